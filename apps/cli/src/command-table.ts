@@ -1,0 +1,11 @@
+import type { Command } from 'commander';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the command's own module, so that one command does not pay for the others at start. */
+  readonly load: () => Promise<{ register: (program: Command) => void }>;
+}
+
+/** One line a top-level command, alphabetical. */
+export const COMMANDS: readonly CommandEntry[] = [];

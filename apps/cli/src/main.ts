@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { COMMANDS } from './command-table.ts';
+import { exitCodeOf, printError } from './report-error.ts';
+import { suggest } from './suggest.ts';
+
+await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = new Command('almagest')
+    .description('Data management for a time-domain sky survey: raw frames in, images, alerts and catalogues out.')
+    .version('0.1.0')
+    .showHelpAfterError('(add --help for the options)')
+    .enablePositionalOptions();
+  const name = args.find((arg) => !arg.startsWith('-'));
+  const entry = COMMANDS.find((command) => command.name === name);
+  if (name !== undefined && name !== 'help' && entry === undefined) {
+    const near = suggest(
+      name,
+      COMMANDS.map((command) => command.name),
+    );
+    console.error(`almagest: no command "${name}".${near ? ` Did you mean "${near}"?` : ''} almagest --help lists them all.`);
+    process.exitCode = 2;
+    return;
+  }
+  if (entry === undefined) for (const { name: each, summary } of COMMANDS) program.command(each).description(summary);
+  else (await entry.load()).register(program);
+  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  for (const command of program.commands) applyExitRules(command);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    printError(error, { json: args.includes('--json') });
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** Usage errors leave with 2 in every subcommand. */
+function applyExitRules(command: Command): void {
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  for (const inner of command.commands) applyExitRules(inner);
+}

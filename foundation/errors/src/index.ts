@@ -1,0 +1,2 @@
+export { AlmagestError, type ErrorFault, type ErrorOptionsWithDetails, type ErrorWire, errorFromWire } from './almagest-error.ts';
+export { assert, BugError, unreachable } from './assert.ts';
