@@ -24,6 +24,7 @@ const steps: readonly Step[] = [
   { name: 'lint', command: [bin('oxlint'), '--type-aware', '--deny-warnings'], after: ['types'] },
   { name: 'unused exports', command: [bin('knip'), '--no-progress', '--no-config-hints'] },
   { name: 'api report', command: [node, 'scripts/api-report.ts'], after: ['types'] },
+  { name: 'error codes', command: [node, 'scripts/errors-doc.ts'] },
   { name: 'docs', command: [node, 'scripts/build-docs.ts'], after: ['types'] },
 ];
 
