@@ -1,1 +1,63 @@
-export {};
+export {
+  CellValueError,
+  ColumnNotFoundError,
+  TableFormatError,
+  TableLimitError,
+  TableShapeError,
+  UnsupportedTableError,
+} from './errors.ts';
+export { ColumnBuilder, columnFromCells } from './model/builder.ts';
+export {
+  type Cell,
+  cellAt,
+  cellRange,
+  type Column,
+  type ColumnMeta,
+  type ColumnSpec,
+  type Complex,
+  hasNulls,
+  isNullAt,
+  isScalar,
+  isVariable,
+  type JsonValue,
+  type Link,
+  makeColumn,
+  rowCount,
+  valuesPerCell,
+} from './model/column.ts';
+export {
+  type BigIntArray,
+  type ColumnData,
+  DATA_TYPES,
+  type DataType,
+  isBigIntType,
+  makeColumnData,
+  type NumberArray,
+} from './model/datatype.ts';
+export {
+  concatColumns,
+  concatTables,
+  filterRows,
+  renameColumns,
+  selectColumns,
+  sliceRows,
+  type SortKey,
+  sortOrder,
+  sortRows,
+  takeRows,
+  withColumn,
+  withoutColumns,
+} from './model/operations.ts';
+export {
+  findColumn,
+  getColumn,
+  type Group,
+  type Info,
+  makeTable,
+  type Param,
+  type Row,
+  rowAt,
+  rowsOf,
+  type Table,
+  type TableMeta,
+} from './model/table.ts';
