@@ -1,1 +1,66 @@
-export {};
+export {
+  booleanField,
+  choiceField,
+  type ConfigOf,
+  type ConfigShape,
+  type FieldDoc,
+  integerField,
+  listField,
+  mapField,
+  numberField,
+  type NumberFieldOptions,
+  sectionField,
+  stringField,
+} from './config/fields.ts';
+export {
+  type AlgorithmChoice,
+  type AlgorithmDeclaration,
+  type AlgorithmEntry,
+  algorithmField,
+  algorithmRegistry,
+  type AlgorithmRegistry,
+} from './config/algorithms.ts';
+export { type ConfigValues, parseConfig } from './config/parse.ts';
+export {
+  AlgorithmFailedError,
+  ConfigError,
+  InvalidQuantumError,
+  NoWorkError,
+  PartialOutputsError,
+  TaskDeclarationError,
+  TaskNotFoundError,
+  TaskOutputError,
+  UnprocessableDataError,
+} from './errors.ts';
+export {
+  type Connection,
+  type ConnectionKind,
+  type Deferred,
+  initInput,
+  initOutput,
+  input,
+  type InputOptions,
+  output,
+  type OutputOptions,
+  prerequisite,
+  type PrerequisiteLookup,
+  type PrerequisiteOptions,
+} from './task/connections.ts';
+export { type DataId, formatDataId, quantumSeed, type TaskContext, type TaskMetadata } from './task/context.ts';
+export { type MetadataRecord, metadataRecorder, type Stopwatch } from './task/metadata.ts';
+export { loadTask, registeredTasks, registerTask } from './task/registry.ts';
+export { runTask, type RunTaskOptions } from './task/run-task.ts';
+export {
+  type Connections,
+  DEFAULT_RESOURCES,
+  defineTask,
+  type InitInputsOf,
+  type InitOutputsOf,
+  type InputsOf,
+  type OutputsOf,
+  type QuantumInputs,
+  type ResourceRequest,
+  type Task,
+  type TaskSpec,
+  type Values,
+} from './task/task.ts';

@@ -1,0 +1,62 @@
+import { AlmagestError, type ErrorFault } from '@almagest/errors';
+
+/** Occurs when a task finds nothing to do for its quantum (empty input, no overlap). No action: the quantum counts as done without outputs, and what follows treats them as missing. */
+export class NoWorkError extends AlmagestError {
+  static override readonly code: string = 'pipeline.no-work';
+  static override readonly fault: ErrorFault = 'data';
+}
+
+/** Occurs when the input data can never be used by this task, whatever is retried. Remedy: exclude the data ID or change the configuration; a restart skips the quantum. */
+export class UnprocessableDataError extends AlmagestError {
+  static override readonly code: string = 'pipeline.unprocessable-data';
+  static override readonly fault: ErrorFault = 'data';
+}
+
+/** Occurs when the algorithm of a task did not converge or met a condition it cannot treat. Remedy: look at the quantum's metadata, then rerun it with another configuration. */
+export class AlgorithmFailedError extends AlmagestError {
+  static override readonly code: string = 'pipeline.algorithm-failed';
+  static override readonly fault: ErrorFault = 'data';
+}
+
+/** Occurs when a task could make some of its outputs and not the others; those given in the error are written. Remedy: see the cause; downstream quanta run on what exists. */
+export class PartialOutputsError extends AlmagestError {
+  static override readonly code: string = 'pipeline.partial-outputs';
+  static override readonly fault: ErrorFault = 'data';
+  /** The outputs that could be made, by connection. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, options: { readonly outputs: Readonly<Record<string, unknown>>; readonly cause?: unknown }) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.outputs = options.outputs;
+  }
+}
+
+/** Occurs when a quantum does not fit its task: a missing required input, too few inputs, an unknown connection. Remedy: rebuild the quantum graph; a retry fails again. */
+export class InvalidQuantumError extends AlmagestError {
+  static override readonly code: string = 'pipeline.invalid-quantum';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a task declaration contradicts itself (unknown template, output without dimensions, duplicate dataset type). Remedy: correct the declaration named in the message. */
+export class TaskDeclarationError extends AlmagestError {
+  static override readonly code: string = 'pipeline.task-declaration';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a pipeline names a task class that no registry and no module provides. Remedy: correct the "module#export" specifier or install the package. */
+export class TaskNotFoundError extends AlmagestError {
+  static override readonly code: string = 'pipeline.task-not-found';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a configuration value has the wrong type, is out of range or belongs to no field. Remedy: correct the value in the layer that the message names. */
+export class ConfigError extends AlmagestError {
+  static override readonly code: string = 'pipeline.config';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a task returns outputs that its connections do not declare, or leaves out required ones. Remedy: correct the task's run function. */
+export class TaskOutputError extends AlmagestError {
+  static override readonly code: string = 'pipeline.task-output';
+  static override readonly fault: ErrorFault = 'internal';
+}
