@@ -1,1 +1,25 @@
-export {};
+export {
+  BadArgumentError,
+  BadCardError,
+  BadDataError,
+  FitsError,
+  type FitsPlace,
+  NotFitsError,
+  NotInFileError,
+  TooLargeError,
+  TruncatedError,
+  UnsupportedError,
+} from './errors.ts';
+export { type Card, type CardValue, type Complex } from './header/card.ts';
+export { formatCard } from './header/format-card.ts';
+export { BLOCK, Header, headerFromText, isStructural } from './header/header.ts';
+export { type Hdu, type HduKind, shapeOf } from './hdu/hdu.ts';
+export { type FitsFile, openFits } from './hdu/open-fits.ts';
+export { type Allocate, type PixelArray, type PixelType } from './image/pixels.ts';
+export { type FitsImage, readImage, type ReadImageOptions } from './image/image.ts';
+export { type AxisRange, parseSection, type Section, sectionShape } from './image/section.ts';
+export { blobSource, type ByteSource, bytesSource } from './source/byte-source.ts';
+export { type DecompressOptions } from './source/decompressed-source.ts';
+export { emptyHdu, imageHdu, type ImageHduOptions } from './write/image-hdu.ts';
+export { type OutputHdu } from './write/output-hdu.ts';
+export { fitsBytes, writeFits } from './write/write-fits.ts';
