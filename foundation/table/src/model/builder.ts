@@ -42,8 +42,10 @@ export class ColumnBuilder {
   push(cell: Cell | readonly (number | bigint | null)[]): void {
     if (this.#shape.length === 0) {
       this.#reserve(1);
-      if (cell === null) this.#markNull();
-      else this.#put(this.#values, cell as Cell);
+      if (cell === null) {
+        this.#markNull();
+        if (DATA_TYPES[this.spec.datatype].kind === 'float') (this.#data as Float64Array)[this.#values] = Number.NaN;
+      } else this.#put(this.#values, cell as Cell);
       this.#values++;
     } else this.#pushArray(cell);
     this.#rows++;

@@ -1,13 +1,5 @@
 import { TableShapeError } from '../errors.ts';
-import {
-  type BigIntArray,
-  type ColumnData,
-  DATA_TYPES,
-  type DataType,
-  isBigIntType,
-  makeColumnData,
-  type NumberArray,
-} from './datatype.ts';
+import { type BigIntArray, type ColumnData, DATA_TYPES, type DataType, type NumberArray } from './datatype.ts';
 
 /** Plain data that survives JSON. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -25,6 +17,10 @@ export interface ColumnMeta {
   readonly id?: string;
   /** Identifier of a coordinate or time system, or of another element. */
   readonly ref?: string;
+  /** Characters of a string of fixed length; absent where strings vary in length. */
+  readonly charLength?: number;
+  /** How VOTable spells the type, where it has two names for one: `bit` (boolean), `unicodeChar` (string). */
+  readonly votableType?: 'bit' | 'unicodeChar';
   /** Display width [character]. */
   readonly width?: number;
   /** Display precision as VOTable writes it: `5`, `F5` or `E3`. */
@@ -54,6 +50,7 @@ export interface Link {
  * `shape` is that of one cell, slowest axis first: `[]` for a scalar, `[3]` for a triple, `[-1]` for a list of varying length;
  * only the first axis may be -1. Cells of fixed shape follow each other in `data`.
  * Cells of varying length are found through `offsets` (row i holds the values from `offsets[i]` to `offsets[i + 1]`).
+ * The value under a null is NaN for floats and unspecified for other types.
  * Treat columns as immutable: operations return new columns that may share arrays with their input.
  */
 export interface Column extends ColumnMeta {
