@@ -1,0 +1,148 @@
+import { NumericsShapeError, SingularMatrixError } from '../errors.ts';
+
+export interface LinearLeastSquares {
+  /** Row-major design matrix, `rows` x `columns`. Not modified. */
+  readonly design: Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+  /** One observation a row. */
+  readonly target: Float64Array;
+  /** Inverse standard deviation of each observation; 1 when absent; 0 leaves a row out. */
+  readonly inverseSigma?: Float64Array;
+}
+
+export interface LinearSolution {
+  readonly parameters: Float64Array;
+  /** (A^T W A)^-1, row-major; not scaled by the residuals. */
+  readonly covariance: Float64Array;
+  /** Sum of squared weighted residuals. */
+  readonly chiSquare: number;
+  /** Rows with weight minus columns. */
+  readonly degreesOfFreedom: number;
+}
+
+/**
+ * Solves a weighted linear least-squares problem by Householder QR with column pivoting.
+ *
+ * The condition of the design matrix is not squared, unlike with normal equations.
+ *
+ * @throws {SingularMatrixError} when columns are linearly dependent to 1e-13 of the largest.
+ * @throws {NumericsShapeError} when the arrays' lengths disagree or there are fewer rows than columns.
+ * @see Golub and Van Loan, Matrix Computations, section 5.4.
+ */
+export function solveLeastSquares(problem: LinearLeastSquares): LinearSolution {
+  const { rows: m, columns: n } = problem;
+  checkShape(problem);
+  const { a, b, used } = weighted(problem);
+  const order = Int32Array.from({ length: n }, (_, j) => j);
+  factorInPlace(a, b, m, n, order);
+  let chiSquare = 0;
+  for (let i = n; i < m; i++) chiSquare += b[i] * b[i];
+  const inverse = invertUpper(a, n);
+  const parameters = new Float64Array(n);
+  const covariance = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    let value = 0;
+    for (let k = i; k < n; k++) value += inverse[i * n + k] * b[k];
+    parameters[order[i]] = value;
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let k = Math.max(i, j); k < n; k++) sum += inverse[i * n + k] * inverse[j * n + k];
+      covariance[order[i] * n + order[j]] = sum;
+    }
+  }
+  return { parameters, covariance, chiSquare, degreesOfFreedom: used - n };
+}
+
+function checkShape({ design, rows, columns, target, inverseSigma }: LinearLeastSquares): void {
+  const fits = design.length === rows * columns && target.length === rows && (inverseSigma?.length ?? rows) === rows;
+  if (fits && columns > 0 && rows >= columns) return;
+  throw new NumericsShapeError(
+    `expected a design of ${rows} x ${columns} with rows >= columns and ${rows} targets; found ${design.length} and ${target.length}`,
+    {
+      details: { expected: `${rows} x ${columns}`, found: `${design.length}, ${target.length}` },
+    },
+  );
+}
+
+function weighted({ design, rows, columns, target, inverseSigma }: LinearLeastSquares): { a: Float64Array; b: Float64Array; used: number } {
+  const a = Float64Array.from(design);
+  const b = Float64Array.from(target);
+  if (!inverseSigma) return { a, b, used: rows };
+  let used = 0;
+  for (let i = 0; i < rows; i++) {
+    const w = inverseSigma[i];
+    if (w !== 0) used++;
+    b[i] = w === 0 ? 0 : b[i] * w;
+    for (let j = 0; j < columns; j++) a[i * columns + j] = w === 0 ? 0 : a[i * columns + j] * w;
+  }
+  return { a, b, used };
+}
+
+/** Reduces a to R (upper triangle) and b to Q^T b; `order[j]` tells which original column stands at j. */
+function factorInPlace(a: Float64Array, b: Float64Array, m: number, n: number, order: Int32Array): void {
+  let largest = 0;
+  for (let j = 0; j < n; j++) {
+    const pivot = longestColumn(a, m, n, j);
+    swapColumns(a, m, n, j, pivot, order);
+    let norm = 0;
+    for (let i = j; i < m; i++) norm = Math.hypot(norm, a[i * n + j]);
+    if (j === 0) largest = norm;
+    if (!(norm > 1e-13 * largest))
+      throw new SingularMatrixError(`parameter ${order[j]} of ${n} is a combination of the others; remove it or add data`, {
+        details: { column: order[j], size: n },
+      });
+    const alpha = a[j * n + j] > 0 ? -norm : norm;
+    a[j * n + j] -= alpha;
+    const scale = 1 / (alpha * a[j * n + j]); // -2 / |v|^2 for the Householder vector v
+    for (let k = j + 1; k < n; k++) {
+      let dot = 0;
+      for (let i = j; i < m; i++) dot += a[i * n + j] * a[i * n + k];
+      dot *= scale;
+      for (let i = j; i < m; i++) a[i * n + k] += dot * a[i * n + j];
+    }
+    let dot = 0;
+    for (let i = j; i < m; i++) dot += a[i * n + j] * b[i];
+    dot *= scale;
+    for (let i = j; i < m; i++) b[i] += dot * a[i * n + j];
+    a[j * n + j] = alpha;
+  }
+}
+
+function longestColumn(a: Float64Array, m: number, n: number, from: number): number {
+  let best = from;
+  let bestNorm = -1;
+  for (let j = from; j < n; j++) {
+    let norm = 0;
+    for (let i = from; i < m; i++) norm += a[i * n + j] * a[i * n + j];
+    if (norm > bestNorm) {
+      bestNorm = norm;
+      best = j;
+    }
+  }
+  return best;
+}
+
+function swapColumns(a: Float64Array, m: number, n: number, j: number, k: number, order: Int32Array): void {
+  if (j === k) return;
+  [order[j], order[k]] = [order[k], order[j]];
+  for (let i = 0; i < m; i++) {
+    const kept = a[i * n + j];
+    a[i * n + j] = a[i * n + k];
+    a[i * n + k] = kept;
+  }
+}
+
+/** Inverse of the upper triangle of the first n rows. */
+function invertUpper(r: Float64Array, n: number): Float64Array {
+  const inverse = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) {
+    inverse[j * n + j] = 1 / r[j * n + j];
+    for (let i = j - 1; i >= 0; i--) {
+      let sum = 0;
+      for (let k = i + 1; k <= j; k++) sum += r[i * n + k] * inverse[k * n + j];
+      inverse[i * n + j] = -sum / r[i * n + i];
+    }
+  }
+  return inverse;
+}
