@@ -8,4 +8,6 @@ export interface CommandEntry {
 }
 
 /** One line a top-level command, alphabetical. */
-export const COMMANDS: readonly CommandEntry[] = [];
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
+];
