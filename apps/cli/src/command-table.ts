@@ -9,5 +9,6 @@ export interface CommandEntry {
 
 /** One line a top-level command, alphabetical. */
 export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
   { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
 ];
