@@ -40,7 +40,11 @@ test('retargets an algorithm by configuration and keeps the settings of the othe
   const config = { center: algorithmField({ doc: 'How to average.', registry: centers, default: 'mean' }) };
   centers.register('mean', { doc: 'Sum over count.', fields: {}, make: () => (v) => v.reduce((a, b) => a + b, 0) / v.length });
   const rank = { rank: numberField({ doc: 'Rank [fraction].', default: 0.5 }) };
-  centers.register('quantile', { doc: 'By rank.', fields: rank, make: (c) => (v) => v.toSorted((a, b) => a - b)[Math.floor(c.rank * v.length)] ?? NaN });
+  centers.register('quantile', {
+    doc: 'By rank.',
+    fields: rank,
+    make: (c) => (v) => v.toSorted((a, b) => a - b)[Math.floor(c.rank * v.length)] ?? NaN,
+  });
   const task = defineTask({
     name: 'average',
     doc: 'x',
