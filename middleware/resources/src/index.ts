@@ -1,0 +1,4 @@
+export { FileAccessError, FileExistsError, FileNotFoundError } from './errors.ts';
+export { type FileSource, openFile } from './open-file.ts';
+export { readPieces } from './read-stream.ts';
+export { type FileContent, writeFileAtomic, type WriteFileOptions } from './write-file-atomic.ts';

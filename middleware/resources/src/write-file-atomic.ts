@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileError } from './errors.ts';
+
+/** What a file is made of: bytes, text, or pieces as they come. */
+export type FileContent = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export interface WriteFileOptions {
+  /** Fail where the file is there already, rather than replace it. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Writes a file so that readers see nothing or all of it, whatever dies in between.
+ *
+ * The pieces go to a temporary name in the same folder, reach the disk (fsync), and only then take the final name;
+ * missing folders are made. The temporary file is removed when anything fails.
+ *
+ * @returns Length of the file [byte].
+ * @throws {FileExistsError} if `exclusive` is set and the name is taken.
+ * @throws {FileAccessError} if the system refuses; errors of the content pass through unchanged.
+ */
+export async function writeFileAtomic(path: string, content: FileContent, options: WriteFileOptions = {}): Promise<number> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  let size = 0;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await system(path, async () => {
+      await mkdir(folder, { recursive: true });
+      return open(temporary, 'wx');
+    });
+    for await (const piece of pieces(content)) {
+      await writeAll(handle, piece, path);
+      size += piece.length;
+    }
+    await system(path, () => (handle as FileHandle).sync());
+    await handle.close();
+    handle = undefined;
+    await system(path, () => finish(temporary, path, options.exclusive ?? false));
+    await syncFolder(folder);
+    return size;
+  } catch (error) {
+    await handle?.close();
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function system<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw fileError(error, path, 'write');
+  }
+}
+
+async function writeAll(handle: FileHandle, piece: Uint8Array, path: string): Promise<void> {
+  for (let done = 0; done < piece.length;) {
+    const { bytesWritten } = await system(path, () => handle.write(piece, done, piece.length - done));
+    done += bytesWritten;
+  }
+}
+
+/** Gives the file its name; a hard link, unlike a rename, fails where the name is taken, so that of two writers one wins. */
+async function finish(temporary: string, path: string, exclusive: boolean): Promise<void> {
+  if (!exclusive) return rename(temporary, path);
+  await link(temporary, path);
+  await rm(temporary);
+}
+
+/** Makes the new name itself durable; systems that cannot open a folder keep names durable by themselves. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+function pieces(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof content === 'string') return [new TextEncoder().encode(content)];
+  return content instanceof Uint8Array ? [content] : content;
+}
