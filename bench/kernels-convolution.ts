@@ -1,0 +1,75 @@
+/** Separable and block-varying convolution of 4096 x 4096 float32, one thread and two, against native SIMD C. */
+import { convolveSeparable, convolveVarying, KernelArena, type Plane, setKernelThreads } from '@almagest/kernels';
+import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './kernels-native.ts';
+
+const N = 4096;
+const TAPS = 15;
+const BLOCK = 32;
+const BASIS = 6;
+
+const native = runNative(`${NATIVE_PRELUDE}
+#define P (N+16)
+static void separable(const float*in,float*out,const float*k){
+  static float ring[15][P] __attribute__((aligned(64))),pad[P+16] __attribute__((aligned(64)));
+  for(int y=-7;y<N+7;y++){
+    const float*src=in+(size_t)(y<0?0:y>=N?N-1:y)*N; float*dst=ring[(y+15)%15];
+    for(int i=0;i<7;i++){pad[i]=src[0];pad[N+7+i]=src[N-1];} memcpy(pad+7,src,4*N);
+    for(int x=0;x<N;x++){float s=0;for(int t=0;t<15;t++)s+=k[t]*pad[x+t];dst[x]=s;}
+    if(y>=7){const float*r[15];for(int t=0;t<15;t++)r[t]=ring[(y-14+t+15)%15];float*o=out+(size_t)(y-7)*N;
+      for(int x=0;x<N;x++){float s=0;for(int t=0;t<15;t++)s+=k[t]*r[t][x];o[x]=s;}}
+  }
+}
+static void blocks(const float*in,float*out,const float*basis,const float*coef){
+  static float tile[46][64] __attribute__((aligned(64)));
+  for(int by=0;by<N/32;by++)for(int bx=0;bx<N/32;bx++){
+    float k[225];const float*c=coef+6*(by*(N/32)+bx);
+    for(int i=0;i<225;i++){float s=0;for(int n=0;n<6;n++)s+=c[n]*basis[n*225+i];k[i]=s;}
+    for(int j=0;j<46;j++){int y=by*32+j-7;y=y<0?0:y>=N?N-1:y;for(int i=0;i<46;i++){int x=bx*32+i-7;x=x<0?0:x>=N?N-1:x;tile[j][i]=in[(size_t)y*N+x];}}
+    for(int j=0;j<32;j++){float acc[32]={0};
+      for(int v=0;v<15;v++)for(int u=0;u<15;u++){float w=k[v*15+u];for(int i=0;i<32;i++)acc[i]+=w*tile[j+v][i+u];}
+      memcpy(out+(size_t)(by*32+j)*N+bx*32,acc,128);}
+  }
+}
+int main(void){float*a=testImage(),*b=plane(),k[15],*basis=malloc(6*225*4),*coef=malloc(4*6*(N/32)*(N/32));
+ for(int i=0;i<15;i++)k[i]=expf(-0.05f*(i-7)*(i-7));for(int i=0;i<6*225;i++)basis[i]=sinf(i);for(int i=0;i<6*(N/32)*(N/32);i++)coef[i]=cosf(i);
+ MEASURE("separable",5,separable(a,b,k));MEASURE("blocks",3,blocks(a,b,basis,coef));printf("}");return 0;}
+`);
+
+using arena = new KernelArena();
+const plane = (): Plane => ({ data: arena.float32(N * N), width: N, height: N, stride: N });
+const input = plane();
+const output = plane();
+for (let i = 0; i < N * N; i++) input.data[i] = 1000 + 30 * Math.sin(i * 12.9898);
+const taps = Float32Array.from({ length: TAPS }, (_, i) => Math.exp(-0.05 * (i - 7) ** 2));
+const basis = Array.from({ length: BASIS }, (_, n) => ({
+  width: TAPS,
+  height: TAPS,
+  values: Float32Array.from({ length: TAPS * TAPS }, (_, i) => Math.sin(n * 225 + i)),
+}));
+const coefficients = Float32Array.from({ length: BASIS * (N / BLOCK) ** 2 }, (_, i) => Math.cos(i));
+const foreign: Plane = { ...input, data: input.data.slice() };
+const foreignOut: Plane = { ...output, data: new Float32Array(new SharedArrayBuffer(4 * N * N)) };
+
+for (const threads of [1, 2]) {
+  setKernelThreads({ threads });
+  const label = threads === 1 ? '' : ', 2 threads';
+  const separable = minimumSeconds(6, () => convolveSeparable(input, { x: taps, y: taps }, output));
+  printRatio({ bench: `separable 15 taps${label}`, ours: separable, peer: 'gcc', peerSeconds: native?.['separable'], target: 1.5 });
+  const copied = minimumSeconds(4, () => convolveSeparable(foreign, { x: taps, y: taps }, foreignOut));
+  printRatio({
+    bench: `separable 15 taps, copied in and out${label}`,
+    ours: copied,
+    peer: 'gcc',
+    peerSeconds: native?.['separable'],
+    target: 1.5,
+  });
+  const varying = minimumSeconds(3, () => convolveVarying(input, { basis, coefficients, block: BLOCK }, output));
+  printRatio({
+    bench: `varying 15 x 15, 6 basis kernels${label}`,
+    ours: varying,
+    peer: 'gcc',
+    peerSeconds: native?.['blocks'],
+    target: 1.5,
+  });
+}
+setKernelThreads({ threads: 1 });
