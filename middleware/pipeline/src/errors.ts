@@ -60,3 +60,27 @@ export class TaskOutputError extends AlmagestError {
   static override readonly code: string = 'pipeline.task-output';
   static override readonly fault: ErrorFault = 'internal';
 }
+
+/** Occurs when a pipeline file cannot be read or does not follow the format. Remedy: correct the file and key that the message names. */
+export class PipelineFileError extends AlmagestError {
+  static override readonly code: string = 'pipeline.pipeline-file';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when the tasks of a pipeline do not fit together: a cycle, two producers of one dataset type, differing dimensions or storage classes. Remedy: rename or retype the dataset type in the tasks named. */
+export class PipelineGraphError extends AlmagestError {
+  static override readonly code: string = 'pipeline.pipeline-graph';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a contract between the configurations of a pipeline's tasks does not hold. Remedy: change one of the values in the expression. */
+export class ContractError extends AlmagestError {
+  static override readonly code: string = 'pipeline.contract';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a contract or task-selection expression does not parse or names something unknown. Remedy: correct the expression at the position given. */
+export class ExpressionError extends AlmagestError {
+  static override readonly code: string = 'pipeline.expression';
+  static override readonly fault: ErrorFault = 'caller';
+}

@@ -64,3 +64,28 @@ export {
   type TaskSpec,
   type Values,
 } from './task/task.ts';
+export { compareConfigs, type CompareOptions, type ConfigDifference } from './config/compare.ts';
+export { formatConfig, type FormatConfigOptions, parseConfigText, parseFlatConfig } from './config/dump.ts';
+export { type ConfigLayer, formatHistory, type HistoryEntry, parseOverride, type ResolvedConfig, resolveConfig } from './config/layers.ts';
+export { describeFields, type FieldInfo } from './config/schema-walk.ts';
+export { ContractError, ExpressionError, PipelineFileError, PipelineGraphError } from './errors.ts';
+export { evaluateContract, type NameLookup, UNKNOWN_LABEL } from './pipeline/contract.ts';
+export type { ConfigBlock, Contract, PipelineDocument, Subset, TaskEntry } from './pipeline/document.ts';
+export { drawMermaid, type DrawOptions, drawSvg, drawText } from './pipeline/draw.ts';
+export {
+  buildPipelineGraph,
+  type DatasetRole,
+  type DatasetTypeNode,
+  type PipelineGraph,
+  type PipelineGraphOptions,
+} from './pipeline/pipeline-graph.ts';
+export {
+  configFor,
+  type Pipeline,
+  type PipelineTask,
+  type ResolvedConnection,
+  resolvePipeline,
+  type ResolvePipelineOptions,
+} from './pipeline/pipeline.ts';
+export { parsePipelineDocument, readPipelineDocument } from './pipeline/read-pipeline.ts';
+export { restrictPipeline, selectTasks } from './pipeline/select-tasks.ts';
