@@ -25,8 +25,8 @@ export interface ColumnMeta {
   readonly width?: number;
   /** Display precision as VOTable writes it: `5`, `F5` or `E3`. */
   readonly precision?: string;
-  /** Integer that stands for null in formats without a null mask (FITS TNULL, VOTable VALUES null). */
-  readonly nullValue?: bigint;
+  /** Value that stands for null in formats without a null mask (FITS TNULL, VOTable VALUES null): bigint for integer types, number for floats. */
+  readonly nullValue?: bigint | number;
   readonly min?: string;
   readonly max?: string;
   readonly options?: readonly string[];

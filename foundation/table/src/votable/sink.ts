@@ -96,7 +96,9 @@ export class ColumnSink {
     if (Array.isArray(this.data)) for (let i = 0; i < count; i++) this.data[this.values + i] = '';
     else if (this.data instanceof Float32Array || this.data instanceof Float64Array)
       this.data.fill(Number.NaN, this.values * this.slots, (this.values + count) * this.slots);
-    else (this.data as Uint8Array).fill(typeof this.data[0] === 'bigint' ? (0n as never) : 0, this.values, this.values + count);
+    else if (this.data instanceof BigInt64Array || this.data instanceof BigUint64Array)
+      this.data.fill(0n, this.values, this.values + count);
+    else (this.data as Uint8Array).fill(0, this.values, this.values + count);
     this.nulls = grown(this.nulls, this.rows + 1);
     this.nulls[this.rows] = 1;
     this.endRow(count);
