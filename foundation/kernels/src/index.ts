@@ -10,3 +10,5 @@ export {
   type DenseKernel,
   type EdgeRule,
 } from './convolution/convolve.ts';
+export { type MappingGrid, resample, type ResampleRequest } from './resampling/resample.ts';
+export type { ResamplingKernel } from './resampling/weights.ts';
