@@ -135,7 +135,8 @@ export function flipSignInPlace(data: PixelArray): void {
 /**
  * Converts stored numbers to physical ones.
  *
- * Computes in doubles and rounds once; blank pixels become NaN in floating-point output.
+ * Single-precision output of data that single precision holds exactly is computed in single precision, as other readers do, so
+ * that values agree bit by bit; everything else in doubles. Blank pixels become NaN in floating-point output.
  */
 export function scaleInto(stored: PixelArray, scaling: Scaling, out: PixelArray): void {
   const { bscale, bzero, blank } = scaling;
@@ -146,6 +147,12 @@ export function scaleInto(stored: PixelArray, scaling: Scaling, out: PixelArray)
       // A 64-bit pixel is scaled in doubles, as its type promises no more.
       out[i] = (blank !== undefined && value == blank ? NaN : bzero + bscale * Number(value)) as never; // eslint-disable-line eqeqeq
     }
+    return;
+  }
+  if (out instanceof Float32Array && stored.BYTES_PER_ELEMENT <= (stored instanceof Float32Array ? 4 : 2)) {
+    const [scale, zero] = [Math.fround(bscale), Math.fround(bzero)];
+    for (let i = 0; i < stored.length; i++)
+      out[i] = blank !== undefined && stored[i] === blank ? NaN : Math.fround(scale * (stored[i] as number)) + zero;
     return;
   }
   if (blank === undefined) for (let i = 0; i < stored.length; i++) out[i] = bzero + bscale * (stored[i] as number);
