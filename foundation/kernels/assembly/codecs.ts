@@ -1,0 +1,295 @@
+// Tile codecs. All addresses are bytes; callers check sizes before they call. Twins: src/codecs/*-reference.ts.
+
+// Parameters of the Rice code for numbers of 1, 2 and 4 bytes.
+// @ts-ignore: decorator
+@inline
+function fsBitsOf<T>(): i32 {
+  return sizeof<T>() == 1 ? 3 : sizeof<T>() == 2 ? 4 : 5;
+}
+
+// @ts-ignore: decorator
+@inline
+function fsMaxOf<T>(): i32 {
+  return sizeof<T>() == 1 ? 6 : sizeof<T>() == 2 ? 14 : 25;
+}
+
+// Decodes tiles. `table` holds four i32 a tile: start and length in `source`, first index and count in `out`.
+// Returns the number of the first damaged tile, or -1.
+export function riceDecodeTiles8(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+  for (let t = 0; t < tiles; t++) if (!riceDecodeTile<u8>(source, table + 16 * t, block, out)) return t;
+  return -1;
+}
+
+export function riceDecodeTiles16(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+  for (let t = 0; t < tiles; t++) if (!riceDecodeTile<u16>(source, table + 16 * t, block, out)) return t;
+  return -1;
+}
+
+export function riceDecodeTiles32(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+  for (let t = 0; t < tiles; t++) if (!riceDecodeTile<u32>(source, table + 16 * t, block, out)) return t;
+  return -1;
+}
+
+// The unread bits stand at the top of `bits`; `have` of them are valid and the rest are zero.
+function riceDecodeTile<T>(source: usize, entry: usize, block: i32, out: usize): bool {
+  let at: usize = source + <usize>load<u32>(entry);
+  const end: usize = at + <usize>load<u32>(entry, 4);
+  let target: usize = out + <usize>load<u32>(entry, 8) * sizeof<T>();
+  let left = load<i32>(entry, 12);
+  const fsBits = fsBitsOf<T>();
+  const fsMax = fsMaxOf<T>();
+  const width = <i32>(sizeof<T>() * 8);
+  if (left <= 0) return true;
+  if (end - at < sizeof<T>()) return false;
+  let last: u32 = 0;
+  if (sizeof<T>() == 1) last = load<u8>(at);
+  else if (sizeof<T>() == 2) last = bswap<u16>(load<u16>(at));
+  else last = bswap<u32>(load<u32>(at));
+  at += sizeof<T>();
+  let bits: u64 = 0;
+  let have = 0;
+  while (left > 0) {
+    const count = min(left, block);
+    left -= count;
+    // Refill: whole words while they last, then single bytes.
+    if (have < 32) {
+      if (at + 4 <= end) {
+        bits |= <u64>bswap<u32>(load<u32>(at)) << (32 - have);
+        at += 4;
+        have += 32;
+      } else
+        while (at < end && have <= 56) {
+          bits |= <u64>load<u8>(at) << (56 - have);
+          at++;
+          have += 8;
+        }
+    }
+    if (have < fsBits) return false;
+    const code = <i32>(bits >> (64 - fsBits));
+    bits <<= fsBits;
+    have -= fsBits;
+    const fs = code - 1;
+    if (fs < 0) {
+      for (let i = 0; i < count; i++) {
+        store<T>(target, <T>last);
+        target += sizeof<T>();
+      }
+      continue;
+    }
+    const raw = fs == fsMax;
+    if (fs > fsMax) return false;
+    for (let i = 0; i < count; i++) {
+      if (have < 32) {
+        if (at + 4 <= end) {
+          bits |= <u64>bswap<u32>(load<u32>(at)) << (32 - have);
+          at += 4;
+          have += 32;
+        } else
+          while (at < end && have <= 56) {
+            bits |= <u64>load<u8>(at) << (56 - have);
+            at++;
+            have += 8;
+          }
+      }
+      let diff: u32;
+      if (raw) {
+        if (have < width) return false;
+        diff = <u32>(bits >> (64 - width));
+        bits <<= width;
+        have -= width;
+      } else {
+        let zeros = 0;
+        // A run of zeros may be longer than what is held.
+        while (bits == 0) {
+          zeros += have;
+          have = 0;
+          if (at >= end) return false;
+          if (at + 4 <= end) {
+            bits = <u64>bswap<u32>(load<u32>(at)) << 32;
+            at += 4;
+            have = 32;
+          } else {
+            bits = <u64>load<u8>(at) << 56;
+            at++;
+            have = 8;
+          }
+        }
+        const run = <i32>clz(bits);
+        zeros += run;
+        bits <<= run;
+        bits <<= 1;
+        have -= run + 1;
+        if (have < fs) {
+          while (at < end && have <= 56) {
+            bits |= <u64>load<u8>(at) << (56 - have);
+            at++;
+            have += 8;
+          }
+          if (have < fs) return false;
+        }
+        // A shift by 64 - 0 would be a shift by nothing, so that fs = 0 goes in two steps.
+        const low = <u32>((bits >> 1) >> (63 - fs));
+        bits <<= fs;
+        have -= fs;
+        diff = (<u32>zeros << fs) | low;
+      }
+      last += (diff >> 1) ^ (0 - (diff & 1));
+      store<T>(target, <T>last);
+      target += sizeof<T>();
+    }
+  }
+  return true;
+}
+
+// Encodes tiles one after the other at `out`, which must have room for the worst case.
+// `table` holds four i32 a tile: in the last two the first index and count in `source`; start and length in `out` are written.
+// Returns the bytes used.
+export function riceEncodeTiles8(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+  let used: usize = 0;
+  for (let t = 0; t < tiles; t++) used += riceEncodeTile<u8>(source, table + 16 * t, block, out, used);
+  return <i32>used;
+}
+
+export function riceEncodeTiles16(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+  let used: usize = 0;
+  for (let t = 0; t < tiles; t++) used += riceEncodeTile<u16>(source, table + 16 * t, block, out, used);
+  return <i32>used;
+}
+
+export function riceEncodeTiles32(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+  let used: usize = 0;
+  for (let t = 0; t < tiles; t++) used += riceEncodeTile<u32>(source, table + 16 * t, block, out, used);
+  return <i32>used;
+}
+
+// Zigzag code of a difference in the width of the pixels.
+// @ts-ignore: decorator
+@inline
+function zigzag<T>(next: u32, last: u32): u32 {
+  if (sizeof<T>() == 4) {
+    const diff = <i32>(next - last);
+    return <u32>((diff << 1) ^ (diff >> 31));
+  }
+  if (sizeof<T>() == 2) {
+    const diff = <i32>(<i16>(next - last));
+    return <u32>((diff << 1) ^ (diff >> 31)) & 0xffff;
+  }
+  const diff = <i32>(<i8>(next - last));
+  return <u32>((diff << 1) ^ (diff >> 31)) & 0xff;
+}
+
+function riceEncodeTile<T>(source: usize, entry: usize, block: i32, out: usize, used: usize): usize {
+  let from: usize = source + <usize>load<u32>(entry, 8) * sizeof<T>();
+  let left = load<i32>(entry, 12);
+  const begin = out + used;
+  let at = begin;
+  const fsBits = fsBitsOf<T>();
+  const fsMax = fsMaxOf<T>();
+  const width = <i32>(sizeof<T>() * 8);
+  store<u32>(entry, <u32>used);
+  if (left <= 0) {
+    store<u32>(entry, 0, 4);
+    return 0;
+  }
+  let last: u32 = <u32>load<T>(from);
+  if (sizeof<T>() == 1) store<u8>(at, <u8>last);
+  else if (sizeof<T>() == 2) store<u16>(at, bswap<u16>(<u16>last));
+  else store<u32>(at, bswap<u32>(last));
+  at += sizeof<T>();
+  // The bits to be written stand at the bottom of `bits`; `have` of them are pending, fewer than 32 between steps.
+  let bits: u64 = 0;
+  let have = 0;
+  while (left > 0) {
+    const count = min(left, block);
+    left -= count;
+    let sum: u64 = 0;
+    let previous = last;
+    for (let i = 0; i < count; i++) {
+      const next = <u32>load<T>(from + <usize>i * sizeof<T>());
+      sum += <u64>zigzag<T>(next, previous);
+      previous = next;
+    }
+    if (sum == 0) {
+      bits <<= fsBits;
+      have += fsBits;
+      from += <usize>count * sizeof<T>();
+    } else {
+      const mean = (<i64>sum - <i64>(count / 2) - 1) / count;
+      let half: u32 = mean > 0 ? <u32>mean >> 1 : 0;
+      let fs = half == 0 ? 0 : 32 - <i32>clz(half);
+      const raw = fs >= fsMax;
+      if (raw) fs = fsMax;
+      bits = (bits << fsBits) | <u64>(fs + 1);
+      have += fsBits;
+      const mask: u32 = (1 << fs) - 1;
+      for (let i = 0; i < count; i++) {
+        if (have >= 32) {
+          store<u32>(at, bswap<u32>(<u32>(bits >> (have - 32))));
+          at += 4;
+          have -= 32;
+        }
+        const next = <u32>load<T>(from);
+        from += sizeof<T>();
+        const diff = zigzag<T>(next, last);
+        last = next;
+        if (raw) {
+          bits = (bits << width) | <u64>diff;
+          have += width;
+          continue;
+        }
+        let zeros = <i32>(diff >> fs);
+        while (zeros >= 32) {
+          bits <<= 32;
+          have += 32;
+          zeros -= 32;
+          store<u32>(at, bswap<u32>(<u32>(bits >> (have - 32))));
+          at += 4;
+          have -= 32;
+        }
+        bits = (bits << (zeros + 1)) | 1;
+        have += zeros + 1;
+        if (have >= 32) {
+          store<u32>(at, bswap<u32>(<u32>(bits >> (have - 32))));
+          at += 4;
+          have -= 32;
+        }
+        bits = (bits << fs) | <u64>(diff & mask);
+        have += fs;
+      }
+    }
+    last = previous;
+    if (have >= 32) {
+      store<u32>(at, bswap<u32>(<u32>(bits >> (have - 32))));
+      at += 4;
+      have -= 32;
+    }
+  }
+  while (have > 0) {
+    const take = min(have, 8);
+    store<u8>(at, <u8>((bits >> (have - take)) << (8 - take)));
+    at++;
+    have -= take;
+  }
+  store<u32>(entry, <u32>(at - begin), 4);
+  return at - begin;
+}
+
+// Byte order of whole arrays, in place; the tail that fills no vector is the caller's.
+export function swapBytes(at: usize, vectors: i32, size: i32): void {
+  const end = at + <usize>vectors * 16;
+  if (size == 2)
+    for (; at < end; at += 16) {
+      const v = v128.load(at);
+      v128.store(at, i8x16.shuffle(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
+    }
+  else if (size == 4)
+    for (; at < end; at += 16) {
+      const v = v128.load(at);
+      v128.store(at, i8x16.shuffle(v, v, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12));
+    }
+  else
+    for (; at < end; at += 16) {
+      const v = v128.load(at);
+      v128.store(at, i8x16.shuffle(v, v, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8));
+    }
+}
