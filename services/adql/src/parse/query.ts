@@ -11,7 +11,9 @@ export function parseQuery(grammar: Grammar): Query {
     if (at(stream, 'WITH')) failAt(stream, ['SELECT'], 'WITH stands once, at the beginning of the query');
     let left = parseTerm(grammar);
     while (at(stream, 'UNION', 'EXCEPT')) left = parseSet(grammar, left, parseTerm);
-    if (left.kind === 'select' && lastEnd(stream) === left.end) return left;
+    const own = left.kind === 'select' && (left.top !== undefined || left.orderBy.length > 0 || left.offset !== undefined);
+    if (own && lastEnd(stream) > left.end && at(stream, 'ORDER', 'OFFSET'))
+      failAt(stream, ['the end of the query'], 'to order a limited query again, put it in FROM');
     const orderBy = parseOrderBy(grammar);
     const offset = parseOffset(grammar);
     if (orderBy.length === 0 && offset === undefined) return left;
@@ -28,8 +30,6 @@ function parseTerm(grammar: Grammar): Query {
 function parseSet(grammar: Grammar, left: Query, operand: (grammar: Grammar) => Query): SetOperation {
   const { stream } = grammar;
   if (grammar.version === '2.0') failAt(stream, ['the end of the query'], 'set operators are new in ADQL 2.1');
-  if (left.kind === 'select' && (left.orderBy.length > 0 || left.offset !== undefined) && stream.tokens[stream.index - 1]?.text !== ')')
-    failAt(stream, ['the end of the query'], 'put a query with its own ORDER BY or OFFSET in parentheses');
   const operator = next(stream).text as SetOperation['operator'];
   const all = take(stream, 'ALL') !== undefined;
   const right = operand(grammar);
@@ -59,8 +59,6 @@ function parseSelect(grammar: Grammar): Select {
   const where = take(stream, 'WHERE') ? grammar.condition() : undefined;
   const groupBy = parseGroupBy(grammar);
   const having = take(stream, 'HAVING') ? grammar.condition() : undefined;
-  const orderBy = at(stream, 'UNION') ? [] : parseOrderBy(grammar);
-  const offset = parseOffset(grammar);
   return {
     kind: 'select',
     distinct,
@@ -70,8 +68,7 @@ function parseSelect(grammar: Grammar): Select {
     ...(where === undefined ? {} : { where }),
     groupBy,
     ...(having === undefined ? {} : { having }),
-    orderBy,
-    ...(offset === undefined ? {} : { offset }),
+    orderBy: [],
     start,
     end: lastEnd(stream),
   };
