@@ -44,6 +44,7 @@ export {
   pixelToFocalPlane,
 } from './geometry/focal-plane.ts';
 export { type CardValue, headerFromEntries, type HeaderRecord, mergeHeaders, parseHeaderText } from './header/header-record.ts';
+export { type FileHeaders, headerFromFits, readHeaders } from './header/read-headers.ts';
 export {
   checkPropertyValue,
   fromJulianPair,
@@ -73,3 +74,17 @@ export {
   type Translation,
   type TranslationProblem,
 } from './translation/translate.ts';
+export { type FileTranslation, shippedCameras, translateFile, type TranslateFileOptions } from './translation/translate-file.ts';
+export {
+  formatIndex,
+  formatSidecar,
+  indexPath,
+  parseIndex,
+  parseSidecar,
+  readIndex,
+  readSidecar,
+  type SidecarEntry,
+  sidecarPath,
+  writeIndex,
+  writeSidecar,
+} from './sidecar/sidecar.ts';

@@ -49,7 +49,7 @@ function loadOther(path: string): Camera {
 /** Rules are looked for beside the camera file first, then among those that ship. */
 function rulesBeside(folder: string): RulesReader {
   return (name) => {
-    const candidates = [join(folder, `${name}.yaml`), join(folder, 'rules', `${name}.yaml`), join(FOLDER, 'rules', `${name}.yaml`)];
+    const candidates = [join(folder, 'rules', `${name}.yaml`), join(folder, `${name}.yaml`), join(FOLDER, 'rules', `${name}.yaml`)];
     const found = candidates.find((path) => existsSync(path));
     if (!found)
       throw new CameraNotFoundError(`there is no file of rules "${name}" beside the camera file`, { details: { camera: name, known: [] } });

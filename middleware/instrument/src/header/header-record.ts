@@ -55,6 +55,20 @@ export function parseHeaderText(source: string, file: string | null = null): Hea
   throw new HeaderFileError(`expected a mapping of keyword to value; found ${typeof root}`, { details: { file } });
 }
 
+/**
+ * Parses a corrections file: a mapping of keyword to value, and nothing else.
+ *
+ * @throws {HeaderFileError} otherwise.
+ */
+export function parseCorrections(source: string, file: string | null = null): HeaderRecord {
+  const document = parseDocument(source, { version: '1.2' });
+  const root: unknown = document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 100 });
+  if (typeof root !== 'object' || root === null || Array.isArray(root)) {
+    throw new HeaderFileError(`${file ?? 'a corrections file'} must be a mapping of keyword to value`, { details: { file } });
+  }
+  return headerFromEntries(Object.entries(root));
+}
+
 function stripTags(source: string): string {
   let text = source;
   for (const tag of PROPERTY_LIST_TAGS) text = text.replaceAll(tag, '');
