@@ -114,7 +114,7 @@ function plain(value: unknown): number | string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value;
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 const num = fc.integer({ min: -20, max: 40 });

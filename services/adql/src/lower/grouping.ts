@@ -44,7 +44,7 @@ function childrenOf(node: SqlExpression): readonly SqlExpression[] {
     case 'engine-call':
       return node.args;
     case 'case':
-      return [node.then, node.otherwise];
+      return [node.yes, node.no];
     default:
       return [];
   }

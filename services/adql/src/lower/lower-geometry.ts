@@ -213,7 +213,7 @@ function requireShape(lowering: Lowering, node: Expression, value: Typed): Typed
 function lowerFunction(lowering: Lowering, node: GeometryFunction, lower: Lower): Typed {
   if (node.name === 'CONTAINS' || node.name === 'INTERSECTS') {
     const when = lowerRelation(lowering, node, lower);
-    return { sql: { op: 'case', when, then: { op: 'number', text: '1' }, otherwise: { op: 'number', text: '0' } }, type: 'INTEGER' };
+    return { sql: { op: 'case', when, yes: { op: 'number', text: '1' }, no: { op: 'number', text: '0' } }, type: 'INTEGER' };
   }
   const args = node.args.map(lower);
   if (node.name === 'DISTANCE' && args.length === 4) {

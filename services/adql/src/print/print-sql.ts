@@ -134,7 +134,7 @@ export function printExpression(node: SqlExpression, dialect: Dialect): string {
     case 'cast':
       return `CAST(${print(node.operand)} AS ${dialect.castType(node.type, node.length)})`;
     case 'case':
-      return `(CASE WHEN ${printCondition(node.when, dialect)} THEN ${print(node.then)} ELSE ${print(node.otherwise)} END)`;
+      return `(CASE WHEN ${printCondition(node.when, dialect)} THEN ${print(node.yes)} ELSE ${print(node.no)} END)`;
     case 'query':
       return `(${printQuery(node.query, dialect)})`;
   }

@@ -56,7 +56,7 @@ export type SqlExpression =
       readonly argument?: SqlExpression;
     }
   | { readonly op: 'cast'; readonly operand: SqlExpression; readonly type: AdqlType; readonly length?: number }
-  | { readonly op: 'case'; readonly when: SqlCondition; readonly then: SqlExpression; readonly otherwise: SqlExpression }
+  | { readonly op: 'case'; readonly when: SqlCondition; readonly yes: SqlExpression; readonly no: SqlExpression }
   | { readonly op: 'query'; readonly query: SqlQuery };
 
 export type SqlCondition =
