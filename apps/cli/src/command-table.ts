@@ -11,4 +11,9 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
   { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
+  {
+    name: 'translate-header',
+    summary: 'Translate headers of raws to standard observation properties.',
+    load: () => import('./commands/translate-header.ts'),
+  },
 ];

@@ -1,5 +1,6 @@
 /** WGS 84: equatorial radius [m] and flattening. */
 const EQUATORIAL_RADIUS_M = 6_378_137;
+const RADIANS_PER_DEGREE = Math.PI / 180;
 const FLATTENING = 1 / 298.257223563;
 
 /**
@@ -8,12 +9,12 @@ const FLATTENING = 1 / 298.257223563;
  * @returns ITRS x, y, z [m]; rounding only.
  */
 export function geocentricFromGeodetic(longitudeDeg: number, latitudeDeg: number, heightM: number): [number, number, number] {
-  const longitude = (longitudeDeg * Math.PI) / 180;
-  const latitude = (latitudeDeg * Math.PI) / 180;
+  const longitude = longitudeDeg * RADIANS_PER_DEGREE;
+  const latitude = latitudeDeg * RADIANS_PER_DEGREE;
   const sinLat = Math.sin(latitude);
   const cosLat = Math.cos(latitude);
-  const polar = (1 - FLATTENING) ** 2;
-  const normal = EQUATORIAL_RADIUS_M / Math.sqrt(cosLat ** 2 + polar * sinLat ** 2);
+  const polar = (1 - FLATTENING) * (1 - FLATTENING);
+  const normal = EQUATORIAL_RADIUS_M / Math.sqrt(cosLat * cosLat + polar * sinLat * sinLat);
   const across = (normal + heightM) * cosLat;
   return [across * Math.cos(longitude), across * Math.sin(longitude), (polar * normal + heightM) * sinLat];
 }
