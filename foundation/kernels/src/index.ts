@@ -12,3 +12,9 @@ export {
 } from './convolution/convolve.ts';
 export { type MappingGrid, resample, type ResampleRequest } from './resampling/resample.ts';
 export type { ResamplingKernel } from './resampling/weights.ts';
+export { fftComplex2dInPlace, fftReal2d, halfSpectrumLength, inverseFftReal2d } from './fft/fft.ts';
+export { nextFftSize } from './fft/plan.ts';
+export { gunzipInto } from './codecs/inflate.ts';
+export { PLIO_MAX, plioDecode, plioEncode } from './codecs/plio.ts';
+export { type CodecTile, type EncodedTiles, riceDecodeTiles, riceEncodeTiles } from './codecs/rice.ts';
+export type { RicePixels } from './codecs/rice-reference.ts';
