@@ -61,3 +61,16 @@ export {
   type Table,
   type TableMeta,
 } from './model/table.ts';
+export {
+  type CoordinateSystem,
+  infosOf,
+  tablesOf,
+  type TimeSystem,
+  type VotableDocument,
+  type VotableResource,
+} from './votable/document.ts';
+export { type VotableEvent, VotableParser, type VotableReadOptions } from './votable/parser.ts';
+export { parseVotable, parseVotableTable, streamVotable } from './votable/read.ts';
+export { fieldXml, planStreamedField, type VotableField, type VotableFormat } from './votable/write-field.ts';
+export { votableChunks, type VotableWriteOptions, VotableWriter, writeVotable } from './votable/write.ts';
+export type { XmlElement } from './xml/element.ts';

@@ -44,7 +44,8 @@ export class ColumnBuilder {
       this.#reserve(1);
       if (cell === null) {
         this.#markNull();
-        if (DATA_TYPES[this.spec.datatype].kind === 'float') (this.#data as Float64Array)[this.#values] = Number.NaN;
+        if (this.#data instanceof Float32Array || this.#data instanceof Float64Array)
+          this.#data.fill(Number.NaN, this.#values * this.#slots, (this.#values + 1) * this.#slots);
       } else this.#put(this.#values, cell as Cell);
       this.#values++;
     } else this.#pushArray(cell);
@@ -85,8 +86,11 @@ export class ColumnBuilder {
         },
       );
     this.#reserve(length);
-    if (items === null) this.#markNull();
-    else if (this.#slots === 2) {
+    if (items === null) {
+      this.#markNull();
+      if (this.#data instanceof Float32Array || this.#data instanceof Float64Array)
+        this.#data.fill(Number.NaN, this.#values * this.#slots, (this.#values + length) * this.#slots);
+    } else if (this.#slots === 2) {
       const target = this.#data as Float64Array;
       for (let i = 0; i < 2 * length; i++) target[this.#values * 2 + i] = items[i] as number;
     } else

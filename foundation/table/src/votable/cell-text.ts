@@ -122,7 +122,7 @@ function readItems(cell: TextCell, bytes: Uint8Array, start: number, end: number
   const perItem = cell.itemCode === COMPLEX ? 2 : 1;
   let tokens = 0;
   let at = start;
-  let nulls = false;
+  let nulls = 0;
   const base = sink.values;
   for (;;) {
     while (at < end && (bytes[at] <= 32 || (bytes[at] === 44 && cell.itemCode !== COMPLEX))) at++;
@@ -137,12 +137,12 @@ function readItems(cell: TextCell, bytes: Uint8Array, start: number, end: number
       (sink.data as Uint8Array)[base + tokens] = value ? 1 : 0;
       if (value === undefined) {
         sink.markItemNull(base + tokens);
-        nulls = true;
+        nulls++;
       }
     } else if (cell.itemCode === COMPLEX) {
       sink.reserve((tokens >> 1) + 1);
       (sink.data as Float64Array)[base * 2 + tokens] = parseFloatBytes(bytes, at, stop);
-    } else if (readNumberItem(cell, bytes, at, stop, base + tokens, tokens)) nulls = true;
+    } else if (readNumberItem(cell, bytes, at, stop, base + tokens, tokens)) nulls++;
     tokens++;
     at = stop;
   }
@@ -152,10 +152,14 @@ function readItems(cell: TextCell, bytes: Uint8Array, start: number, end: number
   }
   const items = tokens / perItem;
   if (sink.variable ? items % Math.max(1, sink.step) !== 0 : items !== sink.step) {
-    if (nulls) sink.rewind(sink.rows, base);
+    if (nulls > 0) sink.rewind(sink.rows, base);
     throw new NumberSyntax();
   }
-  sink.endRow(items);
+  if (nulls === tokens && !sink.variable && cell.itemCode !== FLOAT) {
+    // How a null array of fixed length is written.
+    sink.rewind(sink.rows, base);
+    sink.endNullRow();
+  } else sink.endRow(items);
 }
 
 /** One number of an array; true where it is the column's null. */

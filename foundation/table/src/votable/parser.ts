@@ -68,6 +68,7 @@ export class VotableParser {
   readonly #stack: MutableElement[] = [];
   readonly #tables: Map<XmlElement, Table> = new Map();
   readonly #values: Map<string, XmlElement> = new Map();
+  readonly #tablesById: Map<string, XmlElement> = new Map();
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #transcoder: TextDecoder | undefined;
@@ -172,7 +173,11 @@ export class VotableParser {
   }
 
   *#openTable(element: MutableElement): Generator<VotableEvent> {
-    const fields = element.children.filter((child) => child.name === 'FIELD');
+    if (element.attributes['ID'] !== undefined) this.#tablesById.set(element.attributes['ID'], element);
+    const own = element.children.filter((child) => child.name === 'FIELD');
+    // A table without fields may have those of another one.
+    const model = own.length === 0 ? this.#tablesById.get(element.attributes['ref'] ?? '') : undefined;
+    const fields = model ? model.children.filter((child) => child.name === 'FIELD') : own;
     const maximum = this.#options.maxColumns ?? 20_000;
     if (fields.length > maximum) this.#limit('columns', fields.length, maximum);
     const specs = fields.map((field) =>
