@@ -8,7 +8,7 @@ const runs = array(tuple(value, oneof(integer({ min: 1, max: 3 }), constantFrom(
 test('law, seed 31: what is encoded is decoded', () => {
   assert(
     property(runs, (list) => {
-      const pixels = Int32Array.from(list.flatMap(([v, n]) => new Array<number>(n).fill(v)));
+      const pixels = Int32Array.from(list.flatMap(([v, n]) => Array.from({ length: n }, () => v)));
       const out = new Int32Array(pixels.length).fill(-1);
       expect(plioDecode(plioEncode(pixels), out)).toBe(true);
       expect(out).toEqual(pixels);
