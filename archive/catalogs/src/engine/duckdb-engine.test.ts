@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { concatTables, getColumn, rowsOf, type Table } from '@almagest/table';
+import { createDuckdbEngine, type DuckdbEngine } from './duckdb-engine.ts';
+import { QueryAbortedError, QueryFailedError } from './errors.ts';
+
+let engine: DuckdbEngine;
+beforeAll(async () => {
+  engine = await createDuckdbEngine({ threads: 2 });
+});
+afterAll(() => engine.close());
+
+async function rows(sql: string): Promise<Table> {
+  const { batches } = await engine.run(sql);
+  return concatTables(await Array.fromAsync(batches));
+}
+
+test('keeps types, nulls and all 64 bits', async () => {
+  const table = await rows(
+    "SELECT 9007199254740993::BIGINT AS i, NULL::DOUBLE AS d, 'ü' AS s, TRUE AS b, TIMESTAMP '2026-11-20 01:02:03.5' AS t, [1.5, 2.5] AS a, 7::HUGEINT AS h",
+  );
+  expect([...rowsOf(table)][0]).toMatchObject({ i: 9007199254740993n, d: null, s: 'ü', b: true, t: '2026-11-20T01:02:03.5', h: 7 });
+  expect(getColumn(table, 't').xtype).toBe('timestamp');
+  expect([...(getColumn(table, 'a').data as Float64Array)]).toEqual([1.5, 2.5]);
+});
+
+test('streams many rows in batches', async () => {
+  const { batches } = await engine.run('SELECT range AS i FROM range(100000)');
+  let total = 0;
+  let count = 0;
+  for await (const batch of batches) {
+    total += batch.nrows;
+    count++;
+  }
+  expect(total).toBe(100_000);
+  expect(count).toBeGreaterThan(3);
+});
+
+test('an abort stops the engine', async () => {
+  const controller = new AbortController();
+  const running = engine
+    .run('SELECT SUM(a.range * b.range) FROM range(1000000) a, range(1000000) b', { signal: controller.signal })
+    .then(({ batches }) => Array.fromAsync(batches));
+  setTimeout(() => controller.abort(), 50);
+  await expect(running).rejects.toBeInstanceOf(QueryAbortedError);
+  expect((await rows('SELECT 1 AS x')).nrows).toBe(1);
+});
+
+test('a reader that leaves early frees the engine', async () => {
+  const { batches } = await engine.run('SELECT range FROM range(10000000)');
+  for await (const batch of batches) {
+    expect(batch.nrows).toBeGreaterThan(0);
+    break;
+  }
+  expect((await rows('SELECT 1 AS x')).nrows).toBe(1);
+});
+
+test('a refused statement says why', async () => {
+  await expect(engine.run('SELECT nothing FROM nowhere')).rejects.toBeInstanceOf(QueryFailedError);
+});
