@@ -84,3 +84,21 @@ export class ExpressionError extends AlmagestError {
   static override readonly code: string = 'pipeline.expression';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/** Occurs when a quantum graph has no quantum to run. Remedy: the message names the term of the query or the dataset type that emptied it. */
+export class EmptyGraphError extends AlmagestError {
+  static override readonly code: string = 'pipeline.empty-graph';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when outputs of a new graph exist already in its output run. Remedy: choose another run, skip existing outputs, or allow clobbering. */
+export class OutputExistsError extends AlmagestError {
+  static override readonly code: string = 'pipeline.output-exists';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a quantum graph file is truncated, damaged or of another format version. Remedy: write the graph again. */
+export class GraphFileError extends AlmagestError {
+  static override readonly code: string = 'pipeline.graph-file';
+  static override readonly fault: ErrorFault = 'data';
+}

@@ -89,3 +89,42 @@ export {
 } from './pipeline/pipeline.ts';
 export { parsePipelineDocument, readPipelineDocument } from './pipeline/read-pipeline.ts';
 export { restrictPipeline, selectTasks } from './pipeline/select-tasks.ts';
+export { EmptyGraphError, GraphFileError, OutputExistsError } from './errors.ts';
+export { buildQuantumGraph, type BuildGraphOptions } from './quantum-graph/build.ts';
+export { type CostOptions, type GraphCost, predictCost, type TaskCost } from './quantum-graph/cost.ts';
+export { describeReport, splitTerms } from './quantum-graph/explain.ts';
+export { type GraphFile, openGraphFile, writeGraphFile } from './quantum-graph/graph-file.ts';
+export { type MemoryDatasets, memorySource, type MemorySourceOptions, type MemoryTable } from './quantum-graph/memory-source.ts';
+export {
+  type ExistingDataset,
+  type GraphConnection,
+  type GraphDatasets,
+  type GraphHeader,
+  type GraphReport,
+  type GraphSummary,
+  type GraphTask,
+  type QuantumGraph,
+  summarizeGraph,
+  taskOfQuantum,
+  type TaskReport,
+} from './quantum-graph/quantum-graph.ts';
+export {
+  accessOf,
+  type DatasetRef,
+  datasetRef,
+  formatQuantumId,
+  type GraphAccess,
+  predictedId,
+  type Quantum,
+  quantumAt,
+  quantumDataId,
+} from './quantum-graph/quantum.ts';
+export {
+  columnsOf,
+  dataIdAt,
+  type DataIdColumns,
+  type DataIdQuery,
+  type DatasetColumns,
+  type DimensionValue,
+  type GraphSource,
+} from './quantum-graph/source.ts';

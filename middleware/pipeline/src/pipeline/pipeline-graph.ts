@@ -178,6 +178,10 @@ export function reachable(graph: PipelineGraph, labels: Iterable<string>, direct
   const found = new Set<string>();
   const stack = [...labels];
   for (let label = stack.pop(); label !== undefined; label = stack.pop())
-    for (const next of graph[direction].get(label) ?? []) if (!found.has(next)) found.add(next) && stack.push(next);
+    for (const next of graph[direction].get(label) ?? []) {
+      if (found.has(next)) continue;
+      found.add(next);
+      stack.push(next);
+    }
   return found;
 }
