@@ -35,7 +35,7 @@ export function evaluateExpression(tree: Expression, scope: Scope): ExpressionVa
     case 'index':
       return indexed(evaluateExpression(tree.of, scope), evaluateExpression(tree.at, scope));
     case 'choose':
-      return evaluateExpression(evaluateExpression(tree.test, scope) === true ? tree.then : tree.otherwise, scope);
+      return evaluateExpression(evaluateExpression(tree.test, scope) === true ? tree.yes : tree.no, scope);
     case 'unary': {
       const value = evaluateExpression(tree.of, scope);
       if (tree.op === '!') return value !== true;
@@ -49,7 +49,7 @@ export function evaluateExpression(tree: Expression, scope: Scope): ExpressionVa
 }
 
 function call(name: string, args: readonly Expression[], scope: Scope): ExpressionValue {
-  // `defined` and `try` are the only functions that see an argument before its value.
+  // `defined` is the only function that is asked about null and answers with something else.
   if (name === 'defined') return args.every((a) => evaluateExpression(a, scope) !== null);
   const definition = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (!definition) throw bad(`there is no function "${name}"`);

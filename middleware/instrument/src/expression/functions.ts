@@ -31,13 +31,13 @@ export const FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
   trim: fn(1, 1, ([s]) => text(s).trim()),
   lower: fn(1, 1, ([s]) => text(s).toLowerCase()),
   upper: fn(1, 1, ([s]) => text(s).toUpperCase()),
-  text: fn(1, 1, ([v]) => String(isTaiTime(v) ? '' : v)),
+  text: fn(1, 1, ([v]) => scalarText(v)),
   contains: fn(2, 2, ([s, part]) => text(s).includes(text(part))),
   startsWith: fn(2, 2, ([s, part]) => text(s).startsWith(text(part))),
   split: fn(2, 2, ([s, separator]) => text(s).split(text(separator))),
   slice: fn(2, 3, ([s, from, to]) => text(s).slice(number(from), to === undefined ? undefined : number(to))),
   replace: fn(3, 3, ([s, from, to]) => text(s).replaceAll(text(from), text(to))),
-  pad: fn(2, 2, ([v, width]) => String(v).padStart(number(width), '0')),
+  pad: fn(2, 2, ([v, width]) => scalarText(v).padStart(number(width), '0')),
   /** First capture (or whole match) of a regular expression, null where it does not match. */
   match: fn(2, 2, ([s, pattern]) => {
     const found = new RegExp(text(pattern), 'u').exec(text(s));
@@ -60,7 +60,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
   lookup: fn(2, 2, ([table, key], { tables }) => {
     const found = tables[text(table)];
     if (!found) throw wrong(`there is no table "${text(table)}"`);
-    return Object.hasOwn(found, String(key)) ? (found[String(key)] ?? null) : null;
+    return Object.hasOwn(found, scalarText(key)) ? (found[scalarText(key)] ?? null) : null;
   }),
   oneOf: fn(2, 64, ([value, ...others]) => others.includes(value ?? null)),
   // Times
@@ -107,6 +107,12 @@ function parsedNumber(value: ExpressionValue | undefined): number | null {
   const parsed = trimmed === '' ? Number.NaN : Number(trimmed);
   if (Number.isNaN(parsed)) throw wrong(`"${trimmed}" is not a number`);
   return parsed;
+}
+
+function scalarText(value: ExpressionValue | undefined): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw wrong(`expected a scalar; found ${shown(value)}`);
 }
 
 function text(value: ExpressionValue | undefined): string {

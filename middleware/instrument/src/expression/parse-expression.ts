@@ -10,7 +10,7 @@ export type Expression =
   | { readonly node: 'list'; readonly items: readonly Expression[] }
   | { readonly node: 'unary'; readonly op: '-' | '!'; readonly of: Expression }
   | { readonly node: 'binary'; readonly op: string; readonly left: Expression; readonly right: Expression }
-  | { readonly node: 'choose'; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression };
+  | { readonly node: 'choose'; readonly test: Expression; readonly yes: Expression; readonly no: Expression };
 
 interface Token {
   readonly kind: 'number' | 'string' | 'keyword' | 'name' | 'op' | 'end';
@@ -99,9 +99,9 @@ class Parser {
     if (depth > 64) throw syntax(this.#source, this.#peek().at, 'nested deeper than 64');
     const test = this.#binary(0, depth);
     if (!this.#accept('?')) return test;
-    const then = this.#choice(depth + 1);
+    const yes = this.#choice(depth + 1);
     this.#expect(':');
-    return { node: 'choose', test, then, otherwise: this.#choice(depth + 1) };
+    return { node: 'choose', test, yes, no: this.#choice(depth + 1) };
   }
 
   #binary(level: number, depth: number): Expression {

@@ -99,7 +99,7 @@ for (const { file, begin, ...want } of FRAMES.map((frame) => ({ begin: undefined
 
 test.skipIf(!haveData)('the sign of LONGITUD is west in MicroObservatory headers', async () => {
   const [translation] = await translateFile(dataPath('hatp32-microobs-2017/frames/HATP-32171220013343.fits.gz'));
-  const [x = 0, y = 0] = translation?.info.location as number[];
+  const [x = 0, y = 0] = translation!.info.location as number[];
   expect((Math.atan2(y, x) * 180) / Math.PI).toBeCloseTo(-110.88, 9);
 });
 

@@ -74,7 +74,8 @@ async function findCorrections(header: HeaderRecord, camera: Camera, folders: re
   if (folders.length === 0) return undefined;
   const { info } = translateHeader(header, camera.translation, { camera: camera.name, strict: false });
   if (typeof info.observation_id !== 'string') return undefined;
-  const name = `${String(info.instrument ?? camera.name)}-${info.observation_id}.yaml`.replaceAll('/', '_');
+  const instrument = typeof info.instrument === 'string' ? info.instrument : camera.name;
+  const name = `${instrument}-${info.observation_id}.yaml`.replaceAll('/', '_');
   const path = folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
   if (path === undefined) return undefined;
   return parseCorrections(await readText(path), path);
