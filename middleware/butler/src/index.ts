@@ -1,1 +1,69 @@
-export {};
+export {
+  Butler,
+  type ButlerDefaults,
+  type DeferredDataset,
+  type GetOptions,
+  type PutOptions,
+  type PutRequest,
+  type SearchOptions,
+} from './butler/butler.ts';
+export {
+  createRepository,
+  type CreateOptions,
+  openRepository,
+  type OpenOptions,
+  type Repository,
+  type RepositoryOptions,
+} from './butler/open-repository.ts';
+export { type DatasetIdMode, isUuid, makeDatasetId, uuid5, uuid7 } from './datasets/dataset-id.ts';
+export { componentRef, type DatasetRef, describeRef } from './datasets/dataset-ref.ts';
+export { type DatasetType, describeDatasetType, makeDatasetType, sameDatasetType, splitComponent } from './datasets/dataset-type.ts';
+export { type StorageClass, StorageClassRegistry } from './datasets/storage-class.ts';
+export type { Datastore, FileRecord, IngestItem, PutItem, ReadOptions, StagedArtifacts, TransferMode } from './datastore/datastore.ts';
+export { defaultFormatters } from './datastore/default-formatters.ts';
+export { FileDatastore, type FileDatastoreOptions } from './datastore/file-datastore.ts';
+export { DEFAULT_TEMPLATES, FileTemplates } from './datastore/file-template.ts';
+export { type Formatter, FormatterRegistry, type ReadContext, type WriteContext } from './datastore/formatter.ts';
+export { DataCoordinate, type DataId, type DataIdValue } from './dimensions/data-coordinate.ts';
+export { type DimensionGroup, isSubgroup } from './dimensions/dimension-group.ts';
+export { type DimensionRecord, type FieldValue, makeRecord, type RecordField, recordFields } from './dimensions/dimension-record.ts';
+export { type DimensionElement, DimensionUniverse } from './dimensions/universe.ts';
+export type { UniverseConfig } from './dimensions/universe-config.ts';
+export {
+  ArtifactCorruptError,
+  ArtifactMissingError,
+  ArtifactWriteError,
+  CollectionTypeError,
+  DataIdError,
+  DatabaseBusyError,
+  DatabaseConnectionError,
+  DatasetConflictError,
+  DatasetNotFoundError,
+  DatasetTypeConflictError,
+  DimensionRecordError,
+  ExpressionMeaningError,
+  ExpressionSyntaxError,
+  FileTemplateError,
+  FormatterNotFoundError,
+  IncompatibleRepositoryError,
+  QueryError,
+  ReadOnlyRepositoryError,
+  ReadParameterError,
+  RegionEncodingError,
+  RepositoryExistsError,
+  RepositoryNotFoundError,
+  StillReferencedError,
+  StorageClassError,
+  TimespanError,
+  UniverseConfigError,
+  UnknownCollectionError,
+  UnknownDatasetTypeError,
+  UnknownDimensionError,
+  ValidityConflictError,
+} from './errors.ts';
+export { showSpan } from './registry/associations.ts';
+export type { ChainEdit, CollectionRecord, CollectionSummary, CollectionType } from './registry/collections.ts';
+export type { FindOptions, Registry } from './registry/registry.ts';
+export { spanOfDataId, SqlRegistry } from './registry/sql-registry.ts';
+export type { Database } from './sql/database.ts';
+export { SqliteDatabase } from './sql/sqlite-database.ts';

@@ -1,0 +1,168 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { taiNsFromUnixNs } from '@almagest/time';
+import { StorageClassRegistry } from '../datasets/storage-class.ts';
+import { defaultFormatters } from '../datastore/default-formatters.ts';
+import type { Datastore } from '../datastore/datastore.ts';
+import { FileDatastore } from '../datastore/file-datastore.ts';
+import { FileTemplates } from '../datastore/file-template.ts';
+import type { FormatterRegistry } from '../datastore/formatter.ts';
+import { DimensionUniverse } from '../dimensions/universe.ts';
+import { IncompatibleRepositoryError, RepositoryExistsError } from '../errors.ts';
+import type { Registry } from '../registry/registry.ts';
+import { SqlRegistry } from '../registry/sql-registry.ts';
+import type { Database } from '../sql/database.ts';
+import { SqliteDatabase } from '../sql/sqlite-database.ts';
+import {
+  CONFIG_FILE,
+  DEFAULT_DATABASE,
+  DEFAULT_RECORDS_TABLE,
+  formatRepositoryConfig,
+  readRepositoryConfig,
+  requireFileDatastore,
+  sqlitePath,
+  withRoot,
+} from './repository-config.ts';
+
+export interface RepositoryOptions {
+  /** Formats that the datastore reads and writes; the built-in ones unless told. */
+  readonly formatters?: FormatterRegistry;
+  readonly storageClasses?: StorageClassRegistry;
+  /** Path templates by dataset type, storage class or dimensions. */
+  readonly templates?: Readonly<Record<string, string>>;
+  /** Time now [ns TAI]; the system's clock unless told. */
+  readonly now?: () => bigint;
+  /** Called before every step that changes the disk; tests stop the process there. */
+  readonly onStep?: (step: string) => void;
+}
+
+export interface CreateOptions extends RepositoryOptions {
+  readonly universe?: DimensionUniverse;
+  /** `sqlite:///<butlerRoot>/gen3.sqlite3` unless told; `postgresql://user@host/name` for a server. */
+  readonly database?: string;
+  /** Schema inside a PostgreSQL database. */
+  readonly namespace?: string;
+}
+
+export interface OpenOptions extends RepositoryOptions {
+  /** False unless told. */
+  readonly writeable?: boolean;
+}
+
+/** The parts of an open repository. */
+export interface Repository {
+  readonly registry: Registry;
+  readonly datastore: Datastore;
+  readonly storageClasses: StorageClassRegistry;
+  /** Folder of the configuration; undefined for repositories in memory. */
+  readonly root: string | undefined;
+}
+
+/** TAI now from the system's clock [ns], to the millisecond that it gives. */
+export function systemNow(): bigint {
+  return taiNsFromUnixNs(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n);
+}
+
+/**
+ * Makes a repository in an empty or new folder.
+ *
+ * @throws {RepositoryExistsError} if the folder holds one.
+ */
+export async function createRepository(folder: string, options: CreateOptions = {}): Promise<Repository> {
+  const root = resolve(folder);
+  if (existsSync(join(root, CONFIG_FILE)))
+    throw new RepositoryExistsError(`${root} holds a butler repository already`, { details: { path: root } });
+  mkdirSync(root, { recursive: true });
+  const address = options.database ?? DEFAULT_DATABASE;
+  const db = await openDatabase(address, root, {
+    writeable: true,
+    isNew: true,
+    ...(options.namespace ? { namespace: options.namespace } : {}),
+  });
+  try {
+    const place = { table: DEFAULT_RECORDS_TABLE, datastore: 'FileDatastore@<butlerRoot>' };
+    const registry = await SqlRegistry.create(db, options.universe ?? DimensionUniverse.standard(), {
+      records: place,
+      now: options.now ?? systemNow,
+    });
+    // Last, so that a folder with a configuration always holds a whole repository.
+    writeFileSync(
+      join(root, CONFIG_FILE),
+      formatRepositoryConfig({ database: address, ...(options.namespace ? { namespace: options.namespace } : {}) }),
+    );
+    return assemble(
+      registry,
+      { root, artifacts: root, name: place.datastore, ...(options.templates ? { templates: options.templates } : {}) },
+      options,
+    );
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a repository made here or by the Python Butler.
+ *
+ * @throws {RepositoryNotFoundError} if the folder holds none.
+ * @throws {IncompatibleRepositoryError} if this release cannot use it; the message says why and what to do.
+ */
+export async function openRepository(address: string, options: OpenOptions = {}): Promise<Repository> {
+  const { root, config } = readRepositoryConfig(address);
+  requireFileDatastore(config);
+  const db = await openDatabase(config.registry.db, root, {
+    writeable: options.writeable ?? false,
+    isNew: false,
+    ...(config.registry.namespace ? { namespace: config.registry.namespace } : {}),
+  });
+  try {
+    const name = config.datastore.name ?? `FileDatastore@${config.datastore.root}`;
+    const records = { table: config.datastore.records?.table ?? DEFAULT_RECORDS_TABLE, datastore: name };
+    const registry = await SqlRegistry.open(db, { records, now: options.now ?? systemNow });
+    const artifacts = withRoot(config.datastore.root, root);
+    const templates = options.templates ?? config.datastore.templates;
+    const repository = assemble(registry, { root, artifacts, name, ...(templates ? { templates } : {}) }, options);
+    if (options.writeable) await repository.datastore.recover(async (paths) => await registry.recordedPaths(paths));
+    return repository;
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+function assemble(
+  registry: Registry,
+  place: {
+    readonly root: string;
+    readonly artifacts: string;
+    readonly name: string;
+    readonly templates?: Readonly<Record<string, string>>;
+  },
+  options: RepositoryOptions,
+): Repository {
+  const storageClasses = options.storageClasses ?? new StorageClassRegistry();
+  const datastore = new FileDatastore({
+    root: place.artifacts,
+    name: place.name,
+    formatters: options.formatters ?? defaultFormatters(),
+    templates: new FileTemplates(place.templates),
+    storageClasses,
+    ...(options.onStep ? { onStep: options.onStep } : {}),
+  });
+  return { registry, datastore, storageClasses, root: place.root };
+}
+
+async function openDatabase(
+  address: string,
+  root: string,
+  options: { readonly writeable: boolean; readonly isNew: boolean; readonly namespace?: string },
+): Promise<Database> {
+  const path = sqlitePath(address, root);
+  if (path === undefined)
+    throw new IncompatibleRepositoryError(
+      `the registry is at ${address.replace(/:\/\/.*@/, '://...@')}, a kind of database that this release does not open`,
+    );
+  if (!options.isNew && path !== ':memory:' && !existsSync(path))
+    throw new IncompatibleRepositoryError(`the registry database ${path} is missing`);
+  return await SqliteDatabase.open(path, { readOnly: !options.writeable, writeAhead: options.isNew });
+}

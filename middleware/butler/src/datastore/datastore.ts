@@ -1,0 +1,85 @@
+import type { DatasetRef } from '../datasets/dataset-ref.ts';
+
+/** How a file that exists becomes part of a repository. */
+export type TransferMode = 'auto' | 'copy' | 'move' | 'direct' | 'split' | 'hardlink' | 'symlink' | 'relsymlink' | 'link';
+
+/** Where one artifact is and what reads it; the row that the registry keeps. */
+export interface FileRecord {
+  readonly datasetId: string;
+  /** Relative to the datastore's root, or an absolute address; a `#` fragment names a member of a bundle. */
+  readonly path: string;
+  readonly formatter: string;
+  readonly storageClass: string;
+  /** Set where a composite was taken apart. */
+  readonly component: string | undefined;
+  /** `blake2b:` and the digest in hexadecimal, or null. */
+  readonly checksum: string | null;
+  /** [byte]; -1 or null where not known. */
+  readonly size: number | null;
+}
+
+/** Artifacts that were written but are not visible yet. */
+export interface StagedArtifacts {
+  readonly records: readonly FileRecord[];
+  /** Gives the artifacts their final names. Called inside the registry's transaction, after conflicts are ruled out. */
+  publish(): Promise<void>;
+  /** After the transaction committed: forgets the journal, removes moved originals. */
+  finish(): Promise<void>;
+  /** If publishing or registering failed: removes everything that was written. Called while the transaction still keeps others away. */
+  abandon(): Promise<void>;
+}
+
+/** A value to be stored. */
+export interface PutItem {
+  /** With an expanded data ID, since paths are made from records. */
+  readonly ref: DatasetRef;
+  readonly value: unknown;
+  readonly provenance?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A file to be taken over. */
+export interface IngestItem {
+  /** Several where one file holds several datasets. */
+  readonly refs: readonly DatasetRef[];
+  /** Path of the file, or an address that the datastore understands. */
+  readonly path: string;
+  readonly formatter?: string;
+  readonly checksum?: string;
+  readonly size?: number;
+}
+
+export interface ReadOptions {
+  readonly component?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Storage class that the caller wants, if not the dataset type's. */
+  readonly storageClass?: string;
+}
+
+/**
+ * Where artifacts live. It knows bytes and formats; the registry knows which records exist.
+ * Every implementation passes the datastore conformance suite.
+ */
+export interface Datastore {
+  /** Name in the registry's location table. */
+  readonly name: string;
+  /** Whether its records survive the process. */
+  readonly isEphemeral: boolean;
+  stage(items: readonly PutItem[]): Promise<StagedArtifacts>;
+  stageFiles(items: readonly IngestItem[], mode: TransferMode): Promise<StagedArtifacts>;
+  read(ref: DatasetRef, records: readonly FileRecord[], options: ReadOptions): Promise<unknown>;
+  /** Whether the artifact of each record exists. */
+  artifactsExist(records: readonly FileRecord[]): Promise<readonly boolean[]>;
+  /** Address of an artifact, for people and other programs. */
+  address(record: FileRecord): string;
+  /** Bytes of an artifact as they are. */
+  readBytes(record: FileRecord): Promise<Uint8Array>;
+  /** Size and checksum as they are now. @throws {ArtifactMissingError} */
+  measure(record: FileRecord): Promise<{ readonly size: number; readonly checksum: string }>;
+  /** Notes that the artifacts are to be deleted; call {@link StagedArtifacts.publish} once no record refers to them. */
+  stageRemoval(records: readonly FileRecord[]): Promise<StagedArtifacts>;
+  /** Undoes or completes what killed processes left; `isRecorded` says which paths the registry refers to. */
+  recover(isRecorded: (paths: readonly string[]) => Promise<ReadonlySet<string>>): Promise<readonly string[]>;
+  /** All artifacts below the root, relative paths. */
+  listArtifacts(): AsyncIterable<{ readonly path: string; readonly size: number }>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,54 @@
+import type { Timespan } from '@almagest/time';
+import type { FieldValue, RecordField } from '../dimensions/dimension-record.ts';
+import { restoreTimespan, storeTimespan } from '../dimensions/timespan.ts';
+import { canonicalUuid } from '../datasets/dataset-id.ts';
+import type { Row, SqlValue } from './database.ts';
+import type { DialectName } from './ddl.ts';
+
+/** Dataset id as the database holds it. */
+export function encodeUuid(dialect: DialectName, id: string): string {
+  return dialect === 'sqlite' ? id.replaceAll('-', '').toLowerCase() : canonicalUuid(id);
+}
+
+export function decodeUuid(value: SqlValue | undefined): string {
+  return canonicalUuid(String(value));
+}
+
+/** A span as parameters: two integers, or one range text. */
+export function encodeTimespan(dialect: DialectName, span: Timespan | null): readonly SqlValue[] {
+  const stored = span && storeTimespan(span);
+  if (dialect === 'sqlite') return stored ? [stored.begin, stored.end] : [null, null];
+  return [stored === null ? null : stored.begin >= stored.end ? 'empty' : `[${stored.begin},${stored.end})`];
+}
+
+/** Reads a span from columns `<name>_begin` and `<name>_end`, as queries select it in both databases. */
+export function decodeTimespan(row: Row, name: string): Timespan | null {
+  const begin = row[`${name}_begin`];
+  const end = row[`${name}_end`];
+  if (begin === null || begin === undefined || end === null || end === undefined) return null;
+  return restoreTimespan({ begin: BigInt(begin as number), end: BigInt(end as number) });
+}
+
+/** Columns that hold a record field. */
+export function fieldColumns(dialect: DialectName, field: RecordField): readonly string[] {
+  return dialect === 'sqlite' && field.type === 'timespan' ? [`${field.name}_begin`, `${field.name}_end`] : [field.name];
+}
+
+export function encodeField(dialect: DialectName, field: RecordField, value: FieldValue): readonly SqlValue[] {
+  if (field.type === 'timespan') return encodeTimespan(dialect, value as Timespan | null);
+  if (value === null) return [null];
+  if (field.type === 'hash' || field.type === 'region') return [Buffer.from(value as Uint8Array).toString('base64')];
+  if (field.type === 'bool') return [dialect === 'sqlite' ? (value ? 1 : 0) : (value as boolean)];
+  return [value as SqlValue];
+}
+
+/** Reads a record field from a row in which spans were selected as begin and end. */
+export function decodeField(field: RecordField, row: Row, prefix = ''): FieldValue {
+  if (field.type === 'timespan') return decodeTimespan(row, `${prefix}${field.name}`);
+  const value = row[`${prefix}${field.name}`];
+  if (value === null || value === undefined) return null;
+  if (field.type === 'hash' || field.type === 'region')
+    return typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'base64')) : (value as Uint8Array);
+  if (field.type === 'bool') return value === true || value === 1;
+  return value;
+}
