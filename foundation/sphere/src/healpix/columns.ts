@@ -23,7 +23,12 @@ const SPREAD: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) => {
  * @remarks Same pixels as `lonLatToNest`, to which a law test holds it; the sine is summed here, within 1 unit in the last place.
  *   `bench/sphere-healpix.ts` compares it with healpy.
  */
-export function lonLatToNestColumn(order: number, lon: Float64Array, lat: Float64Array, out: Float64Array = new Float64Array(lon.length)): Float64Array {
+export function lonLatToNestColumn(
+  order: number,
+  lon: Float64Array,
+  lat: Float64Array,
+  out: Float64Array = new Float64Array(lon.length),
+): Float64Array {
   requireOrder(order, MAX_NUMBER_ORDER);
   requireLengths(lon.length, lat.length, out.length);
   const nside = 2 ** order;
@@ -76,7 +81,12 @@ export function lonLatToNestColumn(order: number, lon: Float64Array, lat: Float6
 }
 
 /** Ring indices of many positions, orders 0 to 24; otherwise like {@link lonLatToNestColumn}. */
-export function lonLatToRingColumn(order: number, lon: Float64Array, lat: Float64Array, out: Float64Array = new Float64Array(lon.length)): Float64Array {
+export function lonLatToRingColumn(
+  order: number,
+  lon: Float64Array,
+  lat: Float64Array,
+  out: Float64Array = new Float64Array(lon.length),
+): Float64Array {
   requireOrder(order, MAX_NUMBER_ORDER);
   requireLengths(lon.length, lat.length, out.length);
   const nside = 2 ** order;
@@ -147,7 +157,6 @@ export function lonLatToNest64Column(
   return out;
 }
 
-
 /** sin(x) for |x| <= pi/2 by its Taylor series on the eighth circle: truncation under 1e-19, rounding under 1 unit in the last place. NaN beyond. */
 function sine(x: number): number {
   const a = x < 0 ? -x : x;
@@ -157,7 +166,8 @@ function sine(x: number): number {
       x +
       x *
         q *
-        (-1 / 6 + q * (1 / 120 + q * (-1 / 5040 + q * (1 / 362880 + q * (-1 / 39916800 + q * (1 / 6227020800 + q * (-1 / 1307674368000)))))))
+        (-1 / 6 +
+          q * (1 / 120 + q * (-1 / 5040 + q * (1 / 362880 + q * (-1 / 39916800 + q * (1 / 6227020800 + q * (-1 / 1307674368000)))))))
     );
   }
   if (!(a <= Math.PI / 2 + 1e-15)) return NaN;
@@ -170,7 +180,11 @@ function cosineOf(t: number): number {
   const q = t * t;
   return (
     1 +
-    q * (-0.5 + q * (1 / 24 + q * (-1 / 720 + q * (1 / 40320 + q * (-1 / 3628800 + q * (1 / 479001600 + q * (-1 / 87178291200 + q / 20922789888000)))))))
+    q *
+      (-0.5 +
+        q *
+          (1 / 24 +
+            q * (-1 / 720 + q * (1 / 40320 + q * (-1 / 3628800 + q * (1 / 479001600 + q * (-1 / 87178291200 + q / 20922789888000)))))))
   );
 }
 
@@ -184,5 +198,7 @@ function polarCosine(latitude: number, za: number): number {
 
 function requireLengths(...lengths: readonly number[]): void {
   if (lengths.some((length) => length !== lengths[0]))
-    throw new SphereShapeError(`longitudes, latitudes and output must be of one length; found ${lengths.join(', ')}`, { details: { lengths } });
+    throw new SphereShapeError(`longitudes, latitudes and output must be of one length; found ${lengths.join(', ')}`, {
+      details: { lengths },
+    });
 }

@@ -75,8 +75,8 @@ export function facePosition(face: number, x: number, y: number): FacePosition {
     s = Math.sqrt(t * (2 - t));
   }
   let step = FACE_LON[face] * nr + x - y;
-  if (step < 0) step += 8;
-  else if (step >= 8) step -= 8;
+  if (step < 0) step += 8 * nr;
+  else if (step >= 8 * nr) step -= 8 * nr;
   const lon = nr < 1e-15 ? 0 : ((HALF_PI / 2) * step) / nr;
   return { z, s, lon: lon >= TWO_PI ? lon - TWO_PI : lon };
 }

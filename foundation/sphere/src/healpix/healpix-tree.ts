@@ -23,8 +23,19 @@ const RADII: readonly number[] = Array.from({ length: 33 }, (_, order) => {
   const corners = [faceVector(0, 1, 1), faceVector(0, 1, 1 - 1 / nside)];
   const centers = [faceVector(0, 1 - 0.5 / nside, 1 - 0.5 / nside), faceVector(0, 1 - 0.5 / nside, 1 - 0.5 / nside)];
   const borderCenter = faceVector(0, 0.5 / nside, 1 - 0.5 / nside);
-  const borderCorners = [faceVector(0, 0, 1), faceVector(0, 1 / nside, 1), faceVector(0, 0, 1 - 1 / nside), faceVector(0, 1 / nside, 1 - 1 / nside)];
-  return Math.max(...corners.map((corner, i) => separation(corner, centers[i])), ...borderCorners.map((corner) => separation(corner, borderCenter))) * (1 + 1e-9);
+  const borderCorners = [
+    faceVector(0, 0, 1),
+    faceVector(0, 1 / nside, 1),
+    faceVector(0, 0, 1 - 1 / nside),
+    faceVector(0, 1 / nside, 1 - 1 / nside),
+  ];
+  return (
+    Math.max(
+      ...corners.map((corner, i) => separation(corner, centers[i])),
+      ...borderCorners.map((corner) => separation(corner, borderCenter)),
+    ) *
+    (1 + 1e-9)
+  );
 });
 
 const TREE: CellTree<HealpixCell> = {

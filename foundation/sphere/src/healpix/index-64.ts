@@ -109,5 +109,7 @@ function requirePixel(order: number, pixel: bigint): void {
   requireOrder(order);
   const count = 12n << BigInt(2 * order);
   if (pixel < 0n || pixel >= count)
-    throw new SphereRangeError(`HEALPix index of order ${order} must lie from 0 to ${count - 1n}; found ${pixel}`, { details: { value: String(pixel) } });
+    throw new SphereRangeError(`HEALPix index of order ${order} must lie from 0 to ${count - 1n}; found ${pixel}`, {
+      details: { value: String(pixel) },
+    });
 }

@@ -1,6 +1,16 @@
 import { SphereRangeError } from '../errors.ts';
 import type { LonLat } from '../vector/lon-lat.ts';
-import { FACE_LON, FACE_RING, type FacePixel, facePixel, facePosition, gatherBits, interleave, MAX_NUMBER_ORDER, requireOrder } from './face.ts';
+import {
+  FACE_LON,
+  FACE_RING,
+  type FacePixel,
+  facePixel,
+  facePosition,
+  gatherBits,
+  interleave,
+  MAX_NUMBER_ORDER,
+  requireOrder,
+} from './face.ts';
 
 /** Nested index of a position, orders 0 to 24. Throws {@link SphereRangeError} for other orders and latitudes beyond the poles. */
 export function lonLatToNest(order: number, lon: number, lat: number): number {
@@ -56,7 +66,12 @@ export function ringFromFace(order: number, { face, x, y }: FacePixel): number {
   const inCap = ring < nside || ring > 3 * nside;
   const nr = ring < nside ? ring : ring > 3 * nside ? 4 * nside - ring : nside;
   const shift = inCap ? 0 : (ring - nside) & 1;
-  const before = ring < nside ? 2 * nr * (nr - 1) : ring > 3 * nside ? 12 * nside * nside - 2 * (nr + 1) * nr : 2 * nside * (nside - 1) + (ring - nside) * 4 * nside;
+  const before =
+    ring < nside
+      ? 2 * nr * (nr - 1)
+      : ring > 3 * nside
+        ? 12 * nside * nside - 2 * (nr + 1) * nr
+        : 2 * nside * (nside - 1) + (ring - nside) * 4 * nside;
   let column = (FACE_LON[face] * nr + x - y + 1 + shift) / 2;
   if (column > 4 * nr) column -= 4 * nr;
   else if (column < 1) column += 4 * nr;
@@ -117,7 +132,9 @@ function faceOfLonLat(order: number, lon: number, lat: number): FacePixel {
 /** Checks a position and finds its pixel. */
 export function facePixelOfLonLat(nside: number, lon: number, lat: number): FacePixel {
   if (!(Math.abs(lat) <= Math.PI / 2 + 1e-15) || !Number.isFinite(lon))
-    throw new SphereRangeError(`longitude must be finite and latitude within pi/2; found ${lon}, ${lat} (radian)`, { details: { value: `${lon}, ${lat}` } });
+    throw new SphereRangeError(`longitude must be finite and latitude within pi/2; found ${lon}, ${lat} (radian)`, {
+      details: { value: `${lon}, ${lat}` },
+    });
   return facePixel(nside, Math.sin(lat), Math.abs(Math.cos(lat)), lon);
 }
 

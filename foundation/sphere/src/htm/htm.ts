@@ -83,7 +83,10 @@ export function formatHtm(index: number): string {
 /** Reads the text of {@link formatHtm}. */
 export function parseHtm(text: string): number {
   const match = /^([NS])([0-3]{1,25})$/.exec(text);
-  if (!match) throw new SphereRangeError(`HTM name must be N or S and 1 to 25 digits 0 to 3; found "${text.slice(0, 40)}"`, { details: { value: text.slice(0, 40) } });
+  if (!match)
+    throw new SphereRangeError(`HTM name must be N or S and 1 to 25 digits 0 to 3; found "${text.slice(0, 40)}"`, {
+      details: { value: text.slice(0, 40) },
+    });
   let index = match[1] === 'N' ? 3 : 2;
   for (const digit of match[2]) index = 4 * index + Number(digit);
   return index;
@@ -152,5 +155,7 @@ function rootOf(v: Vec3): number {
 
 function requireLevel(level: number): void {
   if (!Number.isInteger(level) || level < 0 || level > MAX_HTM_LEVEL)
-    throw new SphereRangeError(`HTM level must be an integer from 0 to ${MAX_HTM_LEVEL}; found ${level}`, { details: { value: String(level) } });
+    throw new SphereRangeError(`HTM level must be an integer from 0 to ${MAX_HTM_LEVEL}; found ${level}`, {
+      details: { value: String(level) },
+    });
 }

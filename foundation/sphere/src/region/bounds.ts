@@ -3,7 +3,18 @@ import { HALF_PI, lonLatFromUnit, separation, TWO_PI, unitFromLonLat } from '../
 import { greatArc } from './boundary.ts';
 import { regionHas } from './containment.ts';
 import { polygonCenter } from './polygon.ts';
-import { type Box, type Circle, EMPTY_BOX, EMPTY_CIRCLE, FULL_BOX, FULL_CIRCLE, isEmptyRegion, makeBox, makeCircle, type Region } from './region.ts';
+import {
+  type Box,
+  type Circle,
+  EMPTY_BOX,
+  EMPTY_CIRCLE,
+  FULL_BOX,
+  FULL_CIRCLE,
+  isEmptyRegion,
+  makeBox,
+  makeCircle,
+  type Region,
+} from './region.ts';
 
 /** Slack that keeps rounding of centres and radii from cutting off an edge point [rad]. */
 const SLACK = 5e-15;
@@ -105,7 +116,8 @@ function boxAroundPolygon(region: Extract<Region, { kind: 'polygon' | 'simple-po
     for (const sign of flat > 0 ? [1, -1] : []) {
       const top = { x: (-sign * arc.axis.z * arc.axis.x) / flat, y: (-sign * arc.axis.z * arc.axis.y) / flat, z: sign * flat };
       const azimuth = Math.atan2(top.x * arc.w.x + top.y * arc.w.y + top.z * arc.w.z, top.x * arc.u.x + top.y * arc.u.y + top.z * arc.u.z);
-      if (azimuth >= 0 && azimuth <= arc.sweep) lat = { a: Math.min(lat.a, sign * Math.asin(flat)), b: Math.max(lat.b, sign * Math.asin(flat)) };
+      if (azimuth >= 0 && azimuth <= arc.sweep)
+        lat = { a: Math.min(lat.a, sign * Math.asin(flat)), b: Math.max(lat.b, sign * Math.asin(flat)) };
     }
   }
   if (regionHas(region, { x: 0, y: 0, z: 1 })) return makeBox({ a: 0, b: TWO_PI }, { a: lat.a - SLACK, b: HALF_PI });

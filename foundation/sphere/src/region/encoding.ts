@@ -62,7 +62,10 @@ function decodeOneBase64(text: string): Region {
   try {
     binary = atob(text);
   } catch (cause) {
-    throw new RegionDecodeError('region text: expected base64; found other characters or a wrong length', { cause, details: { offset: 0 } });
+    throw new RegionDecodeError('region text: expected base64; found other characters or a wrong length', {
+      cause,
+      details: { offset: 0 },
+    });
   }
   return decodeRegion(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
 }
@@ -75,8 +78,10 @@ function decodeAt(view: DataView, begin: number, end: number, depth: number): Re
   const size = end - begin - 1;
   if (kind === 'u' || kind === 'i') return decodeCompound(view, begin, end, depth);
   const expected = SIZES[kind];
-  if (expected === undefined && kind !== 'p') throw decodeError(`expected one of the kinds b, c, e, p, u, i; found byte ${view.getUint8(begin)}`, begin);
-  if (expected === undefined ? size % 24 !== 0 || size < 72 : size !== expected * 8) throw decodeError(`kind ${kind} does not have ${size} bytes`, begin);
+  if (expected === undefined && kind !== 'p')
+    throw decodeError(`expected one of the kinds b, c, e, p, u, i; found byte ${view.getUint8(begin)}`, begin);
+  if (expected === undefined ? size % 24 !== 0 || size < 72 : size !== expected * 8)
+    throw decodeError(`kind ${kind} does not have ${size} bytes`, begin);
   const v = Array.from({ length: size / 8 }, (_, i) => view.getFloat64(begin + 1 + 8 * i, true));
   if (kind !== 'b' && !v.every(Number.isFinite)) throw decodeError(`kind ${kind} holds a value that is not finite`, begin);
   if (kind === 'b') return { kind: 'box', lon: { a: v[0], b: v[1] }, lat: { a: v[2], b: v[3] } };
@@ -89,7 +94,7 @@ function decodeAt(view: DataView, begin: number, end: number, depth: number): Re
 function decodeCompound(view: DataView, begin: number, end: number, depth: number): Region {
   if (depth >= 32) throw decodeError('compound regions nest deeper than 32', begin);
   const operands: Region[] = [];
-  for (let at = begin + 1; at < end; ) {
+  for (let at = begin + 1; at < end;) {
     const size = end - at >= 8 ? Number(view.getBigUint64(at, true)) : -1;
     if (size < 1 || size > end - at - 8) throw decodeError('an operand is longer than the bytes that are left', at);
     operands.push(decodeAt(view, at + 8, at + 8 + size, depth + 1));

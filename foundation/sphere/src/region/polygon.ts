@@ -66,7 +66,7 @@ function triangulate(vertices: readonly Vec3[]): readonly ConvexPolygon[] {
   const ring = [...vertices];
   const triangles: ConvexPolygon[] = [];
   let misses = 0;
-  for (let i = 0; ring.length > 3; ) {
+  for (let i = 0; ring.length > 3;) {
     const n = ring.length;
     const [a, b, c] = [ring[(i + n - 1) % n], ring[i % n], ring[(i + 1) % n]];
     const turn = orientation(a, b, c);
@@ -137,7 +137,11 @@ function hemisphereCenter(points: readonly Vec3[]): Vec3 {
 /** Two unit vectors that complete `center` to a right-handed frame. */
 function tangentFrame(center: Vec3): readonly [Vec3, Vec3] {
   const pick = Math.abs(center.z) < 0.9 ? { x: 0, y: 0, z: 1 } : { x: 1, y: 0, z: 0 };
-  const u = normalize({ x: pick.y * center.z - pick.z * center.y, y: pick.z * center.x - pick.x * center.z, z: pick.x * center.y - pick.y * center.x });
+  const u = normalize({
+    x: pick.y * center.z - pick.z * center.y,
+    y: pick.z * center.x - pick.x * center.z,
+    z: pick.x * center.y - pick.y * center.x,
+  });
   const v = { x: center.y * u.z - center.z * u.y, y: center.z * u.x - center.x * u.z, z: center.x * u.y - center.y * u.x };
   return [u, v];
 }

@@ -118,10 +118,13 @@ export function makeEllipse(center: LonLat, options: { readonly alpha: number; r
   const { alpha, beta, angle } = options;
   requireFinite('ellipse', [center.lon, center.lat, alpha, beta, angle]);
   if (beta > alpha) return makeEllipse(center, { alpha: beta, beta: alpha, angle: angle + HALF_PI });
-  if (!(beta > 0) || alpha > Math.PI || (alpha < HALF_PI) !== (beta < HALF_PI))
-    throw new SphereRangeError(`ellipse semi-axes must be positive and both below or both above 90 degrees; found ${alpha}, ${beta} (radian)`, {
-      details: { value: `${alpha}, ${beta}` },
-    });
+  if (!(beta > 0) || alpha > Math.PI || alpha < HALF_PI !== beta < HALF_PI)
+    throw new SphereRangeError(
+      `ellipse semi-axes must be positive and both below or both above 90 degrees; found ${alpha}, ${beta} (radian)`,
+      {
+        details: { value: `${alpha}, ${beta}` },
+      },
+    );
   const c = unitFromLonLat(center);
   const north = vec3(-Math.sin(center.lat) * Math.cos(center.lon), -Math.sin(center.lat) * Math.sin(center.lon), Math.cos(center.lat));
   const east = vec3(-Math.sin(center.lon), Math.cos(center.lon), 0);
@@ -185,5 +188,7 @@ function halfFocalAngle(alpha: number, beta: number): number {
 
 function requireFinite(what: string, values: readonly number[]): void {
   if (!values.every(Number.isFinite))
-    throw new SphereRangeError(`${what}: every coordinate and size must be finite; found ${values.join(', ')}`, { details: { value: values.join(', ') } });
+    throw new SphereRangeError(`${what}: every coordinate and size must be finite; found ${values.join(', ')}`, {
+      details: { value: values.join(', ') },
+    });
 }

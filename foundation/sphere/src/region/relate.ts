@@ -1,12 +1,11 @@
-import { HALF_PI, TWO_PI } from '../vector/lon-lat.ts';
 import { add, cross, dot, norm, normalize, scale, type Vec3 } from '../vector/vec3.ts';
 import { type Arc, type ArcRegion, azimuthOnArc, boundaryArcs, pointOnArc } from './boundary.ts';
 import { distanceField, regionHas } from './containment.ts';
 import { boundingCircle } from './bounds.ts';
 import { polygonCenter } from './polygon.ts';
-import { lonCenter } from '../vector/interval.ts';
-import { unitFromLonLat, separation } from '../vector/lon-lat.ts';
-import { type Circle, type ConvexPolygon, type Ellipse, isEmptyRegion, isFullRegion, makeCircle, type Region } from './region.ts';
+import { intervalContains, intervalsIntersect, lonCenter, lonContains, lonsIntersect } from '../vector/interval.ts';
+import { HALF_PI, separation, TWO_PI, unitFromLonLat } from '../vector/lon-lat.ts';
+import { type Box, type Circle, type ConvexPolygon, type Ellipse, isEmptyRegion, isFullRegion, makeCircle, type Region } from './region.ts';
 
 /** An answer that may be out of reach: two edges touch within rounding, or the kinds of region allow no exact test. */
 export type Answer = 'yes' | 'no' | 'unknown';
@@ -32,15 +31,24 @@ const TOUCH = 1e-14;
  *   'unknown' more often, but never wrongly.
  */
 export function relate(a: Region, b: Region): Relation {
-  if (isEmptyRegion(a) || isEmptyRegion(b)) return { disjoint: 'yes', contains: answer(isEmptyRegion(b)), within: answer(isEmptyRegion(a)) };
+  if (isEmptyRegion(a) || isEmptyRegion(b))
+    return { disjoint: 'yes', contains: answer(isEmptyRegion(b)), within: answer(isEmptyRegion(a)) };
   if (isFullRegion(a) || isFullRegion(b)) return relateFull(a, b);
-  if (a.kind === 'union') return relateUnion(a.operands, b);
-  if (a.kind === 'intersection') return relateIntersection(a.operands, b);
-  if (b.kind === 'union' || b.kind === 'intersection') return flip(relate(b, a));
+  const split = splitOperands(a, b);
+  const splitReverse = splitOperands(b, a);
+  if (split && splitReverse) return strongest(split, flip(splitReverse));
+  if (split) return split;
+  if (splitReverse) return flip(splitReverse);
+  return relateSingle(a as SingleRegion, b as SingleRegion);
+}
+
+type SingleRegion = ArcRegion | Ellipse;
+
+function relateSingle(a: SingleRegion, b: SingleRegion): Relation {
   if (a.kind === 'ellipse') return relateEllipse(a, b);
   if (b.kind === 'ellipse') return flip(relateEllipse(b, a));
   if (a.kind === 'circle' && b.kind === 'circle') return relateCircles(a, b);
-  return relateArcs(a, b);
+  return a.kind === 'box' && b.kind === 'box' ? relateBoxes(a, b) : relateArcs(a, b);
 }
 
 /** Whether the two share a point. */
@@ -53,7 +61,11 @@ function relateFull(a: Region, b: Region): Relation {
   const fullB = isFullRegion(b);
   // Ellipses and compounds may fill the sphere without being known to.
   const unclear = (region: Region): Answer => (region.kind === 'union' || region.kind === 'intersection' ? 'unknown' : 'no');
-  return { disjoint: a.kind === 'intersection' || b.kind === 'intersection' ? 'unknown' : 'no', contains: fullA ? 'yes' : unclear(a), within: fullB ? 'yes' : unclear(b) };
+  return {
+    disjoint: a.kind === 'intersection' || b.kind === 'intersection' ? 'unknown' : 'no',
+    contains: fullA ? 'yes' : unclear(a),
+    within: fullB ? 'yes' : unclear(b),
+  };
 }
 
 function relateCircles(a: Circle, b: Circle): Relation {
@@ -65,6 +77,21 @@ function relateCircles(a: Circle, b: Circle): Relation {
   };
 }
 
+/** Boxes are decided by their intervals, exactly; boxes that reach the same pole share it. */
+function relateBoxes(a: Box, b: Box): Relation {
+  const samePole = (a.lat.b >= HALF_PI && b.lat.b >= HALF_PI) || (a.lat.a <= -HALF_PI && b.lat.a <= -HALF_PI);
+  return {
+    disjoint: answer(!samePole && !(intervalsIntersect(a.lat, b.lat) && lonsIntersect(a.lon, b.lon))),
+    contains: answer(boxContains(a, b)),
+    within: answer(boxContains(b, a)),
+  };
+}
+
+function boxContains(outer: Box, inner: Box): boolean {
+  const poleOnly = inner.lat.a >= HALF_PI || inner.lat.b <= -HALF_PI;
+  return intervalContains(outer.lat, inner.lat) && (poleOnly || lonContains(outer.lon, inner.lon));
+}
+
 /** 'yes' for clearly positive, 'no' for clearly negative. */
 function sign(margin: number): Answer {
   if (margin > TOUCH) return 'yes';
@@ -74,7 +101,8 @@ function sign(margin: number): Answer {
 function relateArcs(a: ArcRegion, b: ArcRegion): Relation {
   if (sameRegion(a, b)) return { disjoint: 'no', contains: 'yes', within: 'yes' };
   const [boundA, boundB] = [boundingCircle(a), boundingCircle(b)];
-  if (separation(boundA.center, boundB.center) > boundA.radius + boundB.radius + TOUCH) return { disjoint: 'yes', contains: 'no', within: 'no' };
+  if (separation(boundA.center, boundB.center) > boundA.radius + boundB.radius + TOUCH)
+    return { disjoint: 'yes', contains: 'no', within: 'no' };
   const convex = convexWithin(a, b);
   const convexReverse = convexWithin(b, a);
   const arcsA = boundaryArcs(a);
@@ -122,7 +150,8 @@ function probe(region: ArcRegion, arcs: readonly Arc[], other: ArcRegion): Probe
     anyInside: distances.some((d) => d < -TOUCH),
     anyOutside: distances.some((d) => d > TOUCH),
     // A point has no edge, and stands for one.
-    edgeInside: arcs.length === 0 ? [regionHas(other, innerPoint(region))] : arcs.map((arc) => regionHas(other, pointOnArc(arc, arc.sweep / 2))),
+    edgeInside:
+      arcs.length === 0 ? [regionHas(other, innerPoint(region))] : arcs.map((arc) => regionHas(other, pointOnArc(arc, arc.sweep / 2))),
   };
 }
 
@@ -262,6 +291,17 @@ function ellipsePolygon(ellipse: Ellipse, factor: number): ConvexPolygon {
     vertices.push(normalize(add(center, add(scale(major, x * Math.cos(t)), scale(minor, y * Math.sin(t))))));
   }
   return { kind: 'polygon', vertices };
+}
+
+function splitOperands(a: Region, b: Region): Relation | undefined {
+  if (a.kind === 'union') return relateUnion(a.operands, b);
+  return a.kind === 'intersection' ? relateIntersection(a.operands, b) : undefined;
+}
+
+/** Both are right where they are certain. */
+function strongest(r: Relation, s: Relation): Relation {
+  const pick = (p: Answer, q: Answer): Answer => (p === 'unknown' ? q : p);
+  return { disjoint: pick(r.disjoint, s.disjoint), contains: pick(r.contains, s.contains), within: pick(r.within, s.within) };
 }
 
 function relateUnion(operands: readonly Region[], b: Region): Relation {
