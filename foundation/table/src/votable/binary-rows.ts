@@ -1,5 +1,5 @@
 import { DATA_TYPES } from '../model/datatype.ts';
-import type { ColumnSink } from './sink.ts';
+import type { ColumnSink } from '../intake/column-sink.ts';
 
 /** One cell may have that many values; a length beyond it is taken for damage. */
 const MAX_CELL_VALUES = 100_000_000;

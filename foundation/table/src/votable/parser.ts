@@ -5,11 +5,11 @@ import type { XmlElement } from '../xml/element.ts';
 import { XmlScanner, type XmlToken } from '../xml/scanner.ts';
 import { Base64Decoder } from './base64.ts';
 import { BinaryDamage, BinaryRowDecoder } from './binary-rows.ts';
-import { textCell, type TextCell } from './cell-text.ts';
+import { textCell, type TextCell } from '../intake/cell-text.ts';
 import type { VotableDocument } from './document.ts';
 import { parseField } from './field.ts';
 import { parseDocument, parseTableMeta } from './parse-document.ts';
-import { ColumnSink, MemoryBudget } from './sink.ts';
+import { ColumnSink, MemoryBudget } from '../intake/column-sink.ts';
 import { readRows } from './tabledata.ts';
 
 export interface VotableReadOptions {

@@ -2,7 +2,7 @@ import { NumberSyntax } from '../text/parse-number.ts';
 import type { XmlScanner } from '../xml/scanner.ts';
 import { Base64Decoder } from './base64.ts';
 import { BinaryDamage, BinaryRowDecoder } from './binary-rows.ts';
-import { readCellText, type TextCell } from './cell-text.ts';
+import { readCellText, type TextCell } from '../intake/cell-text.ts';
 
 const LT = 60;
 const AMP = 38;

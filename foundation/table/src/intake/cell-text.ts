@@ -1,6 +1,6 @@
 import { DATA_TYPES } from '../model/datatype.ts';
 import { asciiSlice, NumberSyntax, parseBigIntInto, parseFloatBytes, parseIntBytes } from '../text/parse-number.ts';
-import type { ColumnSink } from './sink.ts';
+import type { ColumnSink } from './column-sink.ts';
 
 /** How the text of a cell is read; small integers, so that the row loop can switch on them. */
 const TEXT = 0;
