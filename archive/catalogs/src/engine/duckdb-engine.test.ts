@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { concatTables, getColumn, rowsOf, type Table } from '@almagest/table';
+import { columnFromCells, concatTables, getColumn, makeTable, rowsOf, type Table } from '@almagest/table';
 import { createDuckdbEngine, type DuckdbEngine } from './duckdb-engine.ts';
 import { QueryAbortedError, QueryFailedError } from './errors.ts';
 
@@ -56,4 +56,22 @@ test('a reader that leaves early frees the engine', async () => {
 
 test('a refused statement says why', async () => {
   await expect(engine.run('SELECT nothing FROM nowhere')).rejects.toBeInstanceOf(QueryFailedError);
+});
+
+test('a table goes in and comes out with nulls, 64-bit integers, arrays and times', async () => {
+  const table = makeTable([
+    columnFromCells({ name: 'id', datatype: 'int64' }, [9007199254740993n, null]),
+    columnFromCells({ name: 'mag', datatype: 'float32' }, [1.5, null]),
+    columnFromCells({ name: 'name', datatype: 'string' }, ['a"b', null]),
+    columnFromCells({ name: 'when', datatype: 'string', xtype: 'timestamp' }, ['2026-11-20T01:02:03', null]),
+    columnFromCells({ name: 'v', datatype: 'float64', shape: [-1] }, [[1, 2], []]),
+  ]);
+  await engine.loadTable('my table', table);
+  const back = await rows('SELECT * FROM "my table" ORDER BY id NULLS LAST');
+  expect([...rowsOf(back)].map((row) => ({ ...row, v: [...(row['v'] as Float64Array)] }))).toEqual([
+    { id: 9007199254740993n, mag: 1.5, name: 'a"b', when: '2026-11-20T01:02:03', v: [1, 2] },
+    { id: null, mag: null, name: null, when: null, v: [] },
+  ]);
+  await engine.dropTable('my table');
+  await expect(engine.run('SELECT * FROM "my table"')).rejects.toBeInstanceOf(QueryFailedError);
 });

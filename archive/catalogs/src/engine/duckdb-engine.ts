@@ -3,6 +3,7 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBResult } from '@duckd
 import { makeTable, type Table } from '@almagest/table';
 import { QueryAbortedError, QueryFailedError } from './errors.ts';
 import { readChunk, specOf } from './duckdb-columns.ts';
+import { loadTable, quoteIdentifier } from './duckdb-load.ts';
 import type { QueryEngine, QueryResult, RunOptions } from './query-engine.ts';
 
 export interface DuckdbEngineOptions {
@@ -19,6 +20,9 @@ export interface DuckdbEngineOptions {
 export interface DuckdbEngine extends QueryEngine {
   /** The instance underneath, for what plain queries cannot do. */
   readonly instance: DuckDBInstance;
+  /** Copies a small table into the engine, where every query sees it under this name. */
+  loadTable(name: string, table: Table): Promise<void>;
+  dropTable(name: string): Promise<void>;
 }
 
 /** Rows of one batch; DuckDB hands over 2048 at a time. */
@@ -47,10 +51,20 @@ export async function createDuckdbEngine(options: DuckdbEngineOptions = {}): Pro
   const release = (connection: DuckDBConnection): void => {
     if (busy.delete(connection)) idle.push(connection);
   };
+  const withConnection = async (work: (connection: DuckDBConnection) => Promise<void>): Promise<void> => {
+    const connection = await acquire();
+    try {
+      await work(connection);
+    } finally {
+      release(connection);
+    }
+  };
   return {
     name: 'duckdb',
     instance,
     run: (sql, runOptions = {}) => run(sql, runOptions, acquire, release),
+    loadTable: (name, table) => withConnection((connection) => loadTable(connection, name, table)),
+    dropTable: (name) => withConnection(async (connection) => void (await connection.run(`DROP TABLE IF EXISTS ${quoteIdentifier(name)}`))),
     close: () => {
       for (const connection of busy) connection.interrupt();
       for (const connection of [...idle, ...busy]) connection.closeSync();

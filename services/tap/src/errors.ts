@@ -1,0 +1,32 @@
+import { AlmagestError, type ErrorFault } from '@almagest/errors';
+
+/** Occurs when a request parameter is missing, repeated or has a value that the service does not take. Mend the parameter that the message names. */
+export class TapParameterError extends AlmagestError<{ readonly parameter: string }> {
+  static override readonly code: string = 'tap.parameter';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when an uploaded table cannot be used. Mend the table, or make it smaller. */
+export class UploadError extends AlmagestError<{ readonly table: string }> {
+  static override readonly code: string = 'tap.upload';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a job does not exist or belongs to somebody else. List the jobs that you have. */
+export class JobNotFoundError extends AlmagestError<{ readonly job: string }> {
+  static override readonly code: string = 'tap.job-not-found';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a job cannot go from its phase to the one asked for. Look at its phase first. */
+export class JobPhaseError extends AlmagestError<{ readonly phase: string }> {
+  static override readonly code: string = 'tap.job-phase';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a user has as many jobs or running queries as allowed. Wait for one to end, or delete one. */
+export class QuotaError extends AlmagestError<{ readonly limit: number }> {
+  static override readonly code: string = 'tap.quota';
+  static override readonly fault: ErrorFault = 'caller';
+  static override readonly retryable: boolean = true;
+}

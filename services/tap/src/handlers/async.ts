@@ -1,0 +1,173 @@
+import { createReadStream } from 'node:fs';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { requireScope } from '@almagest/auth';
+import { JobNotFoundError, TapParameterError } from '../errors.ts';
+import type { DaliParameters } from '../models/dali-parameters.ts';
+import { ACTIVE_PHASES, type Job, type Phase, PHASES } from '../models/job.ts';
+import type { TapContext } from './context.ts';
+import { baseUrl, errorDocument, readRequest } from './request.ts';
+import { readUploads } from './upload-sources.ts';
+import { jobListXml, jobXml, parametersXml, resultsXml } from './uws-xml.ts';
+
+/** Longest time that one request waits for a phase to change [s]. */
+const MAX_WAIT_SEC = 120;
+
+interface JobRoute {
+  readonly Params: { readonly id: string };
+}
+
+/** The asynchronous half of the service: jobs as UWS 1.1 has them. */
+export function registerAsync(app: FastifyInstance, context: TapContext): void {
+  const { jobs } = context;
+  const url = (request: FastifyRequest): string => `${baseUrl(request, context.prefix)}/async`;
+  const read = (request: FastifyRequest): ReturnType<typeof readRequest> => readRequest(request, context.authenticate);
+  const seeOther = async (request: FastifyRequest, reply: FastifyReply, path: string): Promise<void> => {
+    await reply
+      .code(303)
+      .header('location', `${url(request)}${path}`)
+      .send();
+  };
+  const sendXml = async (reply: FastifyReply, xml: string): Promise<void> => {
+    await reply.type('text/xml').send(xml);
+  };
+  const findJob = async (request: FastifyRequest<JobRoute>): Promise<{ job: Job; owner: string; parameters: DaliParameters }> => {
+    const { identity, parameters } = await read(request);
+    return { job: jobs.get(request.params.id, identity.user), owner: identity.user, parameters };
+  };
+
+  app.get('/async', async (request, reply) => {
+    const { identity, parameters } = await read(request);
+    await sendXml(reply, jobListXml(selectJobs(jobs.list(identity.user), parameters), url(request)));
+  });
+  app.post('/async', async (request, reply) => {
+    const { identity, parameters, files } = await read(request);
+    requireScope(identity, 'exec:query');
+    const job = await jobs.create(identity.user, parameters, readUploads(parameters, files));
+    if (parameters.find('PHASE') === 'RUN') await jobs.start(job.id, identity.user);
+    await seeOther(request, reply, `/${job.id}`);
+  });
+  app.get<JobRoute>('/async/:id', async (request, reply) => {
+    const { owner, parameters } = await findJob(request);
+    const job = await waited(context, request, owner, parameters);
+    await sendXml(reply, jobXml(job, `${url(request)}/${job.id}`));
+  });
+  const remove = async (request: FastifyRequest<JobRoute>, reply: FastifyReply): Promise<void> => {
+    const { job, owner } = await findJob(request);
+    await jobs.remove(job.id, owner);
+    await seeOther(request, reply, '');
+  };
+  app.delete<JobRoute>('/async/:id', remove);
+  app.post<JobRoute>('/async/:id', async (request, reply) => {
+    const { job, owner, parameters } = await findJob(request);
+    if (parameters.find('ACTION') === 'DELETE') {
+      await jobs.remove(job.id, owner);
+      await seeOther(request, reply, '');
+      return;
+    }
+    await jobs.update(job.id, owner, { parameters });
+    await seeOther(request, reply, `/${job.id}`);
+  });
+  registerProperties(app, context, { findJob, seeOther });
+  app.get<JobRoute>('/async/:id/parameters', async (request, reply) => sendXml(reply, parametersXml((await findJob(request)).job)));
+  app.post<JobRoute>('/async/:id/parameters', async (request, reply) => {
+    const { job, owner, parameters } = await findJob(request);
+    await jobs.update(job.id, owner, { parameters });
+    await seeOther(request, reply, `/${job.id}`);
+  });
+  app.get<JobRoute>('/async/:id/results', async (request, reply) => {
+    const { job } = await findJob(request);
+    await sendXml(reply, resultsXml(job, `${url(request)}/${job.id}`));
+  });
+  app.get<JobRoute>('/async/:id/results/result', async (request, reply) => {
+    const { job } = await findJob(request);
+    if (!job.result) throw new JobNotFoundError(`the job has no result; it is ${job.phase}`, { details: { job: job.id } });
+    await reply
+      .type(job.result.contentType)
+      .header('content-length', job.result.bytes)
+      .send(createReadStream(jobs.resultPath(job)));
+  });
+  app.get<JobRoute>('/async/:id/error', async (request, reply) => {
+    const { job } = await findJob(request);
+    if (!job.error) throw new JobNotFoundError(`the job has no error; it is ${job.phase}`, { details: { job: job.id } });
+    await reply.type('application/x-votable+xml').send(errorDocument(job.error.message));
+  });
+}
+
+interface Tools {
+  readonly findJob: (request: FastifyRequest<JobRoute>) => Promise<{ job: Job; owner: string; parameters: DaliParameters }>;
+  readonly seeOther: (request: FastifyRequest, reply: FastifyReply, path: string) => Promise<void>;
+}
+
+/** The parts of a job that are plain text and may be set. */
+function registerProperties(app: FastifyInstance, { jobs }: TapContext, { findJob, seeOther }: Tools): void {
+  const texts: Readonly<Record<string, (job: Job) => string>> = {
+    phase: (job) => job.phase,
+    executionduration: (job) => String(job.executionDuration),
+    destruction: (job) => job.destruction,
+    quote: (job) => job.quote ?? '',
+    owner: (job) => (job.owner === 'anonymous' ? '' : job.owner),
+  };
+  for (const [name, text] of Object.entries(texts))
+    app.get<JobRoute>(`/async/:id/${name}`, async (request, reply) => {
+      const { job } = await findJob(request);
+      await reply.type('text/plain').send(text(job));
+    });
+  app.post<JobRoute>('/async/:id/phase', async (request, reply) => {
+    const { job, owner, parameters } = await findJob(request);
+    const phase = parameters.get('PHASE');
+    if (phase === 'RUN') await jobs.start(job.id, owner);
+    else if (phase === 'ABORT') await jobs.abort(job.id, owner);
+    else
+      throw new TapParameterError(`PHASE must be RUN or ABORT; found ${JSON.stringify(phase.slice(0, 40))}`, {
+        details: { parameter: 'PHASE' },
+      });
+    await seeOther(request, reply, `/${job.id}`);
+  });
+  app.post<JobRoute>('/async/:id/executionduration', async (request, reply) => {
+    const { job, owner, parameters } = await findJob(request);
+    const executionDuration = parameters.findCount('EXECUTIONDURATION');
+    await jobs.update(job.id, owner, executionDuration === undefined ? {} : { executionDuration });
+    await seeOther(request, reply, `/${job.id}`);
+  });
+  app.post<JobRoute>('/async/:id/destruction', async (request, reply) => {
+    const { job, owner, parameters } = await findJob(request);
+    await jobs.update(job.id, owner, { destruction: parameters.get('DESTRUCTION') });
+    await seeOther(request, reply, `/${job.id}`);
+  });
+}
+
+async function waited({ jobs }: TapContext, request: FastifyRequest<JobRoute>, owner: string, parameters: DaliParameters): Promise<Job> {
+  const job = jobs.get(request.params.id, owner);
+  const text = parameters.find('WAIT');
+  if (text === undefined) return job;
+  if (!/^-?\d+$/.test(text))
+    throw new TapParameterError(`WAIT must be a number of seconds; found ${JSON.stringify(text.slice(0, 40))}`, {
+      details: { parameter: 'WAIT' },
+    });
+  const seconds = Number(text) < 0 ? MAX_WAIT_SEC : Math.min(Number(text), MAX_WAIT_SEC);
+  const phase = (parameters.find('PHASE') ?? job.phase) as Phase;
+  if (phase !== job.phase || !ACTIVE_PHASES.has(job.phase)) return job;
+  const controller = new AbortController();
+  request.raw.socket.once('close', () => controller.abort());
+  return jobs.wait(job.id, owner, phase, seconds, controller.signal);
+}
+
+/** The filters of a job list. @see UWS 1.1, section 2.2.2.1 */
+function selectJobs(all: readonly Job[], parameters: DaliParameters): readonly Job[] {
+  const phases = parameters.all('PHASE');
+  for (const phase of phases)
+    if (!PHASES.includes(phase as Phase))
+      throw new TapParameterError(`PHASE must be one of ${PHASES.join(', ')}; found ${JSON.stringify(phase.slice(0, 40))}`, {
+        details: { parameter: 'PHASE' },
+      });
+  const after = parameters.find('AFTER');
+  const afterMs = after === undefined ? undefined : Date.parse(/Z|[+-]\d\d:?\d\d$/.test(after) ? after : `${after}Z`);
+  if (afterMs !== undefined && Number.isNaN(afterMs))
+    throw new TapParameterError(`AFTER must be an ISO 8601 time; found ${JSON.stringify(after)}`, { details: { parameter: 'AFTER' } });
+  const last = parameters.findCount('LAST');
+  const chosen = all
+    .filter((job) => (phases.length > 0 ? phases.includes(job.phase) : job.phase !== 'ARCHIVED'))
+    .filter((job) => afterMs === undefined || Date.parse(job.creationTime) > afterMs)
+    .toSorted((a, b) => b.creationTime.localeCompare(a.creationTime));
+  return last === undefined ? chosen : chosen.slice(0, last);
+}

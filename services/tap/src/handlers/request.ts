@@ -1,0 +1,73 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AlmagestError } from '@almagest/errors';
+import type { Authenticator, Identity } from '@almagest/auth';
+import { DaliParameters } from '../models/dali-parameters.ts';
+import { element, xmlDocument } from '../xml/xml-text.ts';
+
+export interface TapRequest {
+  readonly parameters: DaliParameters;
+  /** Files of a multipart request by field name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly identity: Identity;
+}
+
+/** Parameters of the query string and of the body together, with the files that came along. */
+export async function readRequest(request: FastifyRequest, authenticate: Authenticator): Promise<TapRequest> {
+  const { headers } = request;
+  const identity = await authenticate({ authorization: headers.authorization, cookie: headers.cookie });
+  const pairs: [string, string][] = [...new URL(request.url, 'http://localhost').searchParams];
+  const files = new Map<string, Uint8Array>();
+  if (request.isMultipart()) {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') files.set(part.fieldname, await part.toBuffer());
+      else pairs.push([part.fieldname, String(part.value)]);
+    }
+  } else if (typeof request.body === 'string') pairs.push(...new URLSearchParams(request.body));
+  return { parameters: new DaliParameters(pairs), files, identity };
+}
+
+/** The address of this service as the client sees it. */
+export function baseUrl(request: FastifyRequest, prefix: string): string {
+  return `${request.protocol}://${request.host}${prefix}`;
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  'tap.job-not-found': 404,
+  'auth.unauthenticated': 401,
+  'auth.forbidden': 403,
+  'adql.permission': 403,
+  'tap.quota': 429,
+};
+
+/** HTTP status of a failure. */
+export function statusOf(error: unknown): number {
+  if (!(error instanceof AlmagestError)) return (error as { statusCode?: number }).statusCode ?? 500;
+  return STATUS[error.code] ?? { caller: 400, data: 400, environment: 503, internal: 500 }[error.fault];
+}
+
+/** What a client may know of a failure: our own errors in full, anything else only that it happened. */
+export function publicMessage(error: unknown): string {
+  if (error instanceof AlmagestError && error.fault !== 'internal') return `${error.message} [${error.code}]`;
+  const status = statusOf(error);
+  return status < 500 && error instanceof Error ? error.message : 'the service failed; its log has the reason';
+}
+
+/** A failure as DALI wants it. @see DALI 1.1, section 4.4 */
+export function errorDocument(message: string): string {
+  return xmlDocument(
+    element('VOTABLE', { version: '1.4', xmlns: 'http://www.ivoa.net/xml/VOTable/v1.3' }, [
+      element('RESOURCE', { type: 'results' }, [element('INFO', { name: 'QUERY_STATUS', value: 'ERROR' }, [message])]),
+    ]),
+  );
+}
+
+export async function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
+  const status = statusOf(error);
+  if (status >= 500) request.log.error(error);
+  if (status === 429) reply.header('retry-after', '5');
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="almagest"');
+  await reply
+    .code(status)
+    .type('application/x-votable+xml')
+    .send(errorDocument(publicMessage(error)));
+}

@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { JobNotFoundError, JobPhaseError, QuotaError } from '../errors.ts';
+import { createSerializer } from '../formats/serializer.ts';
+import { DaliParameters } from '../models/dali-parameters.ts';
+import { ACTIVE_PHASES, type Job, type Phase } from '../models/job.ts';
+import type { JobStore } from '../storage/job-store.ts';
+import { createLanes, type Lanes } from './lanes.ts';
+import type { QueryService } from './query-service.ts';
+import { readQuery } from './query-parameters.ts';
+import { loadUploads, type Upload, type UploadLimits } from './uploads.ts';
+
+export interface JobLimits {
+  readonly maxJobsPerUser: number;
+  readonly defaultMaxRows: number;
+  readonly hardMaxRows: number;
+  /** Default and greatest run time [s]. */
+  readonly executionDuration: { readonly default: number; readonly hard: number };
+  /** Time that results are kept [s]. */
+  readonly retention: { readonly default: number; readonly hard: number };
+  readonly uploads: UploadLimits;
+  readonly lanes: { readonly fast: number; readonly slow: number };
+}
+
+export interface JobService {
+  create(owner: string, parameters: DaliParameters, uploads: readonly Upload[]): Promise<Job>;
+  get(id: string, owner: string): Job;
+  list(owner: string): readonly Job[];
+  start(id: string, owner: string): Promise<Job>;
+  abort(id: string, owner: string): Promise<Job>;
+  remove(id: string, owner: string): Promise<void>;
+  update(
+    id: string,
+    owner: string,
+    change: { executionDuration?: number; destruction?: string; parameters?: DaliParameters },
+  ): Promise<Job>;
+  /** Resolves when the job leaves `phase`, or after `seconds`. */
+  wait(id: string, owner: string, phase: Phase, seconds: number, signal: AbortSignal): Promise<Job>;
+  resultPath(job: Job): string;
+  readonly lanes: Lanes;
+  close(): Promise<void>;
+}
+
+/** Runs jobs, keeps their state on disk, and takes up again what an earlier process had queued. */
+export function createJobService(store: JobStore, queries: QueryService, limits: JobLimits): JobService {
+  const running = new Map<string, AbortController>();
+  const watchers = new Map<string, Set<() => void>>();
+  const lanes = createLanes(limits.lanes);
+
+  const save = async (job: Job): Promise<Job> => {
+    await store.put(job);
+    for (const wake of watchers.get(job.id) ?? []) wake();
+    return job;
+  };
+  const get = (id: string, owner: string): Job => {
+    const job = store.find(id);
+    if (!job || job.owner !== owner) throw new JobNotFoundError(`there is no job ${id}`, { details: { job: id } });
+    return job;
+  };
+  const change = (id: string, part: Partial<Job>): Promise<Job> => {
+    const job = store.find(id);
+    if (!job) throw new JobNotFoundError(`there is no job ${id}`, { details: { job: id } });
+    return save({ ...job, ...part });
+  };
+
+  const execute = async (id: string): Promise<void> => {
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      await lanes.run('slow', controller.signal, async () => {
+        const job = await change(id, { phase: 'EXECUTING', startTime: now() });
+        const timer =
+          job.executionDuration > 0
+            ? setTimeout(() => controller.abort(new Error(`it ran longer than ${job.executionDuration} s`)), job.executionDuration * 1000)
+            : undefined;
+        try {
+          await runJob(job, controller.signal);
+        } finally {
+          clearTimeout(timer);
+        }
+      });
+    } catch (error) {
+      const job = store.find(id);
+      if (job && job.phase !== 'ABORTED') await fail(job, controller.signal.aborted ? controller.signal.reason : error);
+    } finally {
+      running.delete(id);
+    }
+  };
+
+  const fail = async (job: Job, error: unknown): Promise<void> => {
+    const message = error instanceof Error ? error.message : String(error);
+    await change(job.id, { phase: 'ERROR', endTime: now(), error: { type: 'fatal', message } });
+  };
+
+  const runJob = async (job: Job, signal: AbortSignal): Promise<void> => {
+    const query = readQuery(new DaliParameters(job.parameters), limits);
+    const content = await Promise.all(
+      job.uploads.map(async ({ name, file }) => ({ name, bytes: await readFile(join(store.folderOf(job.id), file)) })),
+    );
+    const { tables, release } = await loadUploads(queries.engine, content, job.id.replaceAll('-', ''), limits.uploads);
+    try {
+      const answer = await queries.run({ adql: query.adql, maxRows: query.maxRows, signal, uploads: tables });
+      const serializer = createSerializer(query.format.name, { columns: answer.columns, query: query.adql });
+      const path = join(store.folderOf(job.id), 'result');
+      const file = createWriteStream(`${path}.part`);
+      let rows = 0;
+      let bytes = 0;
+      const write = async (chunk: Uint8Array): Promise<void> => {
+        bytes += chunk.length;
+        if (!file.write(chunk)) await once(file, 'drain');
+      };
+      try {
+        await write(serializer.start());
+        for await (const batch of answer.batches) {
+          rows += batch.nrows;
+          await write(serializer.rows(batch));
+          await change(job.id, { progress: { rows, bytes } });
+        }
+        await write(await serializer.finish({ overflow: answer.overflowed() }));
+      } finally {
+        file.end();
+        await once(file, 'close');
+      }
+      await rename(`${path}.part`, path);
+      await change(job.id, {
+        phase: 'COMPLETED',
+        endTime: now(),
+        result: { contentType: query.format.contentType, bytes, rows, overflow: answer.overflowed() },
+      });
+    } finally {
+      await release();
+    }
+  };
+
+  const sweep = setInterval(() => {
+    for (const job of store.all())
+      if (Date.parse(job.destruction) < Date.now()) void service.remove(job.id, job.owner).catch(() => undefined);
+  }, 60_000);
+  sweep.unref();
+
+  const service: JobService = {
+    lanes,
+    get,
+    list: (owner) => store.all().filter((job) => job.owner === owner),
+    create: async (owner, parameters, uploads) => {
+      const mine = store.all().filter((job) => job.owner === owner && ACTIVE_PHASES.has(job.phase));
+      if (mine.length >= limits.maxJobsPerUser)
+        throw new QuotaError(`you have ${mine.length} jobs that have not ended; at most ${limits.maxJobsPerUser} are allowed`, {
+          details: { limit: limits.maxJobsPerUser },
+        });
+      const id = randomUUID();
+      const runId = parameters.find('RUNID');
+      const job: Job = {
+        id,
+        owner,
+        phase: 'PENDING',
+        ...(runId === undefined ? {} : { runId }),
+        parameters: parameters.entries().filter(([name]) => name !== 'PHASE' && name !== 'UPLOAD' && name !== 'RUNID'),
+        uploads: uploads.map(({ name }, i) => ({ name, file: `upload-${i}` })),
+        creationTime: now(),
+        executionDuration: limits.executionDuration.default,
+        destruction: new Date(Date.now() + limits.retention.default * 1000).toISOString(),
+      };
+      await save(job);
+      for (const [i, { bytes }] of uploads.entries()) await writeFile(join(store.folderOf(id), `upload-${i}`), bytes);
+      return job;
+    },
+    start: async (id, owner) => {
+      const job = get(id, owner);
+      if (job.phase !== 'PENDING' && job.phase !== 'HELD')
+        throw new JobPhaseError(`a job can be run when PENDING; this one is ${job.phase}`, { details: { phase: job.phase } });
+      const queued = await change(id, { phase: 'QUEUED' });
+      void execute(id);
+      return queued;
+    },
+    abort: async (id, owner) => {
+      const job = get(id, owner);
+      if (!ACTIVE_PHASES.has(job.phase)) return job;
+      const aborted = await change(id, { phase: 'ABORTED', endTime: now() });
+      running.get(id)?.abort(new Error('aborted by its owner'));
+      return aborted;
+    },
+    remove: async (id, owner) => {
+      await service.abort(id, owner);
+      await store.remove(id);
+      for (const wake of watchers.get(id) ?? []) wake();
+    },
+    update: async (id, owner, { executionDuration, destruction, parameters }) => {
+      const job = get(id, owner);
+      if (parameters && job.phase !== 'PENDING')
+        throw new JobPhaseError(`parameters can be changed while PENDING; this job is ${job.phase}`, { details: { phase: job.phase } });
+      const names = new Set(parameters?.entries().map(([name]) => name));
+      return change(id, {
+        ...(executionDuration === undefined
+          ? {}
+          : {
+              executionDuration:
+                executionDuration === 0 ? limits.executionDuration.hard : Math.min(executionDuration, limits.executionDuration.hard),
+            }),
+        ...(destruction === undefined ? {} : { destruction: earlier(destruction, limits.retention.hard) }),
+        ...(parameters ? { parameters: [...job.parameters.filter(([name]) => !names.has(name)), ...parameters.entries()] } : {}),
+      });
+    },
+    wait: (id, owner, phase, seconds, signal) => waitForChange(() => get(id, owner), watchers, id, phase, seconds, signal),
+    resultPath: (job) => join(store.folderOf(job.id), 'result'),
+    close: async () => {
+      clearInterval(sweep);
+      for (const controller of running.values()) controller.abort(new Error('the service stops'));
+      while (running.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+  };
+  void recover(store, service, save);
+  return service;
+}
+
+/** Jobs that were queued or running when an earlier process ended are run again; their answers do not depend on it. */
+async function recover(store: JobStore, service: JobService, save: (job: Job) => Promise<Job>): Promise<void> {
+  for (const job of store.all()) {
+    if (job.phase !== 'QUEUED' && job.phase !== 'EXECUTING') continue;
+    const { startTime: _start, progress: _progress, ...rest } = job;
+    await save({ ...rest, phase: 'PENDING' });
+    await service.start(job.id, job.owner);
+  }
+}
+
+async function waitForChange(
+  get: () => Job,
+  watchers: Map<string, Set<() => void>>,
+  id: string,
+  phase: Phase,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Job> {
+  const job = get();
+  if (job.phase !== phase || !ACTIVE_PHASES.has(job.phase) || seconds <= 0) return job;
+  const deadline = Date.now() + seconds * 1000;
+  while (Date.now() < deadline && !signal.aborted && get().phase === phase)
+    await new Promise<void>((resolve) => {
+      const wakers = watchers.get(id) ?? new Set();
+      watchers.set(id, wakers);
+      const wake = (): void => {
+        clearTimeout(timer);
+        wakers.delete(wake);
+        if (wakers.size === 0) watchers.delete(id);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.max(1, deadline - Date.now()));
+      wakers.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  return get();
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function earlier(destruction: string, retentionSec: number): string {
+  const latest = Date.now() + retentionSec * 1000;
+  const wanted = Date.parse(destruction);
+  return new Date(Number.isNaN(wanted) ? latest : Math.min(wanted, latest)).toISOString();
+}

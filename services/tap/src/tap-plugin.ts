@@ -1,0 +1,87 @@
+import multipart from '@fastify/multipart';
+import type { FastifyInstance } from 'fastify';
+import type { UserFunction } from '@almagest/adql';
+import type { Authenticator } from '@almagest/auth';
+import { TapParameterError } from './errors.ts';
+import { registerAsync } from './handlers/async.ts';
+import { capabilitiesXml } from './handlers/capabilities.ts';
+import type { TapContext, TapExample } from './handlers/context.ts';
+import { baseUrl, sendError } from './handlers/request.ts';
+import { handleSync } from './handlers/sync.ts';
+import { availabilityXml, examplesHtml, tablesXml, tableXml } from './handlers/vosi.ts';
+import { qualifiedName, type TapContent } from './models/tap-table.ts';
+import { createJobService, type JobLimits } from './services/job-service.ts';
+import { createQueryService, type LoadingEngine } from './services/query-service.ts';
+import { openJobStore } from './storage/job-store.ts';
+
+export interface TapOptions {
+  /** Where the service is mounted, such as `/tap`. */
+  readonly prefix: string;
+  readonly engine: LoadingEngine;
+  readonly content: TapContent;
+  readonly functions: readonly UserFunction[];
+  readonly authenticate: Authenticator;
+  /** Folder that keeps jobs and results over restarts. */
+  readonly jobFolder: string;
+  readonly limits?: Partial<JobLimits>;
+  /** Longest time of a synchronous query [s]. */
+  readonly syncSeconds?: number;
+  readonly examples?: readonly TapExample[];
+}
+
+export const DEFAULT_LIMITS: JobLimits = {
+  maxJobsPerUser: 100,
+  defaultMaxRows: 100_000,
+  hardMaxRows: 20_000_000,
+  executionDuration: { default: 600, hard: 14_400 },
+  retention: { default: 604_800, hard: 2_592_000 },
+  uploads: { maxRows: 1_000_000, maxColumns: 2000 },
+  lanes: { fast: 8, slow: 2 },
+};
+
+/** Largest request body [byte]. */
+const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
+
+/** Mounts a TAP 1.1 service. @see TAP 1.1; UWS 1.1; DALI 1.1; VOSI 1.1 */
+export async function registerTap(app: FastifyInstance, options: TapOptions): Promise<void> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const queries = await createQueryService(options.engine, options.content, options.functions);
+  const jobs = createJobService(await openJobStore(options.jobFolder), queries, limits);
+  const context: TapContext = {
+    prefix: options.prefix,
+    authenticate: options.authenticate,
+    queries,
+    jobs,
+    limits,
+    syncSeconds: options.syncSeconds ?? 60,
+    examples: options.examples ?? [],
+    startedAt: new Date(),
+  };
+  await app.register(
+    async (scope) => {
+      await scope.register(multipart, { limits: { fileSize: MAX_UPLOAD_BYTES, files: 16, fields: 64 } });
+      scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: 4_000_000 }, (_request, body, done) =>
+        done(null, body),
+      );
+      scope.setErrorHandler((error, request, reply) => sendError(request, reply, error));
+      scope.addHook('onClose', () => jobs.close());
+      scope.get('/sync', (request, reply) => handleSync(context, request, reply));
+      scope.post('/sync', (request, reply) => handleSync(context, request, reply));
+      registerAsync(scope, context);
+      scope.get('/capabilities', (request, reply) =>
+        reply.type('text/xml').send(capabilitiesXml(context, baseUrl(request, context.prefix))),
+      );
+      scope.get('/availability', (_request, reply) => reply.type('text/xml').send(availabilityXml(context.startedAt)));
+      scope.get<{ Querystring: { detail?: string } }>('/tables', (request, reply) =>
+        reply.type('text/xml').send(tablesXml(queries.content, { withColumns: request.query.detail !== 'min' })),
+      );
+      scope.get<{ Params: { name: string } }>('/tables/:name', (request, reply) => {
+        const table = queries.content.tables.find((each) => qualifiedName(each) === request.params.name);
+        if (!table) throw new TapParameterError(`there is no table ${request.params.name}`, { details: { parameter: 'name' } });
+        return reply.type('text/xml').send(tableXml(queries.content, table));
+      });
+      scope.get('/examples', (_request, reply) => reply.type('application/xhtml+xml').send(examplesHtml(context)));
+    },
+    { prefix: options.prefix },
+  );
+}
