@@ -24,7 +24,7 @@ export function fk4ToFk5(v: Float64Array, equinox: number, withETerms: boolean):
 export function fk5ToFk4(v: Float64Array, equinox: number, withETerms: boolean): void {
   const work = new Float64Array(3);
   multiplyTransposedInto(B1950_TO_J2000, v, work);
-  multiplyInto(precessionMatrixBesselian(1950, equinox), work, v);
+  multiplyTransposedInto(precessionMatrixBesselian(equinox, 1950), work, v);
   normalize(v);
   if (withETerms) addETerms(v, equinox);
 }

@@ -29,10 +29,14 @@ function chain(...matrices: readonly Float64Array[]): Float64Array {
   });
 }
 
-/** ICRS to FK5 J2000: offsets of the pole and of the origin of right ascension of IERS Conventions (2003), section 5.6 (eta0, xi0, dalpha0 of FK5). */
+/**
+ * ICRS to FK5 J2000: pole offsets eta0 = -19.9 mas, xi0 = 9.1 mas and origin dalpha0 = -22.9 mas.
+ *
+ * @see Feissel and Mignard (1998), A&A 331, L33; IERS Conventions (2003), chapter 2.
+ */
 export const FRAME_BIAS: Float64Array = chain(
-  toMatrix('x', 9.1e-3 * ARCSEC),
-  toMatrix('y', -19.9e-3 * ARCSEC),
+  toMatrix('x', 19.9e-3 * ARCSEC),
+  toMatrix('y', 9.1e-3 * ARCSEC),
   toMatrix('z', -22.9e-3 * ARCSEC),
 );
 

@@ -21,8 +21,8 @@ export function readNumber(header: HeaderLike, keyword: string): number | undefi
   if (value === undefined || value === null) return undefined;
   const number = typeof value === 'bigint' ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
-  const text = typeof value === 'string' ? value : String(value);
-  throw new BadWcsCardError(`${keyword} must be a finite number; found ${JSON.stringify(text)}`, { details: { keyword, found: text } });
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  throw new BadWcsCardError(`${keyword} must be a finite number; found ${text}`, { details: { keyword, found: text } });
 }
 
 /** Text of a card without trailing blanks; undefined when absent or not text. */

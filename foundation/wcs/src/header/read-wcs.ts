@@ -91,7 +91,7 @@ function projectionParts(cards: ProjectionCards): ProjectionParts {
   const common = {
     ...(poles.lonpole === undefined ? {} : { lonpole: poles.lonpole }),
     ...(poles.latpole === undefined ? {} : { latpole: poles.latpole }),
-    ...(fiducialOf(lonPv) ?? {}),
+    ...fiducialOf(lonPv),
   };
   if (code === 'TNX' || code === 'ZPX') {
     const { distortion, projp } = readIraf(header, axes);

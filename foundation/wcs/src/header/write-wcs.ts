@@ -17,7 +17,11 @@ export interface WcsCard {
  * @throws {NotWritableError} for lookup tables, which need extensions, and for IRAF surfaces.
  */
 export function formatWcs(wcs: SkyWcs | WcsDefinition): WcsCard[] {
-  const d = 'definition' in wcs ? wcs.definition : wcs;
+  const d = 'pixelToSky' in wcs ? wcs.definition : wcs;
+  if (!d)
+    throw new NotWritableError('a composed transform cannot be written as header cards; approximate it by TAN-SIP', {
+      details: { part: 'composed' },
+    });
   const part = d.lookup || d.det2im ? 'a lookup table' : d.iraf ? 'an IRAF surface' : undefined;
   if (part !== undefined)
     throw new NotWritableError(`${part} cannot be written as header cards; fit TAN-SIP and write that`, { details: { part } });

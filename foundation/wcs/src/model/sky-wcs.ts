@@ -21,7 +21,8 @@ export interface PixelPoint {
  */
 export interface SkyWcs {
   readonly frame: CelestialFrame;
-  readonly definition: WcsDefinition;
+  /** The parts of a FITS WCS; undefined for one composed of other transforms, which {@link approximateTanSip} turns into one. */
+  readonly definition: WcsDefinition | undefined;
   pixelToSky(x: number, y: number): SkyPoint;
   skyToPixel(ra: number, dec: number): PixelPoint;
   /** Fills `ra` and `dec`, which may be the input arrays; all four have one length. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type PixelPoint, readWcs, type SkyPoint, type SkyWcs } from '../../src/index.ts';
+import { type PixelPoint, readWcs, type SkyPoint, type SkyWcs, type WcsDefinition } from '../../src/index.ts';
 
 const DEG = Math.PI / 180;
 /** Agreement with wcslib: 1e-9 degree on the sky. */
@@ -14,7 +14,7 @@ interface Case {
 
 function cases(name: string): { name: string; item: Case }[] {
   const { cases } = JSON.parse(readFileSync(new URL(`wcslib/${name}`, import.meta.url), 'utf8')) as { cases: Case[] };
-  return cases.map((item, k) => ({ name: `${item.cards['CTYPE1']} #${k}`, item }));
+  return cases.map((item, k) => ({ name: `${String(item.cards['CTYPE1'])} #${k}`, item }));
 }
 
 /** Great-circle distance [deg], accurate for small angles. */
@@ -29,19 +29,20 @@ function isOtherImage(wcs: SkyWcs, a: PixelPoint, sky: SkyPoint, b: readonly [nu
   if (Math.hypot(a.x - b[0], a.y - b[1]) < 1) return false;
   const [first, second] = [wcs.pixelToSky(a.x, a.y), wcs.pixelToSky(...b)];
   // On the rim of ZEA the sky runs with the root of the radius: one rounding of the pixel is 1e-6 degree there.
-  const tolerance = wcs.definition.projection === 'ZEA' ? 2e-6 : TOLERANCE_DEG;
+  const tolerance = wcs.definition?.projection === 'ZEA' ? 2e-6 : TOLERANCE_DEG;
   return [first, second].every((p) => separation([p.ra / DEG, p.dec / DEG], [sky.ra / DEG, sky.dec / DEG]) < tolerance);
 }
 
 test.each([...cases('projections.json'), ...cases('distortions.json')])('$name agrees with wcslib', ({ item }) => {
   const wcs = readWcs({ get: (keyword) => item.cards[keyword] });
+  const { cd } = wcs.definition as WcsDefinition;
   const csc = String(item.cards['CTYPE1']).endsWith('CSC');
   const x = Float64Array.from(item.points, ([p]) => p[0]);
   const y = Float64Array.from(item.points, ([p]) => p[1]);
   const ra = new Float64Array(x.length);
   const dec = new Float64Array(x.length);
   wcs.pixelToSkyArray(x, y, ra, dec);
-  const scale = Math.sqrt(Math.abs(wcs.definition.cd[0] * wcs.definition.cd[3] - wcs.definition.cd[1] * wcs.definition.cd[2]));
+  const scale = Math.sqrt(Math.abs(cd[0] * cd[3] - cd[1] * cd[2]));
   for (const [i, [pixel, sky]] of item.points.entries()) {
     const one = wcs.pixelToSky(...pixel);
     if (sky[0] === null) {
@@ -51,16 +52,16 @@ test.each([...cases('projections.json'), ...cases('distortions.json')])('$name a
     const truth = [sky[0], sky[1] as number] as const;
     // wcslib computes CSC in single precision
     const tolerance = csc ? 2e-5 : TOLERANCE_DEG;
-    expect.soft(separation([one.ra / DEG, one.dec / DEG], truth), `${pixel} -> ${one.ra / DEG}, ${one.dec / DEG}; wcslib ${truth}`).toBeLessThan(tolerance);
+    expect.soft(separation([one.ra / DEG, one.dec / DEG], truth), `${pixel.join()} -> ${one.ra / DEG}, ${one.dec / DEG}; wcslib ${truth.join()}`).toBeLessThan(tolerance);
     expect.soft(separation([ra[i] / DEG, dec[i] / DEG], truth)).toBeLessThan(tolerance);
     if (csc) continue;
     const back = wcs.skyToPixel(one.ra, one.dec);
     if (isOtherImage(wcs, back, one, pixel)) continue;
-    expect.soft(Math.hypot(back.x - pixel[0], back.y - pixel[1]), `round trip of ${pixel} gives ${back.x}, ${back.y}`).toBeLessThan(1e-7 + 1e-13 / scale);
+    expect.soft(Math.hypot(back.x - pixel[0], back.y - pixel[1]), `round trip of ${pixel.join()} gives ${back.x}, ${back.y}`).toBeLessThan(1e-7 + 1e-13 / scale);
   }
   for (const [sky, pixel] of item.sky) {
     const got = wcs.skyToPixel(sky[0] * DEG, sky[1] * DEG);
-    if (pixel[0] === null) expect.soft(got.x, `${sky}`).toBeNaN();
-    else if (!isOtherImage(wcs, got, { ra: sky[0] * DEG, dec: sky[1] * DEG }, [pixel[0], pixel[1] as number])) expect.soft(Math.hypot(got.x - pixel[0], got.y - (pixel[1] as number)) * scale, `${sky} -> ${got.x}, ${got.y}; wcslib ${pixel}`).toBeLessThan(csc ? 2e-5 : 2e-9 * Math.max(1, Math.abs(pixel[0] * scale)));
+    if (pixel[0] === null) expect.soft(got.x, sky.join()).toBeNaN();
+    else if (!isOtherImage(wcs, got, { ra: sky[0] * DEG, dec: sky[1] * DEG }, [pixel[0], pixel[1] as number])) expect.soft(Math.hypot(got.x - pixel[0], got.y - (pixel[1] as number)) * scale, `${sky.join()} -> ${got.x}, ${got.y}; wcslib ${pixel.join()}`).toBeLessThan(csc ? 2e-5 : 2e-9 * Math.max(1, Math.abs(pixel[0] * scale)));
   }
 });
