@@ -102,3 +102,42 @@ export class GraphFileError extends AlmagestError {
   static override readonly code: string = 'pipeline.graph-file';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Occurs when a dataset that a quantum reads is not in the store. Remedy: rerun the quantum that makes it, or rebuild the graph. */
+export class DatasetMissingError extends AlmagestError {
+  static override readonly code: string = 'pipeline.dataset-missing';
+  static override readonly fault: ErrorFault = 'data';
+}
+
+/** Occurs when a worker thread or process ends without an answer (killed, crashed). Remedy: none needed, the quantum is tried again in a new worker. */
+export class WorkerLostError extends AlmagestError {
+  static override readonly code: string = 'pipeline.worker-lost';
+  static override readonly fault: ErrorFault = 'environment';
+  static override readonly retryable: boolean = true;
+}
+
+/** Occurs when a quantum needs more memory than it asked for. Remedy: it is tried again with more while attempts are left; else raise `memoryMib` in the task's resources. */
+export class OutOfMemoryError extends AlmagestError {
+  static override readonly code: string = 'pipeline.out-of-memory';
+  static override readonly fault: ErrorFault = 'environment';
+  static override readonly retryable: boolean = true;
+}
+
+/** Occurs when a quantum runs longer than its time-out. Remedy: raise `timeoutSec` in the task's resources, or look for an endless loop. */
+export class QuantumTimeoutError extends AlmagestError {
+  static override readonly code: string = 'pipeline.quantum-timeout';
+  static override readonly fault: ErrorFault = 'environment';
+  static override readonly retryable: boolean = true;
+}
+
+/** Occurs when a run is already being executed, or its directory belongs to another graph or configuration. Remedy: wait for the other process, or choose another output run. */
+export class RunConflictError extends AlmagestError {
+  static override readonly code: string = 'pipeline.run-conflict';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a provenance file is missing or is damaged before its last block. Remedy: give the file of the run, or restore it. */
+export class ProvenanceFileError extends AlmagestError {
+  static override readonly code: string = 'pipeline.provenance-file';
+  static override readonly fault: ErrorFault = 'data';
+}

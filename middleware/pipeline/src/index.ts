@@ -128,3 +128,46 @@ export {
   type DimensionValue,
   type GraphSource,
 } from './quantum-graph/source.ts';
+export {
+  DatasetMissingError,
+  OutOfMemoryError,
+  ProvenanceFileError,
+  QuantumTimeoutError,
+  RunConflictError,
+  WorkerLostError,
+} from './errors.ts';
+export { fileStoreSpec, openFileStore } from './execution/file-store.ts';
+export { configDatasetType } from './execution/init-outputs.ts';
+export type { MockOptions, MockRule } from './execution/mock.ts';
+export {
+  formatSeconds,
+  jsonView,
+  liveView,
+  plainView,
+  type ProgressEvent,
+  type ProgressOptions,
+  type ProgressSink,
+  type ProgressView,
+} from './execution/progress.ts';
+export { type Assignment, openQuantumRunner, type QuantumRunner, type RunnerOptions } from './execution/quantum-runner.ts';
+export {
+  describeError,
+  isDone,
+  type OutputDataset,
+  type QuantumError,
+  type QuantumResult,
+  type QuantumStatus,
+  type UsedDataset,
+} from './execution/result.ts';
+export { graphDigest, runGraph, type RunGraphOptions, type RunSummary } from './execution/run-graph.ts';
+export { makeSchedule, type Schedule, type Written } from './execution/schedule.ts';
+export { openStore, type QuantumStore, type ReadOptions, type Registrar, type StoreSpec, type WrittenDataset } from './execution/store.ts';
+export { startWorker, type Worker, type WorkerKind, type WorkerLimits } from './execution/worker.ts';
+export {
+  openProvenance,
+  type ProvenanceBlock,
+  type ProvenanceWriter,
+  type QuantaBlock,
+  readProvenance,
+  type SessionBlock,
+} from './provenance/provenance-file.ts';
