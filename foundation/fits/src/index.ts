@@ -1,3 +1,6 @@
+export { compressedImageHdu, type CompressedImageOptions } from './compression/compressed-image-hdu.ts';
+export { type DitherMethod, type TileCodec } from './compression/tile-layout.ts';
+export { ditherNumbers } from './compression/dither.ts';
 export {
   BadArgumentError,
   BadCardError,
@@ -27,4 +30,4 @@ export { cellOf, type ColumnValues, type FitsColumn, type FitsTable, getColumn, 
 export { emptyHdu, imageHdu, type ImageHduOptions } from './write/image-hdu.ts';
 export { type OutputHdu } from './write/output-hdu.ts';
 export { type InputColumn, tableHdu, type TableHduOptions } from './write/table-hdu.ts';
-export { fitsBytes, writeFits } from './write/write-fits.ts';
+export { fitsBytes, writeFits, type WriteFitsOptions } from './write/write-fits.ts';

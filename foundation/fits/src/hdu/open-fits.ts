@@ -54,12 +54,15 @@ export async function openFits(source: ByteSource, options: DecompressOptions = 
   return {
     source: plain,
     async hdu(selector, version) {
-      for (let index = typeof selector === 'number' ? selector : 0; index >= 0; index++) {
-        const hdu = await at(index);
-        if (hdu === undefined) break;
-        if (typeof selector === 'number') return hdu;
-        if (hdu.name === selector.trim().toUpperCase() && (version === undefined || hdu.version === version)) return hdu;
-      }
+      if (typeof selector === 'number') {
+        const hdu = Number.isInteger(selector) && selector >= 0 ? await at(selector) : undefined;
+        if (hdu !== undefined) return hdu;
+      } else
+        for (let index = 0; ; index++) {
+          const hdu = await at(index);
+          if (hdu === undefined) break;
+          if (hdu.name === selector.trim().toUpperCase() && (version === undefined || hdu.version === version)) return hdu;
+        }
       const wanted = version === undefined ? String(selector) : `${selector},${version}`;
       throw new NotInFileError(`no HDU ${wanted}; the file has ${found.map((h) => h.name || h.index).join(', ')}`);
     },

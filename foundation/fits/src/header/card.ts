@@ -64,6 +64,11 @@ export function parseCard(record: string): Card {
 /** Keywords whose text is free, even where an equals sign follows. */
 export const COMMENTARY: ReadonlySet<string> = new Set(['COMMENT', 'HISTORY', 'CONTINUE', '']);
 
+/** Text of a commentary card. */
+export function textOf(card: Card): string {
+  return typeof card.value === 'string' ? card.value : '';
+}
+
 function valueCard(keyword: string, field: string, text: string): Card {
   const start = field.trimStart();
   if (start.startsWith("'")) {

@@ -1,5 +1,5 @@
 import { BadArgumentError } from '../errors.ts';
-import { type Card, CARD_LENGTH, type CardValue, COMMENTARY } from './card.ts';
+import { type Card, CARD_LENGTH, type CardValue, COMMENTARY, textOf } from './card.ts';
 
 /**
  * Formats a card as one or more 80-character records; a card that was read and not changed comes back as it was.
@@ -11,7 +11,7 @@ import { type Card, CARD_LENGTH, type CardValue, COMMENTARY } from './card.ts';
  */
 export function formatCard(card: Card): string {
   if (card.text !== undefined) return card.text;
-  if (card.kind !== 'value') return formatCommentary(card.keyword, String(card.value ?? ''));
+  if (card.kind !== 'value') return formatCommentary(card.keyword, textOf(card));
   const { keyword, value, comment } = card;
   checkAscii(keyword, keyword);
   checkAscii(comment, keyword);

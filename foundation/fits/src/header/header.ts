@@ -1,6 +1,6 @@
 import { BadCardError } from '../errors.ts';
-import { type Card, CARD_LENGTH, type CardValue, COMMENTARY, parseCards } from './card.ts';
-import { formatCard, formatReal } from './format-card.ts';
+import { type Card, CARD_LENGTH, type CardValue, COMMENTARY, parseCards, textOf } from './card.ts';
+import { formatCard, formatReal, formatValue } from './format-card.ts';
 
 /** Bytes of one FITS block; headers and data fill whole blocks. */
 export const BLOCK = 2880;
@@ -96,7 +96,7 @@ export class Header implements Iterable<Card> {
     if (card === undefined) throw new BadCardError(`${keyword} is missing`, this.#place(keyword));
     const value = card.kind === 'malformed' ? undefined : card.value;
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
-      const found = card.kind === 'malformed' ? (card.text ?? '').trim() : String(value);
+      const found = card.kind === 'malformed' ? (card.text ?? '').trim() : formatValue(value ?? null, keyword);
       throw new BadCardError(`${keyword} must be a whole number from ${min} to ${max}; found ${found}`, this.#place(keyword));
     }
     return value;
@@ -104,7 +104,7 @@ export class Header implements Iterable<Card> {
 
   /** Texts of all cards of a commentary keyword. */
   commentary(keyword: 'COMMENT' | 'HISTORY' | ''): string[] {
-    return this.all(keyword).map((card) => String(card.value ?? ''));
+    return this.all(keyword).map((card) => textOf(card));
   }
 
   /** Changes the first card of this keyword, or appends one; the old comment stays unless a new one is given. */

@@ -1,3 +1,4 @@
+import { readCompressedImage } from '../compression/read-compressed.ts';
 import { UnsupportedError } from '../errors.ts';
 import type { Hdu } from '../hdu/hdu.ts';
 import { type FitsImage, readPlainImage, type ReadImageOptions } from './read-image.ts';
@@ -14,5 +15,6 @@ export type { FitsImage, ReadImageOptions } from './read-image.ts';
  */
 export async function readImage(hdu: Hdu, options: ReadImageOptions = {}): Promise<FitsImage> {
   if (hdu.kind === 'image') return readPlainImage(hdu, options);
+  if (hdu.kind === 'compressed-image') return readCompressedImage(hdu, options);
   throw new UnsupportedError(`an image was asked for; the HDU is of kind ${hdu.kind}`, { hdu: hdu.index });
 }

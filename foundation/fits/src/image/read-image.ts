@@ -10,7 +10,6 @@ import {
   makePixels,
   physicalType,
   type PixelArray,
-  pixelTypeOf,
   type PixelType,
   scaleInto,
   scalingOf,
@@ -98,7 +97,7 @@ export function converter(bitpix: number, scaling: Scaling, as: ReadImageOptions
   if (as === 'stored') return copy;
   if (as === 'physical' && isUnsignedConvention(bitpix, scaling))
     return (stored, out) => {
-      const same = viewPixels(pixelTypeOf(stored), out.buffer, out.byteOffset, out.length);
+      const same = viewPixels(storedType(bitpix), out.buffer, out.byteOffset, out.length);
       copy(stored, same);
       flipSignInPlace(out);
     };
@@ -148,7 +147,7 @@ interface Part {
 /** Reads the runs of a section, several together where the gaps between them are small. */
 async function readSection(hdu: Hdu, { section, shape, bitpix }: Part, out: PixelArray, convert: Convert): Promise<void> {
   const size = Math.abs(bitpix) / 8;
-  const [start, stop, stride = 1] = section.at(-1) as readonly [number, number, number];
+  const [start, stop, stride = 1] = section[section.length - 1];
   const runLength = stop - start;
   const kept = Math.ceil(runLength / stride);
   const stored = makePixels(storedType(bitpix), kept);

@@ -8,7 +8,12 @@ async function roundTrip(columns: readonly InputColumn[]): Promise<Awaited<Retur
 
 const COLUMNS: readonly InputColumn[] = [
   { name: 'flag', values: Uint8Array.of(1, 0, 0), nulls: Uint8Array.of(0, 0, 1), format: 'L' },
-  { name: 'bits', values: Uint8Array.of(...[1, 0, 1, 1, 0, 0, 0, 1, 1], ...new Array(18).fill(0)), cellShape: [9], format: '9X' },
+  {
+    name: 'bits',
+    values: Uint8Array.from({ length: 27 }, (_unused, i) => (i < 9 ? 0b101100011 >> (8 - i) : 0) & 1),
+    cellShape: [9],
+    format: '9X',
+  },
   { name: 'u8', values: Uint8Array.of(0, 128, 255) },
   { name: 'i8', values: Int8Array.of(-128, 0, 127) },
   { name: 'i16', values: Int16Array.of(-32768, 0, 32767) },

@@ -1,5 +1,8 @@
 import { BadArgumentError } from '../errors.ts';
+import { CARD_LENGTH } from '../header/card.ts';
+import { formatCard } from '../header/format-card.ts';
 import { BLOCK, Header } from '../header/header.ts';
+import { Checksum, encodeChecksum } from './checksum.ts';
 import { emptyHdu } from './image-hdu.ts';
 import { type OutputHdu, valueCard } from './output-hdu.ts';
 
@@ -10,24 +13,35 @@ import { type OutputHdu, valueCard } from './output-hdu.ts';
  *
  * @throws {BadArgumentError} if an HDU's data do not have the announced length or a card cannot be written.
  */
-export async function* writeFits(hdus: Iterable<OutputHdu> | AsyncIterable<OutputHdu>): AsyncGenerator<Uint8Array> {
+export async function* writeFits(
+  hdus: Iterable<OutputHdu> | AsyncIterable<OutputHdu>,
+  options: WriteFitsOptions = {},
+): AsyncGenerator<Uint8Array> {
   let first = true;
   for await (const hdu of hdus) {
     if (first && hdu.extension !== 'IMAGE') {
-      yield* writeHdu(emptyHdu(), true);
+      yield* writeHdu(emptyHdu(), true, options);
       first = false;
     }
-    yield* writeHdu(hdu, first);
+    yield* writeHdu(hdu, first, options);
     first = false;
   }
-  if (first) yield* writeHdu(emptyHdu(), true);
+  if (first) yield* writeHdu(emptyHdu(), true, options);
+}
+
+export interface WriteFitsOptions {
+  /** Write CHECKSUM and DATASUM into every HDU; the data are then made twice. */
+  readonly checksum?: boolean;
 }
 
 /** All bytes of a FITS file; for files that fit in memory. */
-export async function fitsBytes(hdus: Iterable<OutputHdu> | AsyncIterable<OutputHdu>): Promise<Uint8Array<ArrayBuffer>> {
+export async function fitsBytes(
+  hdus: Iterable<OutputHdu> | AsyncIterable<OutputHdu>,
+  options: WriteFitsOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of writeFits(hdus)) {
+  for await (const part of writeFits(hdus, options)) {
     parts.push(part);
     size += part.length;
   }
@@ -40,8 +54,10 @@ export async function fitsBytes(hdus: Iterable<OutputHdu> | AsyncIterable<Output
   return whole;
 }
 
-async function* writeHdu(hdu: OutputHdu, primary: boolean): AsyncGenerator<Uint8Array> {
-  yield completeHeader(hdu, primary).toBytes();
+async function* writeHdu(hdu: OutputHdu, primary: boolean, { checksum = false }: WriteFitsOptions): AsyncGenerator<Uint8Array> {
+  const header = completeHeader(hdu, primary);
+  if (checksum) await addChecksums(header, hdu);
+  yield header.toBytes();
   let size = 0;
   for await (const part of hdu.data()) {
     size += part.length;
@@ -49,6 +65,17 @@ async function* writeHdu(hdu: OutputHdu, primary: boolean): AsyncGenerator<Uint8
   }
   if (size !== hdu.dataSize) throw new BadArgumentError(`the data have ${size} bytes; ${hdu.dataSize} were announced`);
   if (size % BLOCK !== 0) yield new Uint8Array(BLOCK - (size % BLOCK)).fill(hdu.fill ?? 0);
+}
+
+/** Sums the data, then the header with CHECKSUM at zeros, and sets both cards. */
+async function addChecksums(header: Header, hdu: OutputHdu): Promise<void> {
+  const data = new Checksum();
+  for await (const part of hdu.data()) data.add(part);
+  const rest = hdu.dataSize % BLOCK;
+  if (rest !== 0) data.add(new Uint8Array(BLOCK - rest).fill(hdu.fill ?? 0));
+  header.set('CHECKSUM', '0'.repeat(16), 'sum of the HDU').set('DATASUM', String(data.value), 'sum of the data');
+  const sum = new Checksum().add(header.toBytes()).value + data.value;
+  header.set('CHECKSUM', encodeChecksum((sum % 4_294_967_296) + Math.floor(sum / 4_294_967_296)));
 }
 
 /** The header as it stands in the file: the mandatory cards in order, then the rest. */
@@ -59,5 +86,9 @@ function completeHeader(hdu: OutputHdu, primary: boolean): Header {
   header.push(...hdu.structure);
   if (!header.has('PCOUNT') && !primary) header.push(valueCard('PCOUNT', 0, 'no heap'), valueCard('GCOUNT', 1, 'one group'));
   if (primary) header.push(valueCard('EXTEND', true, 'extensions may follow'));
-  return header.push(...hdu.header.cards.filter((card) => !header.has(card.keyword) || card.kind === 'commentary'));
+  const rest = hdu.header.cards.filter((card) => !header.has(card.keyword) || card.kind === 'commentary');
+  // Older readers want to be told of continued strings before the first one.
+  const continued = rest.some((card) => typeof card.value === 'string' && card.kind === 'value' && formatCard(card).length > CARD_LENGTH);
+  if (continued && !hdu.header.has('LONGSTRN')) header.push(valueCard('LONGSTRN', 'OGIP 1.0', 'strings may be continued'));
+  return header.push(...rest);
 }

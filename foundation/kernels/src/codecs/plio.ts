@@ -89,9 +89,7 @@ export function plioEncode(pixels: Int32Array): Int16Array {
     }
     let run = 0;
     const value = at < pixels.length ? pixels[at] : 0;
-    for (; value !== 0 && at < pixels.length && pixels[at] === value; at++) {
-      run++;
-    }
+    if (value !== 0) for (; at < pixels.length && pixels[at] === value; at++) run++;
     const change = value - high;
     const alone = run === 1 && zeros === 0 && change !== 0 && Math.abs(change) <= MOST;
     if (run > 0 && change !== 0 && !alone) {
