@@ -10,10 +10,12 @@ export interface CommandEntry {
 /** One line a top-level command, alphabetical. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
+  { name: 'image', summary: 'Render and resample images.', load: () => import('./commands/image.ts') },
   { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
   {
     name: 'translate-header',
     summary: 'Translate headers of raws to standard observation properties.',
     load: () => import('./commands/translate-header.ts'),
   },
+  { name: 'wcs', summary: 'Convert between pixels and sky positions.', load: () => import('./commands/wcs.ts') },
 ];

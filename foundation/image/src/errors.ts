@@ -23,3 +23,21 @@ export class MaskPlanesFullError extends AlmagestError<{ plane: string }> {
   static override readonly code: string = 'image.mask-planes-full';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/** A file's mask does not say which bit a plane has. Correct the MP_ card that the message names. */
+export class MaskPlanesError extends AlmagestError<{ card: string }> {
+  static override readonly code: string = 'image.bad-mask-planes';
+  static override readonly fault: ErrorFault = 'data';
+}
+
+/** A file or HDU holds no two-dimensional image where one is needed. Name an HDU that has one. */
+export class NoImageError extends AlmagestError {
+  static override readonly code: string = 'image.no-image';
+  static override readonly fault: ErrorFault = 'data';
+}
+
+/** An exposure has a WCS that is composed of functions and has no header cards. Fit a TAN-SIP to it and write that. */
+export class UnwritableWcsError extends AlmagestError {
+  static override readonly code: string = 'image.unwritable-wcs';
+  static override readonly fault: ErrorFault = 'caller';
+}

@@ -1,4 +1,12 @@
-export { MaskPlanesFullError, PixelBoundsError, ShapeMismatchError, UnknownMaskPlaneError } from './errors.ts';
+export {
+  MaskPlanesError,
+  MaskPlanesFullError,
+  NoImageError,
+  PixelBoundsError,
+  ShapeMismatchError,
+  UnknownMaskPlaneError,
+  UnwritableWcsError,
+} from './errors.ts';
 export {
   containsBox,
   contiguous,
@@ -46,6 +54,7 @@ export {
   type ChebyshevField,
   countsToNjy,
   evaluateField,
+  MAGNITUDE_ZERO_NJY,
   magnitudeOfNjy,
   njyOfMagnitude,
   type PhotoCalib,
@@ -77,3 +86,35 @@ export {
   type StatisticsOptions,
   usablePixels,
 } from './statistics/statistics.ts';
+export { type ApertureOptions, type ApertureSum, sumInCircle, sumInEllipse } from './psf/aperture.ts';
+export { computeGrid, computeSkyGrid, type SkyGrid, type SkyGridOptions } from './warping/sky-grid.ts';
+export {
+  type SkyFrame,
+  warpExposure,
+  warpImage,
+  warpImageByGrid,
+  warpMaskedByGrid,
+  warpMaskedImage,
+  type WarpOptions,
+} from './warping/warp.ts';
+export { warpPsf } from './warping/warped-psf.ts';
+export {
+  findImageHdu,
+  type PlacedImage,
+  readExposure,
+  type ReadExposureOptions,
+  readPlace,
+  readPlacedImage,
+} from './files/read-exposure.ts';
+export { exposureHdus, movedWcs, placeCards } from './files/write-exposure.ts';
+export { computeQuantileLimits, computeZscale, type DisplayLimits, type ZscaleOptions } from './rendering/limits.ts';
+export {
+  type LuptonOptions,
+  type Picture,
+  renderGray,
+  renderLupton,
+  type RenderOptions,
+  shrinkImage,
+  type Stretch,
+} from './rendering/render.ts';
+export { encodeJpeg, encodePng } from './rendering/encode.ts';

@@ -9,6 +9,8 @@ export type FileContent = Uint8Array | string | Iterable<Uint8Array> | AsyncIter
 export interface WriteFileOptions {
   /** Fail where the file is there already, rather than replace it. */
   readonly exclusive?: boolean;
+  /** Wait until the bytes are on the disk; default true. Without it a power cut may lose a product that can be made again. */
+  readonly durable?: boolean;
 }
 
 /**
@@ -35,11 +37,11 @@ export async function writeFileAtomic(path: string, content: FileContent, option
       await writeAll(handle, piece, path);
       size += piece.length;
     }
-    await system(path, () => (handle as FileHandle).sync());
+    if (options.durable ?? true) await system(path, () => (handle as FileHandle).sync());
     await handle.close();
     handle = undefined;
     await system(path, () => finish(temporary, path, options.exclusive ?? false));
-    await syncFolder(folder);
+    if (options.durable ?? true) await syncFolder(folder);
     return size;
   } catch (error) {
     await handle?.close();

@@ -1,7 +1,7 @@
+import type { SkyWcs } from '@almagest/wcs';
 import type { MaskedImage } from '../pixels/masked-image.ts';
 import type { Psf } from '../psf/psf.ts';
 import type { PhotoCalib } from './photo-calib.ts';
-import type { SkyMapping } from './sky-mapping.ts';
 import type { VisitInfo } from './visit-info.ts';
 
 /** A value of an exposure's free metadata, as a FITS header holds it. */
@@ -10,7 +10,7 @@ export type MetadataValue = string | number | bigint | boolean;
 /** A masked image with what is known about it. */
 export interface Exposure {
   readonly maskedImage: MaskedImage;
-  readonly wcs?: SkyMapping;
+  readonly wcs?: SkyWcs;
   readonly psf?: Psf;
   readonly photoCalib?: PhotoCalib;
   readonly visitInfo?: VisitInfo;

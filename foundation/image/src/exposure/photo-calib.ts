@@ -20,6 +20,9 @@ export interface PhotoCalib {
   readonly scaling?: ChebyshevField;
 }
 
+/** Flux of AB magnitude 0: 3631 Jy [nJy]. */
+export const MAGNITUDE_ZERO_NJY: number = 3631e9;
+
 /** AB magnitude of 1 nJy: -2.5 log10(1e-9 / 3631) [mag]. */
 export const AB_ZEROPOINT_NJY: number = 31.400_063_142_245_73;
 
