@@ -15,6 +15,7 @@ export { type Plan, planAdql, type PlanOptions } from './plan.ts';
 export { duckdbDialect } from './print/duckdb-dialect.ts';
 export { postgresDialect } from './print/postgres-dialect.ts';
 export { type Dialect, printSql, quoteName, quoteText } from './print/print-sql.ts';
+export { adqlName } from './reserved-words.ts';
 export { sqliteDialect } from './print/sqlite-dialect.ts';
 export type { SkyConstraint, SqlSource, SqlStatement } from './sql/sql-tree.ts';
 export type { Statement } from './tree.ts';

@@ -20,3 +20,9 @@ TRUNCATE`;
 
 /** Reserved words in upper case: none is an identifier unless it stands in double quotes. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set(`${SQL_RESERVED} ${ADQL_RESERVED}`.split(/\s+/));
+
+/** A name as it has to be written in a query: in double quotes unless it is a plain identifier that no word reserves. */
+export function adqlName(name: string): string {
+  const plain = /^[A-Za-z][A-Za-z0-9_]*$/.test(name) && !RESERVED_WORDS.has(name.toUpperCase());
+  return plain ? name : `"${name.replaceAll('"', '""')}"`;
+}

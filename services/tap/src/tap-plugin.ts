@@ -27,6 +27,8 @@ export interface TapOptions {
   /** Longest time of a synchronous query [s]. */
   readonly syncSeconds?: number;
   readonly examples?: readonly TapExample[];
+  /** Hosts from which tables may be fetched for a query; none by default. */
+  readonly uploadHosts?: readonly string[];
 }
 
 export const DEFAULT_LIMITS: JobLimits = {
@@ -55,6 +57,7 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
     limits,
     syncSeconds: options.syncSeconds ?? 60,
     examples: options.examples ?? [],
+    uploadHosts: options.uploadHosts ?? [],
     startedAt: new Date(),
   };
   await app.register(
@@ -65,6 +68,7 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
       );
       scope.setErrorHandler((error, request, reply) => sendError(request, reply, error));
       scope.addHook('onClose', () => jobs.close());
+      scope.addHook('onSend', async (_request, reply) => void reply.header('server', 'Almagest'));
       scope.get('/sync', (request, reply) => handleSync(context, request, reply));
       scope.post('/sync', (request, reply) => handleSync(context, request, reply));
       registerAsync(scope, context);

@@ -42,13 +42,13 @@ export function registerAsync(app: FastifyInstance, context: TapContext): void {
   app.post('/async', async (request, reply) => {
     const { identity, parameters, files } = await read(request);
     requireScope(identity, 'exec:query');
-    const job = await jobs.create(identity.user, parameters, readUploads(parameters, files));
+    const job = await jobs.create(identity.user, parameters, await readUploads(parameters, files, context));
     if (parameters.find('PHASE') === 'RUN') await jobs.start(job.id, identity.user);
     await seeOther(request, reply, `/${job.id}`);
   });
   app.get<JobRoute>('/async/:id', async (request, reply) => {
     const { owner, parameters } = await findJob(request);
-    const job = await waited(context, request, owner, parameters);
+    const job = await waited(context, { request, reply }, owner, parameters);
     await sendXml(reply, jobXml(job, `${url(request)}/${job.id}`));
   });
   const remove = async (request: FastifyRequest<JobRoute>, reply: FastifyReply): Promise<void> => {
@@ -136,7 +136,12 @@ function registerProperties(app: FastifyInstance, { jobs }: TapContext, { findJo
   });
 }
 
-async function waited({ jobs }: TapContext, request: FastifyRequest<JobRoute>, owner: string, parameters: DaliParameters): Promise<Job> {
+async function waited(
+  { jobs }: TapContext,
+  { request, reply }: { readonly request: FastifyRequest<JobRoute>; readonly reply: FastifyReply },
+  owner: string,
+  parameters: DaliParameters,
+): Promise<Job> {
   const job = jobs.get(request.params.id, owner);
   const text = parameters.find('WAIT');
   if (text === undefined) return job;
@@ -148,7 +153,7 @@ async function waited({ jobs }: TapContext, request: FastifyRequest<JobRoute>, o
   const phase = (parameters.find('PHASE') ?? job.phase) as Phase;
   if (phase !== job.phase || !ACTIVE_PHASES.has(job.phase)) return job;
   const controller = new AbortController();
-  request.raw.socket.once('close', () => controller.abort());
+  reply.raw.once('close', () => controller.abort());
   return jobs.wait(job.id, owner, phase, seconds, controller.signal);
 }
 

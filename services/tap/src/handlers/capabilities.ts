@@ -25,7 +25,6 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   'ivo://ivoa.net/std/TAPRegExt#features-adql-sets': ['UNION', 'EXCEPT', 'INTERSECT'],
   'ivo://ivoa.net/std/TAPRegExt#features-adql-common-table': ['WITH'],
   'ivo://ivoa.net/std/TAPRegExt#features-adql-type': ['CAST'],
-  'ivo://ivoa.net/std/TAPRegExt#features-adql-conditional': ['COALESCE'],
   'ivo://ivoa.net/std/TAPRegExt#features-adql-unit': ['IN_UNIT'],
   'ivo://ivoa.net/std/TAPRegExt#features-adql-offset': ['OFFSET'],
 };
@@ -72,7 +71,7 @@ function tapCapability({ queries, limits }: TapContext, base: string): Markup {
           .map((alias) => element('alias', {}, [alias])),
       ]),
     ),
-    ...['inline'].map((method) => element('uploadMethod', { 'ivo-id': `ivo://ivoa.net/std/TAPRegExt#upload-${method}` })),
+    ...['inline', 'http'].map((method) => element('uploadMethod', { 'ivo-id': `ivo://ivoa.net/std/TAPRegExt#upload-${method}` })),
     element('retentionPeriod', {}, [
       element('default', {}, [String(limits.retention.default)]),
       element('hard', {}, [String(limits.retention.hard)]),

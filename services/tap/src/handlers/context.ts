@@ -21,4 +21,5 @@ export interface TapContext {
   readonly syncSeconds: number;
   readonly examples: readonly TapExample[];
   readonly startedAt: Date;
+  readonly uploadHosts: readonly string[];
 }

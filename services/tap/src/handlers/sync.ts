@@ -20,14 +20,16 @@ export async function handleSync(context: TapContext, request: FastifyRequest, r
   requireScope(identity, 'exec:query');
   const query = readQuery(parameters, context.limits);
   const controller = new AbortController();
-  request.raw.socket.once('close', () => controller.abort(new Error('the client went away')));
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort(new Error('the client went away'));
+  });
   const timer = setTimeout(
     () => controller.abort(new Error(`it ran longer than ${context.syncSeconds} s: use the asynchronous service`)),
     context.syncSeconds * 1000,
   );
   const uploads = await loadUploads(
     context.queries.engine,
-    readUploads(parameters, files),
+    await readUploads(parameters, files, context),
     randomUUID().replaceAll('-', ''),
     context.limits.uploads,
   );

@@ -1,3 +1,4 @@
+import { adqlName } from '@almagest/adql';
 import { type ForeignKey, qualifiedName, type TapColumn, type TapContent, type TapTable } from '../models/tap-table.ts';
 import { votableTypeOf } from '../services/tap-schema.ts';
 import { element, type Markup, textElement, xmlDocument } from '../xml/xml-text.ts';
@@ -7,7 +8,7 @@ import type { TapContext } from './context.ts';
 export function tablesXml(content: TapContent, options: { readonly withColumns: boolean }): string {
   const schemas = content.schemas.map((schema) =>
     element('schema', {}, [
-      textElement('name', schema.name),
+      textElement('name', adqlName(schema.name)),
       textElement('description', schema.description),
       textElement('utype', schema.utype),
       ...content.tables
@@ -49,7 +50,7 @@ function tableMarkup(
 function columnMarkup(column: TapColumn): Markup {
   const { datatype, arraysize, xtype } = votableTypeOf(column);
   return element('column', { std: column.std ? 'true' : 'false' }, [
-    textElement('name', column.name),
+    textElement('name', adqlName(column.name)),
     textElement('description', column.description),
     textElement('unit', column.unit),
     textElement('ucd', column.ucd),
@@ -63,7 +64,9 @@ function columnMarkup(column: TapColumn): Markup {
 function keyMarkup(key: ForeignKey): Markup {
   return element('foreignKey', {}, [
     textElement('targetTable', key.target),
-    ...key.columns.map((pair) => element('fkColumn', {}, [textElement('fromColumn', pair.from), textElement('targetColumn', pair.target)])),
+    ...key.columns.map((pair) =>
+      element('fkColumn', {}, [textElement('fromColumn', adqlName(pair.from)), textElement('targetColumn', adqlName(pair.target))]),
+    ),
     textElement('description', key.description),
   ]);
 }

@@ -1,4 +1,4 @@
-import type { AdqlType, CatalogColumn, CatalogTable, SqlSource } from '@almagest/adql';
+import { adqlName, type AdqlType, type CatalogColumn, type CatalogTable, type SqlSource } from '@almagest/adql';
 import type { DataType } from '@almagest/table';
 
 export interface TapColumn extends CatalogColumn {
@@ -59,5 +59,5 @@ export const VOTABLE_TYPES: Readonly<
 
 /** Full name of a table as ADQL takes it, with quotes where the name is no plain identifier. */
 export function qualifiedName(table: { readonly schema: string; readonly name: string }): string {
-  return `${table.schema}.${table.name}`;
+  return `${adqlName(table.schema)}.${adqlName(table.name)}`;
 }

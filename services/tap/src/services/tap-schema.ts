@@ -1,4 +1,4 @@
-import type { AdqlType } from '@almagest/adql';
+import { adqlName, type AdqlType } from '@almagest/adql';
 import { columnFromCells, makeTable, type Table } from '@almagest/table';
 import { type ForeignKey, qualifiedName, type TapColumn, type TapContent, type TapTable, VOTABLE_TYPES } from '../models/tap-table.ts';
 
@@ -92,7 +92,7 @@ export function withTapSchema(content: TapContent): TapContent {
 /** The rows of TAP_SCHEMA, one table a part, ready to be given to the engine. */
 export function tapSchemaRows(content: TapContent): ReadonlyMap<string, Table> {
   const rows: Record<string, (string | number | null)[][]> = {
-    schemas: content.schemas.map((schema, i) => [schema.name, schema.utype ?? null, schema.description ?? null, i]),
+    schemas: content.schemas.map((schema, i) => [adqlName(schema.name), schema.utype ?? null, schema.description ?? null, i]),
     tables: content.tables.map((table, i) => [
       table.schema,
       qualifiedName(table),
@@ -105,7 +105,7 @@ export function tapSchemaRows(content: TapContent): ReadonlyMap<string, Table> {
       table.columns.filter((column) => !column.hidden).map((column, i) => columnRow(table, column, i)),
     ),
     keys: content.keys.map((key) => [key.id, key.from, key.target, null, key.description ?? null]),
-    key_columns: content.keys.flatMap((key) => key.columns.map((pair) => [key.id, pair.from, pair.target])),
+    key_columns: content.keys.flatMap((key) => key.columns.map((pair) => [key.id, adqlName(pair.from), adqlName(pair.target)])),
   };
   return new Map(Object.entries(PARTS).map(([part, [columns]]) => [part, toTable(columns, rows[part] ?? [])]));
 }
@@ -115,7 +115,7 @@ function columnRow(table: TapTable, column: TapColumn, index: number): (string |
   const size = arraysize !== undefined && /^\d+$/.test(arraysize) ? Number(arraysize) : null;
   return [
     qualifiedName(table),
-    column.name,
+    adqlName(column.name),
     datatype,
     arraysize ?? null,
     xtype ?? null,

@@ -2,12 +2,15 @@
 
 /** Text as XML content or attribute value; characters that XML 1.0 cannot hold become U+FFFD. */
 export function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll(/[\0-\b\v\f\x0E-\x1F]/g, '\uFFFD');
+  return (
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      // oxlint-disable-next-line no-control-regex -- these are the characters to be found
+      .replaceAll(/[\0-\b\v\f\x0E-\x1F]/g, '\uFFFD')
+  );
 }
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
