@@ -3,6 +3,7 @@ export {
   type ButlerDefaults,
   type DeferredDataset,
   type GetOptions,
+  type QueryOptions,
   type PutOptions,
   type PutRequest,
   type SearchOptions,
@@ -61,6 +62,12 @@ export {
   UnknownDimensionError,
   ValidityConflictError,
 } from './errors.ts';
+export type { Binds, BindValue } from './query/compile-where.ts';
+export { globToRegExp, matchesAnyGlob } from './query/glob.ts';
+export { parseWhere } from './query/parse-where.ts';
+export { type DatasetSearch, type GeneralRow, Query, type QueryEngine, type QueryResults, type QueryState } from './query/query.ts';
+export type { ColumnValue } from './query/run-plan.ts';
+export { type BinaryOperator, type Expression, expressionToJson, formatExpression } from './query/where-tree.ts';
 export { showSpan } from './registry/associations.ts';
 export type { ChainEdit, CollectionRecord, CollectionSummary, CollectionType } from './registry/collections.ts';
 export type { FindOptions, Registry } from './registry/registry.ts';

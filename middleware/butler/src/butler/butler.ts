@@ -7,6 +7,9 @@ import type { Datastore, FileRecord, PutItem, ReadOptions, StagedArtifacts } fro
 import type { DataCoordinate, DataId } from '../dimensions/data-coordinate.ts';
 import type { DimensionUniverse } from '../dimensions/universe.ts';
 import { CollectionTypeError, DatasetNotFoundError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
+import type { DimensionRecord } from '../dimensions/dimension-record.ts';
+import type { Binds } from '../query/compile-where.ts';
+import { Query } from '../query/query.ts';
 import type { InsertDimensionOptions } from '../registry/dimension-records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { spanOfDataId } from '../registry/sql-registry.ts';
@@ -42,6 +45,16 @@ export interface PutOptions {
 export interface DeferredDataset {
   readonly ref: DatasetRef;
   get(options?: ReadOptions): Promise<unknown>;
+}
+
+/** What restricts the short forms of queries. */
+export interface QueryOptions {
+  readonly where?: string;
+  readonly binds?: Binds;
+  readonly dataId?: DataId;
+  readonly collections?: readonly string[];
+  readonly orderBy?: readonly string[];
+  readonly limit?: number;
 }
 
 /** One value of {@link Butler.putMany}. */
@@ -314,6 +327,60 @@ export class Butler implements AsyncDisposable {
     if (records.length === 0)
       throw new DatasetNotFoundError(`no artifact is recorded for ${describeRef(ref)}`, { details: { id: ref.id } });
     return records.map((record) => this.datastore.address(record));
+  }
+
+  /** Starts a query that joins dimensions, datasets and lists of data IDs. */
+  query(): Query {
+    const start = new Query(this.registry.queries);
+    return this.defaults.dataId ? start.where(this.defaults.dataId) : start;
+  }
+
+  /**
+   * Datasets of a type, or of all types that match a glob.
+   *
+   * @param options.where - Restriction in the `where` language, with values of its `:names` in `binds`.
+   * @throws {UnknownDatasetTypeError} @throws {ExpressionSyntaxError} @throws {ExpressionMeaningError}
+   */
+  async queryDatasets(type: string, options: QueryOptions & { readonly findFirst?: boolean } = {}): Promise<readonly DatasetRef[]> {
+    const collections = options.collections ?? this.defaults.collections ?? (this.defaults.run === undefined ? [] : [this.defaults.run]);
+    const types = /[*?[]/.test(type) ? (await this.registry.queryDatasetTypes([type])).map((found) => found.name) : [type];
+    const out: DatasetRef[] = [];
+    for (const name of types) {
+      const left = options.limit === undefined ? undefined : options.limit - out.length;
+      const query = this.#startQuery({ ...options, ...(left === undefined ? {} : { limit: left }) });
+      out.push(...(await query.datasets({ type: name, collections, findFirst: options.findFirst ?? true }).toArray()));
+    }
+    return out;
+  }
+
+  /** Data IDs of these dimensions, with implied values, and records where `expanded` is set. */
+  async queryDataIds(
+    dimensions: Iterable<string>,
+    options: QueryOptions & { readonly datasets?: readonly string[]; readonly expanded?: boolean } = {},
+  ): Promise<readonly DataCoordinate[]> {
+    const query = this.#withDatasets(this.#startQuery(options), options);
+    return await (options.expanded ? query.expandedDataIds(dimensions) : query.dataIds(dimensions)).toArray();
+  }
+
+  /** Records of a dimension or join element. */
+  async queryDimensionRecords(
+    element: string,
+    options: QueryOptions & { readonly datasets?: readonly string[] } = {},
+  ): Promise<readonly DimensionRecord[]> {
+    return await this.#withDatasets(this.#startQuery(options), options).dimensionRecords(element).toArray();
+  }
+
+  #startQuery(options: QueryOptions): Query {
+    let query = this.query()
+      .limit(options.limit)
+      .orderBy(...(options.orderBy ?? []));
+    if (options.where !== undefined) query = query.where(options.where, options.binds);
+    return options.dataId ? query.where(options.dataId) : query;
+  }
+
+  #withDatasets(query: Query, options: QueryOptions & { readonly datasets?: readonly string[] }): Query {
+    const collections = options.collections ?? this.defaults.collections ?? [];
+    return (options.datasets ?? []).reduce((joined, type) => joined.joinDatasets({ type, collections }), query);
   }
 
   /** Runs the work atomically in the registry. */

@@ -6,6 +6,7 @@ import type { DataCoordinate, DataId } from '../dimensions/data-coordinate.ts';
 import type { DimensionGroup } from '../dimensions/dimension-group.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import type { DimensionUniverse } from '../dimensions/universe.ts';
+import type { QueryEngine } from '../query/query.ts';
 import type { DatasetAssociation } from './associations.ts';
 import type { ChainEdit, CollectionRecord, CollectionSummary, CollectionType } from './collections.ts';
 import type { ExistingDatasets } from './datasets.ts';
@@ -80,5 +81,7 @@ export interface Registry {
   recordedPaths(paths: readonly string[]): Promise<ReadonlySet<string>>;
   streamFileRecords(): AsyncIterable<readonly FileRecord[]>;
 
+  /** What answers queries over this registry. */
+  readonly queries: QueryEngine;
   close(): Promise<void>;
 }

@@ -9,6 +9,8 @@ import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import { isTimespan } from '../dimensions/timespan.ts';
 import type { DimensionUniverse } from '../dimensions/universe.ts';
 import { IncompatibleRepositoryError } from '../errors.ts';
+import type { QueryEngine } from '../query/query.ts';
+import { SqlQueryEngine } from '../query/sql-query-engine.ts';
 import { encodeUuid } from '../sql/codec.ts';
 import type { Database } from '../sql/database.ts';
 import { associate, certify, type DatasetAssociation, decertify, disassociate, queryAssociations } from './associations.ts';
@@ -58,11 +60,13 @@ export interface SqlRegistryOptions {
 export class SqlRegistry implements Registry {
   readonly context: RegistryContext;
   readonly datasetTypes: DatasetTypeTable;
+  readonly queries: QueryEngine;
   readonly #records: RecordsTable;
 
   private constructor(context: RegistryContext, records: RecordsTable) {
     this.context = context;
     this.datasetTypes = new DatasetTypeTable(context);
+    this.queries = new SqlQueryEngine(context, this.datasetTypes);
     this.#records = records;
   }
 
