@@ -118,7 +118,7 @@ export function convolveSeparable(
  */
 export function convolveBlocks(
   src: usize, srcStride: i32, width: i32, height: i32, dst: usize, dstStride: i32, basis: usize, nBasis: i32,
-  kw: i32, kh: i32, coefficients: usize, zero: i32, y0: i32, y1: i32, block: i32, scratch: usize,
+  kw: i32, kh: i32, coefficients: usize, zero: i32, y0: i32, y1: i32, block: i32, scratch: usize, square: i32,
 ): void {
   const taps = kw * kh;
   const kernel = scratch;
@@ -127,7 +127,7 @@ export function convolveBlocks(
   const spare = tile + <usize>(block + kh - 1) * pitch + 128;
   for (let y: i32 = y0; y < y1; y += block)
     for (let x: i32 = 0; x < width; x += block) {
-      combine(basis, nBasis, taps, coefficients, kernel);
+      combine(basis, nBasis, taps, coefficients, kernel, square);
       coefficients += <usize>nBasis << 2;
       const rows: i32 = min(block, y1 - y);
       const columns: i32 = min(block, width - x);
@@ -147,11 +147,11 @@ export function convolveBlocks(
 
 // @ts-ignore: decorator
 @inline
-function combine(basis: usize, nBasis: i32, taps: i32, coefficients: usize, kernel: usize): void {
+function combine(basis: usize, nBasis: i32, taps: i32, coefficients: usize, kernel: usize, square: i32): void {
   for (let k: i32 = 0; k < taps; k++) {
     let sum: f32 = 0;
     for (let n: i32 = 0; n < nBasis; n++) sum += load<f32>(coefficients + (<usize>n << 2)) * load<f32>(basis + (<usize>(n * taps + k) << 2));
-    store<f32>(kernel + (<usize>k << 2), sum);
+    store<f32>(kernel + (<usize>k << 2), square ? sum * sum : sum);
   }
 }
 

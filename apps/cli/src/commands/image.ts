@@ -7,7 +7,7 @@ import {
   encodePng,
   exposureHdus,
   findImageHdu,
-  imageOf,
+  type Image,
   intersectBoxes,
   type Picture,
   placeCards,
@@ -102,7 +102,7 @@ async function render(file: string, out: string, options: RenderArguments): Prom
   );
 }
 
-async function readForDrawing(path: string, options: RenderArguments): Promise<ReturnType<typeof imageOf<Float32Array>>> {
+async function readForDrawing(path: string, options: RenderArguments): Promise<Image> {
   await using source = await openFile(path);
   const fits = await openFits(source);
   const selector = options.hdu === undefined ? undefined : /^\d+$/.test(options.hdu) ? Number(options.hdu) : options.hdu;
@@ -174,7 +174,7 @@ async function warp(file: string, out: string, options: WarpArguments): Promise<
 
 function report(
   options: { readonly json?: boolean },
-  facts: { readonly out: string; readonly width: number; readonly height: number },
+  facts: { readonly out: string; readonly width: number; readonly height: number; readonly [fact: string]: unknown },
 ): void {
   console.log(options.json ? JSON.stringify(facts) : `${facts.out}: ${facts.width} x ${facts.height}`);
 }

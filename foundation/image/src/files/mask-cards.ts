@@ -19,7 +19,7 @@ export function readMaskPlanes(header: Header): MaskPlanes {
   for (const { keyword, value } of header.cards) {
     if (!keyword.startsWith('MP_')) continue;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 30)
-      throw new MaskPlanesError(`${keyword} must be a bit from 0 to 30; found ${String(value)}`, { details: { card: keyword } });
+      throw new MaskPlanesError(`${keyword} must be a bit from 0 to 30; found ${JSON.stringify(value)}`, { details: { card: keyword } });
     planes[keyword.slice(3)] = value;
   }
   return Object.keys(planes).length > 0 ? planes : DEFAULT_MASK_PLANES;

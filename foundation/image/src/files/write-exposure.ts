@@ -41,7 +41,7 @@ export function exposureHdus(exposure: Exposure): OutputHdu[] {
   ];
 }
 
-function planeHdu(name: string, plane: Image<Float32Array> | Image<Int32Array>, cards: Header): OutputHdu {
+function planeHdu(name: string, plane: Image | Image<Int32Array>, cards: Header): OutputHdu {
   const { data, width, height } = contiguous<Float32Array | Int32Array>(plane);
   return imageHdu({ name, data: data.subarray(0, width * height), shape: [height, width], header: cards });
 }

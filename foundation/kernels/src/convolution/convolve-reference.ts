@@ -1,5 +1,5 @@
 import type { Plane } from '../memory/frame.ts';
-import { type BlockKernel, checkBlockKernel, type EdgeRule } from './convolve.ts';
+import { type BlockKernel, checkBlockKernel, type EdgeRule, type VaryingOptions } from './convolve.ts';
 
 /**
  * The definition of convolveSeparable in plain TypeScript, rounding to float32 after every product and every sum in the
@@ -30,12 +30,7 @@ export function convolveSeparableReference(
 }
 
 /** The definition of convolveVarying in plain TypeScript; agrees with it to the bit. */
-export function convolveVaryingReference(
-  input: Plane,
-  kernel: BlockKernel,
-  output: Plane,
-  options: { readonly edge?: EdgeRule } = {},
-): void {
+export function convolveVaryingReference(input: Plane, kernel: BlockKernel, output: Plane, options: VaryingOptions = {}): void {
   const { block, kw, kh, blocksX } = checkBlockKernel(input, kernel);
   const edge = options.edge ?? 'nearest';
   const nBasis = kernel.basis.length;
@@ -48,7 +43,7 @@ export function convolveVaryingReference(
           let weight = 0;
           for (let n = 0; n < nBasis; n++)
             weight = Math.fround(weight + Math.fround(kernel.coefficients[start + n] * kernel.basis[n].values[k]));
-          combined[k] = weight;
+          combined[k] = options.square ? weight * weight : weight;
         }
       let sum = 0;
       for (let k = 0; k < combined.length; k++) {

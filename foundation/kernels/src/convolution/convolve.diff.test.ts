@@ -27,6 +27,7 @@ const shapes: [number, number][] = [
   [64, 64],
   [131, 70],
   [1024, 5],
+  [20, 700],
 ];
 
 for (const edge of ['nearest', 'zero'] satisfies EdgeRule[])
@@ -51,6 +52,9 @@ for (const edge of ['nearest', 'zero'] satisfies EdgeRule[])
           const coefficients = noise(3 * Math.ceil(width / block) * Math.ceil(height / block), 4);
           convolveVarying(input, { basis, coefficients, block }, fast, { edge });
           convolveVaryingReference(input, { basis, coefficients, block }, slow, { edge });
+          expect(fast.data).toEqual(slow.data);
+          convolveVarying(input, { basis, coefficients, block }, fast, { edge, square: true });
+          convolveVaryingReference(input, { basis, coefficients, block }, slow, { edge, square: true });
           expect(fast.data).toEqual(slow.data);
         }
     });

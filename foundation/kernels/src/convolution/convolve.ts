@@ -1,7 +1,7 @@
 import { KernelArgumentError } from '../errors.ts';
-import type { Plane } from '../memory/frame.ts';
-import { withFrame } from '../memory/frame.ts';
-import { runKernel, splitRows } from '../threads/threads.ts';
+import { isResident, type KernelFrame, type Plane, type PlaneAddress, withFrame } from '../memory/frame.ts';
+import { stripPlane } from '../memory/strips.ts';
+import { kernelThreads, runKernel, splitRows } from '../threads/threads.ts';
 
 /** What counts as lying outside the image: the nearest pixel of it, or zero. */
 export type EdgeRule = 'nearest' | 'zero';
@@ -46,20 +46,47 @@ export function convolveSeparable(
   const nx = kernels.x.length;
   const ny = kernels.y.length;
   const pitch = pitchOf(width);
-  const scratchFloats = ((nx + 15) & ~15) + pitch * (ny + 2);
+  const scratchBytes = 4 * (((nx + 15) & ~15) + pitch * (ny + 2));
+  const zero = kernels.edge === 'zero' ? 1 : 0;
   withFrame((frame) => {
-    const source = frame.inputPlane(input);
-    const target = frame.outputPlane(output);
     const kx = frame.input(kernels.x);
     const ky = frame.input(kernels.y);
-    const zero = kernels.edge === 'zero' ? 1 : 0;
-    const calls = splitRows(height, { minimum: Math.max(32, 2 * ny) }).map(([y0, y1]) => {
-      const scratch = frame.scratch(4 * scratchFloats);
-      // prettier-ignore
-      return [source.address, source.stride, width, height, target.address, target.stride, kx, nx, ky, ny, zero, y0, y1, scratch, pitch];
+    forStrips(frame, { input, output, halo: ny >> 1, unit: Math.max(32, 8 * ny) }, ({ source, target, y0, y1 }) => {
+      const bands = splitRows(y1 - y0, { minimum: Math.max(32, 8 * ny) });
+      const calls = bands.map(([start, stop]) => {
+        const scratch = frame.scratch(scratchBytes);
+        // prettier-ignore
+        return [source.address, source.stride, width, height, target.address, target.stride, kx, nx, ky, ny, zero,
+          y0 + start, y0 + stop, scratch, pitch];
+      });
+      runKernel('convolveSeparable', calls);
     });
-    runKernel('convolveSeparable', calls);
   });
+}
+
+interface Strip {
+  readonly source: PlaneAddress;
+  readonly target: PlaneAddress;
+  readonly y0: number;
+  readonly y1: number;
+}
+
+/** Runs a filter strip by strip; each output row needs the source rows up to `halo` away. Strips begin at multiples of `unit`. */
+function forStrips(
+  frame: KernelFrame,
+  { input, output, halo, unit }: { readonly input: Plane; readonly output: Plane; readonly halo: number; readonly unit: number },
+  body: (strip: Strip) => void,
+): void {
+  const { height } = input;
+  const resident = isResident(input.data) && isResident(output.data);
+  const rows = resident ? height : Math.min(height, Math.ceil((256 * kernelThreads()) / unit) * unit);
+  const source = stripPlane(frame, input, rows + 2 * halo);
+  const target = stripPlane(frame, output, rows);
+  for (let y0 = 0; y0 < height; y0 += rows) {
+    const y1 = Math.min(height, y0 + rows);
+    body({ source: source.load(Math.max(0, y0 - halo), Math.min(height, y1 + halo)), target: target.prepare(y0, y1), y0, y1 });
+    target.store(y0, y1);
+  }
 }
 
 /**
@@ -73,6 +100,12 @@ export function convolveDense(input: Plane, kernel: DenseKernel, output: Plane, 
   convolveVarying(input, { basis: [kernel], coefficients: new Float32Array(count).fill(1), block }, output, options);
 }
 
+export interface VaryingOptions {
+  readonly edge?: EdgeRule;
+  /** Square the combined kernel's values, as variances need it. */
+  readonly square?: boolean;
+}
+
 /**
  * Correlates an image with a kernel that is constant within square blocks and a linear combination of basis kernels in each.
  *
@@ -82,7 +115,7 @@ export function convolveDense(input: Plane, kernel: DenseKernel, output: Plane, 
  * @throws {KernelArgumentError} if sides are even, the basis kernels differ in shape, or coefficients are missing.
  * @remarks Bit-identical with {@link convolveVaryingReference} (convolve.diff.test.ts).
  */
-export function convolveVarying(input: Plane, kernel: BlockKernel, output: Plane, options: { readonly edge?: EdgeRule } = {}): void {
+export function convolveVarying(input: Plane, kernel: BlockKernel, output: Plane, options: VaryingOptions = {}): void {
   checkShapes(input, output);
   const { block, kw, kh, blocksX } = checkBlockKernel(input, kernel);
   const { width, height } = input;
@@ -94,19 +127,18 @@ export function convolveVarying(input: Plane, kernel: BlockKernel, output: Plane
   const tile = (block + kh - 1) * ((block + kw + 15) & ~3);
   const scratchBytes = 4 * (((taps + 15) & ~15) + tile + 64) + 512;
   withFrame((frame) => {
-    const source = frame.inputPlane(input);
-    const target = frame.outputPlane(output);
     const basis = frame.input(flat);
     const coefficients = frame.input(kernel.coefficients);
     const zero = options.edge === 'zero' ? 1 : 0;
-    const calls: number[][] = [];
-    for (const [band0, band1] of splitRows(height, { minimum: block, unit: block })) {
-      const scratch = frame.scratch(scratchBytes);
-      // prettier-ignore
-      calls.push([source.address, source.stride, width, height, target.address, target.stride, basis, nBasis, kw, kh,
-        coefficients + 4 * nBasis * blocksX * (band0 / block), zero, band0, band1, block, scratch]);
-    }
-    runKernel('convolveBlocks', calls);
+    forStrips(frame, { input, output, halo: kh >> 1, unit: block }, ({ source, target, y0, y1 }) => {
+      const calls = splitRows(y1 - y0, { minimum: block, unit: block }).map(([start, stop]) => {
+        const scratch = frame.scratch(scratchBytes);
+        // prettier-ignore
+        return [source.address, source.stride, width, height, target.address, target.stride, basis, nBasis, kw, kh,
+          coefficients + 4 * nBasis * blocksX * ((y0 + start) / block), zero, y0 + start, y0 + stop, block, scratch, options.square ? 1 : 0];
+      });
+      runKernel('convolveBlocks', calls);
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import { KernelArgumentError } from '../errors.ts';
-import { type KernelFrame, type Plane, withFrame, int32At } from '../memory/frame.ts';
-import { runKernel, splitRows } from '../threads/threads.ts';
+import { int32At, type KernelFrame, type Plane, withFrame } from '../memory/frame.ts';
+import { type StripPlane, stripPlane } from '../memory/strips.ts';
+import { kernelThreads, runKernel, splitRows } from '../threads/threads.ts';
 import { kernelOrder, lanczosTable, type ResamplingKernel } from './weights.ts';
 
 /**
@@ -41,31 +42,81 @@ export function resample(request: ResampleRequest): void {
   const { grid, input, output, variance, mask } = request;
   if (output.width === 0 || output.height === 0) return;
   const order = kernelOrder(request.kernel);
+  const stripRows = Math.min(output.height, STRIP_ROWS * kernelThreads());
+  const ranges = sourceRanges(request, stripRows, order);
+  const mostRows = ranges.reduce((most, { first, end }) => Math.max(most, end - first), 0);
   withFrame((frame) => {
-    const source = frame.inputPlane(input);
-    const target = frame.outputPlane(output);
+    const source = stripPlane(frame, input, mostRows);
+    const target = stripPlane(frame, output, stripRows);
+    const pairs = [variance, mask].map((pair) => pair && pairStrips(frame, pair, mostRows, stripRows));
     const table = order === 1 ? 0 : frame.input(lanczosTable(order));
-    // prettier-ignore
-    const words = [order, source.address, source.stride, input.width, input.height, target.address, target.stride, output.width,
-      frame.input(grid.nodes), grid.columns, grid.cell, table, 0,
-      ...pairWords(frame, variance), ...pairWords(frame, mask), mask?.noDataBits ?? 0];
-    const block = frame.scratch(4 * words.length);
-    int32At(block, words.length).set(words);
-    runKernel(
-      'resampleRows',
-      splitRows(output.height).map(([y0, y1]) => [block, y0, y1]),
-    );
+    const nodes = frame.input(grid.nodes);
+    const block = frame.scratch(4 * BLOCK_WORDS);
+    ranges.forEach(({ first, end }, strip) => {
+      const y0 = strip * stripRows;
+      const y1 = Math.min(output.height, y0 + stripRows);
+      const from = source.load(first, end);
+      const to = target.prepare(y0, y1);
+      const others = pairs.flatMap((pair) => {
+        if (pair === undefined) return [0, 0, 0, 0];
+        const own = pair.source.load(first, end);
+        const result = pair.target.prepare(y0, y1);
+        return [own.address, own.stride, result.address, result.stride];
+      });
+      // prettier-ignore
+      const words = [order, from.address, from.stride, input.width, input.height, to.address, to.stride, output.width,
+        nodes, grid.columns, grid.cell, table, 0, ...others, mask?.noDataBits ?? 0];
+      int32At(block, BLOCK_WORDS).set(words);
+      runKernel(
+        'resampleRows',
+        splitRows(y1 - y0).map(([start, stop]) => [block, y0 + start, y0 + stop]),
+      );
+      target.store(y0, y1);
+      for (const pair of pairs) pair?.target.store(y0, y1);
+    });
   });
 }
 
-function pairWords(
+const BLOCK_WORDS = 22;
+/** Output rows of a strip, a thread. */
+const STRIP_ROWS = 128;
+
+type PairPlane = Plane<Float32Array | Int32Array>;
+
+function pairStrips(
   frame: KernelFrame,
-  pair: { readonly input: Plane<Float32Array | Int32Array>; readonly output: Plane<Float32Array | Int32Array> } | undefined,
-): number[] {
-  if (pair === undefined) return [0, 0, 0, 0];
-  const source = frame.inputPlane(pair.input);
-  const target = frame.outputPlane(pair.output);
-  return [source.address, source.stride, target.address, target.stride];
+  pair: { readonly input: PairPlane; readonly output: PairPlane },
+  sourceRows: number,
+  targetRows: number,
+): { readonly source: StripPlane; readonly target: StripPlane } {
+  return { source: stripPlane(frame, pair.input, sourceRows), target: stripPlane(frame, pair.output, targetRows) };
+}
+
+/**
+ * Source rows that each strip of output rows reads: the hull of its nodes, since positions in between are interpolated, and
+ * the kernel's reach. The whole source for all strips where they overlap so much that copying it once is less work.
+ */
+function sourceRanges({ grid, input, output }: ResampleRequest, stripRows: number, order: number): { first: number; end: number }[] {
+  const ranges: { first: number; end: number }[] = [];
+  let total = 0;
+  for (let y0 = 0; y0 < output.height; y0 += stripRows) {
+    const y1 = Math.min(output.height, y0 + stripRows);
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    const columns = Math.ceil(output.width / grid.cell) + 1;
+    for (let r = Math.floor(y0 / grid.cell); r <= Math.floor((y1 - 1) / grid.cell) + 1; r++)
+      for (let c = 0; c < columns; c++) {
+        const y = grid.nodes[4 * (r * grid.columns + c) + 1];
+        if (y < low) low = y;
+        if (y > high) high = y;
+      }
+    const first = Math.min(input.height, Math.max(0, Math.floor(low) - order));
+    const end = Math.max(first, Math.min(input.height, Math.ceil(high) + order + 2));
+    ranges.push({ first, end });
+    total += end - first;
+  }
+  const whole = { first: 0, end: input.height };
+  return total > 3 * input.height ? ranges.map(() => whole) : ranges;
 }
 
 /** @throws {KernelArgumentError} if the parts of a request do not fit together. */

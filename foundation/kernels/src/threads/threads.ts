@@ -67,14 +67,22 @@ export function runKernel(name: string, calls: readonly (readonly number[])[]): 
   for (let start = 0; start < calls.length; start += MAX_CALLS) runTogether(kernel, name, calls.slice(start, start + MAX_CALLS));
 }
 
-/** Splits rows [0, height) in bands of at least `minimum` rows, four for each thread, at multiples of `unit`. */
+/** Rows of a call on one thread: few enough that an engine replaces its quick first code by optimized code early in the work. */
+const BAND_ROWS = 64;
+
+/**
+ * Splits rows [0, height) in bands of at least `minimum` rows at multiples of `unit`.
+ *
+ * Even one thread works in bands: engines start a function in unoptimized code (five times slower here) and can change to
+ * the optimized one only between calls.
+ */
 export function splitRows(
   height: number,
   options: { readonly minimum?: number; readonly unit?: number } = {},
 ): readonly (readonly [number, number])[] {
   const unit = options.unit ?? 1;
-  const parts = workers.length === 0 ? 1 : 4 * kernelThreads();
-  const rows = Math.max(options.minimum ?? 16, Math.ceil(height / parts / unit) * unit);
+  const wanted = Math.min(Math.max(BAND_ROWS, options.minimum ?? 0), Math.ceil(height / (4 * kernelThreads())));
+  const rows = Math.max(options.minimum ?? 16, Math.ceil(wanted / unit) * unit);
   const bands: [number, number][] = [];
   for (let start = 0; start < height; start += rows) bands.push([start, Math.min(height, start + rows)]);
   return bands;
