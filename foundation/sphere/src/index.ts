@@ -6,6 +6,48 @@ export { lonLatToNest64, lonLatToRing64, nest64ToLonLat, nest64ToRing64, ring64T
 export { healpixCount, lonLatToNest, lonLatToRing, nestToLonLat, nestToRing, ringToLonLat, ringToNest } from './healpix/index-number.ts';
 export { nest64Neighbours, nestBoundary, nestNeighbours, ringBoundary, ringNeighbours } from './healpix/neighbours.ts';
 export { formatHtm, htmEnvelope, htmIndex, htmInterior, htmLevel, htmTrixel, MAX_HTM_LEVEL, parseHtm } from './htm/htm.ts';
+export { matchSky, type MatchKeep, type MatchOptions, type SkyMatches } from './match/match-sky.ts';
+export { buildSphereTree, type Neighbour, nearestRows, rowsWithin, type SphereTree } from './match/sphere-tree.ts';
+export { separationFromChord2, type SkyColumns, unitColumn } from './match/unit-column.ts';
+export { decodeMocFits, encodeMocFits, type MocFitsOptions } from './moc/moc-fits.ts';
+export { formatMoc, formatMocJson, formatSpaceTimeMoc, parseMoc, parseMocJson, parseSpaceTimeMoc } from './moc/moc-text.ts';
+export {
+  complementMoc,
+  degradeMoc,
+  differMocs,
+  emptyMoc,
+  fullMoc,
+  intersectMocs,
+  makeMoc,
+  type Moc,
+  MOC_AXES,
+  type MocAxis,
+  type MocCell,
+  mocCells,
+  mocContains,
+  mocFraction,
+  mocFromCells,
+  mocFromPositions,
+  mocFromRegion,
+  mocFromTimeRanges,
+  mocHasPosition,
+  mocMask,
+  mocMicroseconds,
+  mocsIntersect,
+  subtractMocs,
+  uniteMocs,
+} from './moc/moc.ts';
+export {
+  differSpaceTime,
+  intersectSpaceTime,
+  makeSpaceTimeMoc,
+  spaceOf,
+  type SpaceTimeEntry,
+  type SpaceTimeMoc,
+  subtractSpaceTime,
+  timeOf,
+  uniteSpaceTime,
+} from './moc/space-time-moc.ts';
 export {
   coarsenRanges,
   differRanges,

@@ -67,14 +67,14 @@ export function healpixMaxRadius(order: number): number {
 /**
  * Nested pixels of an order that cover a region, as ranges.
  *
- * @remarks Holds every pixel that shares a point with the region, and some whose edge comes within an eighth of a pixel of it.
+ * @remarks Holds every pixel that shares a point with the region, and some whose edge comes within a thirtieth of a pixel of it.
  */
 export function healpixEnvelope(order: number, region: Region): RangeSet {
   requireOrder(order);
   return envelopeOf(TREE, region, order);
 }
 
-/** Nested pixels of an order that lie wholly inside a region, as ranges; some within an eighth of a pixel of its edge are left out. */
+/** Nested pixels of an order that lie wholly inside a region, as ranges; some within a thirtieth of a pixel of its edge are left out. */
 export function healpixInterior(order: number, region: Region): RangeSet {
   requireOrder(order);
   return interiorOf(TREE, region, order);
