@@ -10,6 +10,7 @@ export interface CommandEntry {
 /** One line a top-level command, alphabetical. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
+  { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
   { name: 'image', summary: 'Render and resample images.', load: () => import('./commands/image.ts') },
   { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
   {

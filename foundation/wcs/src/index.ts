@@ -20,6 +20,7 @@ export { computeLocalMatrix, computePixelArea, computePixelScale, hasSkyParity, 
 export { approximateTanSip, solveTanSip, type TanSipProblem } from './geometry/tan-sip.ts';
 export { type HeaderLike, type WritableHeader } from './header/header-like.ts';
 export { type FindTable } from './header/read-distortion.ts';
+export { readWcsFile, type ReadWcsFileOptions, type WcsOfFile } from './header/read-wcs-file.ts';
 export { readWcs, readWcsDefinition, type ReadWcsOptions } from './header/read-wcs.ts';
 export { formatWcs, type WcsCard, writeWcs } from './header/write-wcs.ts';
 export { createWcs } from './model/create-wcs.ts';

@@ -94,8 +94,12 @@ class FitsWcs implements SkyWcs {
   }
 
   skyToPixelArray(ra: Float64Array, dec: Float64Array, x: Float64Array, y: Float64Array): void {
-    if (this.tan && !this.pixelMap) {
-      skyToPixelTan(this.tan, ra, dec, x, y);
+    if (this.tan) {
+      skyToPixelTan(this.tan, { ra, dec }, x, y, (i, lon, lat) => {
+        this.toPixel(lon, lat);
+        x[i] = this.work[0];
+        y[i] = this.work[1];
+      });
       return;
     }
     for (let i = 0; i < ra.length; i++) {

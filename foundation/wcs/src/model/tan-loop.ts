@@ -72,24 +72,66 @@ export function pixelToSkyTan(
 
 const rotation0 = new Float64Array(0);
 
-/** Gnomonic sky to pixel without distortion for whole arrays; NaN on the far hemisphere. */
+/** Rounds of the fixed-point inversion of SIP, and the change [pixel] under which it has settled. */
+const MAX_ROUNDS = 40;
+const SETTLED = 1e-10;
+
+/**
+ * Gnomonic (with SIP) sky to pixel for whole arrays; NaN on the far hemisphere.
+ *
+ * The distortion is undone by repeated subtraction, which gains its slope (0.01, say) each round. Points that do not settle,
+ * where the distortion is of order 1, go to `rest`.
+ */
 export function skyToPixelTan(
-  { crpix, inverseCd: k, rotation: r }: TanParts,
-  ra: Float64Array,
-  dec: Float64Array,
+  { crpix, inverseCd: k, rotation: r, pair }: TanParts,
+  sky: { readonly ra: Float64Array; readonly dec: Float64Array },
   xs: Float64Array,
   ys: Float64Array,
+  rest: (i: number, ra: number, dec: number) => void,
 ): void {
-  for (let i = 0; i < ra.length; i++) {
-    const cosDec = Math.cos(dec[i]);
-    const a = cosDec * Math.cos(ra[i]);
-    const b = cosDec * Math.sin(ra[i]);
-    const c = Math.sin(dec[i]);
+  const order = pair ? pair.order : -1;
+  const pu = pair ? pair.u : rotation0;
+  const pv = pair ? pair.v : rotation0;
+  for (let i = 0; i < xs.length; i++) {
+    const ra = sky.ra[i];
+    const dec = sky.dec[i];
+    const cosDec = Math.cos(dec);
+    const a = cosDec * Math.cos(ra);
+    const b = cosDec * Math.sin(ra);
+    const c = Math.sin(dec);
     const n = r[2] * a + r[5] * b + r[8] * c;
     const scale = n > 0 ? 1 / (n * DEG) : Number.NaN;
     const xi = (r[1] * a + r[4] * b + r[7] * c) * scale;
     const eta = -(r[0] * a + r[3] * b + r[6] * c) * scale;
-    xs[i] = k[0] * xi + k[1] * eta + crpix[0];
-    ys[i] = k[2] * xi + k[3] * eta + crpix[1];
+    const u = k[0] * xi + k[1] * eta;
+    const v = k[2] * xi + k[3] * eta;
+    let x = u;
+    let y = v;
+    let round = order < 0 || u !== u ? MAX_ROUNDS + 1 : 0;
+    for (; round < MAX_ROUNDS; round++) {
+      let sumU = 0;
+      let sumV = 0;
+      let at = pu.length;
+      for (let q = order; q >= 0; q--) {
+        let rowU = 0;
+        let rowV = 0;
+        for (let p = order - q; p >= 0; p--) {
+          at--;
+          rowU = rowU * x + pu[at];
+          rowV = rowV * x + pv[at];
+        }
+        sumU = sumU * y + rowU;
+        sumV = sumV * y + rowV;
+      }
+      const change = Math.abs(u - sumU - x) + Math.abs(v - sumV - y);
+      x = u - sumU;
+      y = v - sumV;
+      if (change < SETTLED) break;
+    }
+    if (round === MAX_ROUNDS) rest(i, ra, dec);
+    else {
+      xs[i] = x + crpix[0];
+      ys[i] = y + crpix[1];
+    }
   }
 }
