@@ -31,3 +31,6 @@ export { emptyHdu, imageHdu, type ImageHduOptions } from './write/image-hdu.ts';
 export { type OutputHdu } from './write/output-hdu.ts';
 export { type InputColumn, tableHdu, type TableHduOptions } from './write/table-hdu.ts';
 export { fitsBytes, writeFits, type WriteFitsOptions } from './write/write-fits.ts';
+export { copiedHdu, imageHeader, packedImageHdu, plainImageHdu } from './write/copied-hdu.ts';
+export { type FitsProblem, verifyFits } from './verify/verify-fits.ts';
+export { Checksum } from './write/checksum.ts';

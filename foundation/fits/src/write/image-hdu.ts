@@ -1,4 +1,5 @@
 import { BadArgumentError } from '../errors.ts';
+import type { Card } from '../header/card.ts';
 import { Header, isStructural } from '../header/header.ts';
 import { swapBytesInPlace } from '../image/byte-order.ts';
 import { flipSignInPlace, makePixels, type PixelArray, pixelTypeOf, storageOf, storedType, viewPixels } from '../image/pixels.ts';
@@ -14,6 +15,8 @@ export interface ImageHduOptions {
   readonly header?: Header;
   readonly name?: string;
   readonly version?: number;
+  /** BSCALE, BZERO and BLANK cards to write as they are, for pixels that are stored numbers already. */
+  readonly scaling?: readonly Card[];
   /** Store scaled integers instead of the array's own type: physical = bzero + bscale * stored. */
   readonly store?: { readonly bitpix: 8 | 16 | 32; readonly bscale: number; readonly bzero: number; readonly blank?: number };
 }
@@ -28,6 +31,7 @@ export function imageHdu(options: ImageHduOptions): OutputHdu {
   const { bitpix, bzero } = store ?? storageOf(pixelTypeOf(data));
   const header = userHeader(options);
   if (store || bzero !== 0) header.set('BSCALE', store?.bscale ?? 1).set('BZERO', bzero);
+  for (const card of options.scaling ?? []) header.push(card);
   if (store?.blank !== undefined) header.set('BLANK', store.blank);
   return {
     extension: 'IMAGE',

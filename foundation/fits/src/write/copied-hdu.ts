@@ -1,0 +1,92 @@
+import { compressedImageHdu, type CompressedImageOptions } from '../compression/compressed-image-hdu.ts';
+import { TruncatedError, UnsupportedError } from '../errors.ts';
+import type { Card } from '../header/card.ts';
+import { Header } from '../header/header.ts';
+import type { Hdu } from '../hdu/hdu.ts';
+import { readImage } from '../image/image.ts';
+import type { Section } from '../image/section.ts';
+import { imageHdu } from './image-hdu.ts';
+import type { OutputHdu } from './output-hdu.ts';
+
+const LAYOUT = /^(?:BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|TFIELDS)$/;
+const PLACE = /^(?:SIMPLE|XTENSION|EXTEND|CHECKSUM|DATASUM|ZHECKSUM|ZDATASUM|LONGSTRN)$/;
+const SCALING = /^(?:BSCALE|BZERO|BLANK)$/;
+const TILE_CARD =
+  /^(?:Z(?:IMAGE|SIMPLE|TENSION|EXTEND|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|TILE\d+|CMPTYPE|NAME\d+|VAL\d+|QUANTIZ|DITHER0|BLANK|SCALE|ZERO|MASKCMP|HECKSUM|DATASUM)|T(?:TYPE|FORM|UNIT|DIM|NULL|SCAL|ZERO|DISP)\d+|TFIELDS|THEAP)$/;
+const PIECE = 1 << 20;
+
+/** An HDU of an open file as it stands, for {@link writeFits}; its bytes are streamed from the source. Checksums are left out. */
+export function copiedHdu(hdu: Hdu): OutputHdu {
+  const { header, dataSize, dataOffset, source, kind } = hdu;
+  if (kind === 'unknown' || kind === 'groups') throw new UnsupportedError(`an HDU of kind ${kind} cannot be copied`, { hdu: hdu.index });
+  return {
+    extension: kind === 'image' ? 'IMAGE' : kind === 'ascii-table' ? 'TABLE' : 'BINTABLE',
+    structure: header.cards.filter((card) => LAYOUT.test(card.keyword)),
+    header: header.filter((card) => !LAYOUT.test(card.keyword) && !PLACE.test(card.keyword)),
+    dataSize,
+    fill: kind === 'ascii-table' ? 0x20 : 0,
+    async *data() {
+      for (let at = 0; at < dataSize; at += PIECE) {
+        const want = Math.min(PIECE, dataSize - at);
+        const bytes = await source.read(dataOffset + at, want);
+        if (bytes.length < want) throw new TruncatedError('the file ended while its data were copied', { hdu: hdu.index });
+        yield bytes;
+      }
+    },
+  };
+}
+
+/** The cards of an image without those that describe its compression. */
+export function imageHeader(hdu: Hdu): Header {
+  const compressed = hdu.kind === 'compressed-image';
+  return hdu.header.filter((card) => !PLACE.test(card.keyword) && !(compressed && (TILE_CARD.test(card.keyword) || isDefaultName(card))));
+}
+
+/** Compressing programs name the extension when the image has no name. */
+function isDefaultName(card: Card): boolean {
+  return card.keyword === 'EXTNAME' && card.value === 'COMPRESSED_IMAGE';
+}
+
+/** An uncompressed copy of an image, or of a section of it with its pixel coordinates moved along. */
+export async function plainImageHdu(hdu: Hdu, section?: Section): Promise<OutputHdu> {
+  const { data, shape } = await readImage(hdu, { as: 'stored', section });
+  const header = imageHeader(hdu);
+  if (section) shiftPixelCoordinates(header, section);
+  return imageHdu({ data, shape, header, scaling: scalingCards(hdu.header) });
+}
+
+/** A tile-compressed copy of an image. */
+export async function packedImageHdu(hdu: Hdu, options: Omit<CompressedImageOptions, 'data' | 'shape' | 'header'>): Promise<OutputHdu> {
+  const valued = options.codec === 'PLIO_1';
+  const { data, shape } = await readImage(hdu, { as: valued ? 'physical' : 'stored' });
+  return compressedImageHdu({
+    ...options,
+    data,
+    shape,
+    header: imageHeader(hdu),
+    scaling: valued ? [] : scalingCards(hdu.header),
+    primary: hdu.index === 0,
+  });
+}
+
+function scalingCards(header: Header): Card[] {
+  return header.cards.filter((card) => SCALING.test(card.keyword));
+}
+
+/** Moves CRPIX and LTV of a cut-out. */
+function shiftPixelCoordinates(header: Header, section: Section): void {
+  section.toReversed().forEach(([start, , step = 1], axis) => {
+    for (const suffix of ['', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']) {
+      const keyword = `CRPIX${axis + 1}${suffix}`;
+      const value = header.getNumber(keyword);
+      if (value !== undefined) header.setReal(keyword, (value - 1 - start) / step + 1);
+    }
+    const ltv = header.getNumber(`LTV${axis + 1}`);
+    if (ltv !== undefined) header.setReal(`LTV${axis + 1}`, ltv - start);
+    if (step === 1) return;
+    for (const keyword of [`CDELT${axis + 1}`, ...section.map((_range, row) => `CD${row + 1}_${axis + 1}`)]) {
+      const value = header.getNumber(keyword);
+      if (value !== undefined) header.setReal(keyword, value * step);
+    }
+  });
+}
