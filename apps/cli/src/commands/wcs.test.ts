@@ -29,7 +29,9 @@ function run(args: readonly string[], input = ''): { status: number | null; stdo
 }
 
 test('the reference pixel of a bare header lies at its CRVAL, and back', () => {
-  expect(run(['to-sky', header, '100', '200', '--json']).stdout).toBe('{"x":100,"y":200,"ra":10,"dec":20}\n');
+  const sky = JSON.parse(run(['to-sky', header, '100', '200', '--json']).stdout) as { ra: number; dec: number };
+  expect(sky.ra).toBeCloseTo(10, 10);
+  expect(sky.dec).toBeCloseTo(20, 10);
   expect(run(['to-pixel', header, '10', '20']).stdout).toBe('100 200\n');
 });
 
