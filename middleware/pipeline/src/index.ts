@@ -171,3 +171,13 @@ export {
   readProvenance,
   type SessionBlock,
 } from './provenance/provenance-file.ts';
+export { type DatasetProvenance, provenanceHeader } from './execution/store.ts';
+export { buildLineage, findDatasets, formatLineage, type Lineage, lineageFrom, type LineageNode, lineageOf } from './provenance/lineage.ts';
+export {
+  type FailureGroup,
+  formatReportHtml,
+  type Percentiles,
+  type RunReport,
+  summarizeRun,
+  type TaskRunReport,
+} from './provenance/run-report.ts';

@@ -66,7 +66,7 @@ export async function executeQuantum(options: ExecuteOptions): Promise<QuantumRe
       values = failure.outputs;
     }
     options.signal.throwIfAborted();
-    await recorder.time('writeOutputs', () => writeOutputs(graphTask, quantum, { values, store, outputs }));
+    await recorder.time('writeOutputs', () => writeOutputs(graphTask, quantum, { values, store, outputs, used }));
   } catch (failure) {
     error = failure;
     status = statusOfError(failure);
@@ -151,8 +151,14 @@ function readOne({ component, storageClass, deferred }: GraphConnection, ref: Da
 async function writeOutputs(
   graphTask: GraphTask,
   quantum: Quantum,
-  { values, store, outputs }: { readonly values: Values; readonly store: QuantumStore; readonly outputs: OutputDataset[] },
+  {
+    values,
+    store,
+    outputs,
+    used,
+  }: { readonly values: Values; readonly store: QuantumStore; readonly outputs: OutputDataset[]; readonly used: readonly UsedDataset[] },
 ): Promise<void> {
+  const provenance = { quantum: formatQuantumId(quantum), inputs: used };
   for (const { key, kind, multiple } of graphTask.connections) {
     const value = values[key];
     if (kind !== 'output' || value === undefined) continue;
@@ -164,7 +170,7 @@ async function writeOutputs(
       const ref = refs[index];
       if (item === undefined || !ref) continue;
       // oxlint-disable-next-line no-await-in-loop -- memory is the scarcer resource
-      const record = await store.put(item, ref);
+      const record = await store.put(item, ref, provenance);
       const { id, datasetType, dataId, run, storageClass, dimensions } = ref;
       outputs.push({ id, type: datasetType, dataId, run, key, index, storageClass, dimensions, record });
     }

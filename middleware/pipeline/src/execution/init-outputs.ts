@@ -31,7 +31,11 @@ export async function writeInitOutputs(graph: QuantumGraph, store: QuantumStore,
   const put = async (value: unknown, ref: DatasetRef): Promise<void> => void written.push({ ref, record: await store.put(value, ref) });
   const refOf = (datasetType: string, storageClass: string): DatasetRef => ({
     id: predictedId(datasetType, outputRun, {}),
-    ...{ datasetType, storageClass, dimensions: [], dataId: {}, run: outputRun },
+    datasetType,
+    storageClass,
+    dimensions: [],
+    dataId: {},
+    run: outputRun,
   });
   for (const task of graph.tasks) {
     const ref = refOf(configDatasetType(task.label), 'StructuredDataDict');

@@ -10,6 +10,30 @@ export interface ReadOptions {
   readonly storageClass?: string;
 }
 
+/** Where a dataset comes from, for the header of its file. */
+export interface DatasetProvenance {
+  /** Text identity of the quantum. */
+  readonly quantum: string;
+  readonly inputs: readonly { readonly id: string; readonly type: string; readonly run: string }[];
+}
+
+/**
+ * Flattens the provenance of a dataset to the header keys of the field: `id`, `run`, `datasettype`, `dataid.*`, `quantum`, `n_inputs`,
+ * `input.N.id`, `input.N.run`, `input.N.datasettype`.
+ */
+export function provenanceHeader(ref: DatasetRef, { quantum, inputs }: DatasetProvenance): Readonly<Record<string, string | number>> {
+  const header: Record<string, string | number> = { id: ref.id, run: ref.run, datasettype: ref.datasetType };
+  for (const name of ref.dimensions) header[`dataid.${name}`] = ref.dataId[name] as string | number;
+  header['quantum'] = quantum;
+  header['n_inputs'] = inputs.length;
+  for (const [n, { id, run, type }] of inputs.entries()) {
+    header[`input.${n}.id`] = id;
+    header[`input.${n}.run`] = run;
+    header[`input.${n}.datasettype`] = type;
+  }
+  return header;
+}
+
 /** What a worker needs of a butler: files only, no registry. Every method may be called from several workers at once. */
 export interface QuantumStore {
   /** @throws {DatasetMissingError} if there is no such dataset. */
@@ -19,7 +43,7 @@ export interface QuantumStore {
    *
    * @returns What the registrar needs to know of the file (path, size, checksum): plain JSON data.
    */
-  readonly put: (value: unknown, ref: DatasetRef) => Promise<unknown>;
+  readonly put: (value: unknown, ref: DatasetRef, provenance?: DatasetProvenance) => Promise<unknown>;
   readonly exists: (ref: DatasetRef) => Promise<boolean>;
   /** Removes what killed writers of a run left behind. Called by the coordinator when no worker runs. */
   readonly sweep?: (run: string) => Promise<void>;
