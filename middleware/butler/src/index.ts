@@ -16,6 +16,7 @@ export {
   type Repository,
   type RepositoryOptions,
 } from './butler/open-repository.ts';
+export { readRepositoryConfig, type RepositoryConfig, withRoot } from './butler/repository-config.ts';
 export { type DatasetIdMode, isUuid, makeDatasetId, uuid5, uuid7 } from './datasets/dataset-id.ts';
 export { componentRef, type DatasetRef, describeRef } from './datasets/dataset-ref.ts';
 export { type DatasetType, describeDatasetType, makeDatasetType, sameDatasetType, splitComponent } from './datasets/dataset-type.ts';
