@@ -98,6 +98,32 @@ export {
 } from './region/region.ts';
 export { type Answer, intersects, relate, type Relation } from './region/relate.ts';
 export {
+  DEFAULT_TRACT_GEOMETRY,
+  type DiscreteSkyMap,
+  findAllTracts,
+  findTract,
+  getTract,
+  type HealpixSkyMap,
+  makeDiscreteSkyMap,
+  makeHealpixSkyMap,
+  makeRingsSkyMap,
+  type RingsSkyMap,
+  type SkyMap,
+  tractCount,
+} from './skymap/sky-map.ts';
+export { type PixelPoint, planeFromSky, planeToFitsKeywords, skyFromPlane, type TangentPlane } from './skymap/tangent-plane.ts';
+export {
+  findAllPatches,
+  findPatch,
+  getPatch,
+  iteratePatches,
+  type Patch,
+  type PixelBox,
+  type Tract,
+  type TractGeometry,
+  tractHas,
+} from './skymap/tract.ts';
+export {
   EMPTY_INTERVAL,
   EMPTY_LON,
   FULL_LON,

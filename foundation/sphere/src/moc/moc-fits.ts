@@ -18,7 +18,7 @@ export function encodeMocFits(moc: Moc | SpaceTimeMoc, options: MocFitsOptions =
   if ('entries' in moc) return fitsFile(spaceTimeCards(moc), 'INTERLEAVED_SETS_OF_FLAGGED_RANGES', interleave(moc));
   if (options.ordering === 'nuniq') {
     if (moc.axis !== 'space') throw mocFitsError('ORDERING', 'NUNIQ is for space maps; write ranges');
-    const uniq = BigUint64Array.from(mocCells(moc), ({ order, index }) => (4n << BigInt(2 * order)) + index).sort();
+    const uniq = BigUint64Array.from(mocCells(moc), ({ order, index }) => (4n << BigInt(2 * order)) + index).toSorted();
     const cards = [
       card('PIXTYPE', 'HEALPIX'),
       card('ORDERING', 'NUNIQ'),

@@ -47,8 +47,8 @@ export function parseSpaceTimeMoc(text: string): SpaceTimeMoc {
   const parts = text.trim().split(/(?=[ts]\d)/);
   const entries: { time: Moc; space: Moc }[] = [];
   for (let i = 0; i < parts.length; i += 2) {
-    const [time, space] = [parts[i], parts[i + 1]];
-    if (!time.startsWith('t') || space?.startsWith('s') !== true)
+    const [time, space = ''] = parts.slice(i, i + 2);
+    if (!time.startsWith('t') || !space.startsWith('s'))
       throw mocError(time.slice(0, 20), 'expected a time part t... followed by a space part s...');
     entries.push({ time: parsePart(time.slice(1), 'time'), space: parsePart(space.slice(1), 'space') });
   }

@@ -98,7 +98,7 @@ export function mocFromRegion(order: number, region: Region, side: 'envelope' | 
 
 /** Covers positions [rad] with the cells of an order that hold them; rows that are not finite are left out. */
 export function mocFromPositions(order: number, columns: SkyColumns): Moc {
-  const pixels = lonLatToNest64Column(order, columns.lon, columns.lat).sort();
+  const pixels = lonLatToNest64Column(order, columns.lon, columns.lat).toSorted();
   const builder = new RangeBuilder();
   for (const pixel of pixels) if (pixel >= 0n) builder.add(pixel, pixel + 1n);
   return { axis: 'space', order, ranges: refineRanges(builder.build(), 2 * (MAX_ORDER - order)) };
