@@ -12,6 +12,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
   { name: 'image', summary: 'Render and resample images.', load: () => import('./commands/image.ts') },
+  {
+    name: 'simulate',
+    summary: 'Make a survey whose truth is known: raw frames and truth tables.',
+    load: () => import('./commands/simulate.ts'),
+  },
   { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
   {
     name: 'translate-header',
