@@ -1,5 +1,5 @@
 import { BadCardError, FitsError, NotFitsError, NotInFileError, TruncatedError } from '../errors.ts';
-import { parseCards } from '../header/card.ts';
+import { CARD_LENGTH, parseCards } from '../header/card.ts';
 import { BLOCK, findEnd, Header } from '../header/header.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import { decompressedSource, type DecompressOptions } from '../source/decompressed-source.ts';
@@ -104,27 +104,32 @@ async function readHeader(source: ByteSource, offset: number, index: number): Pr
     const bytes = await source.read(offset + length, Math.min(FETCH_BLOCKS * BLOCK, Math.max(0, source.size - offset - length)));
     if (length === 0) {
       const start = latin1(bytes.subarray(0, 10));
-      if (index === 0 && !/^SIMPLE {2}=/.test(start))
+      if (index === 0 && !start.startsWith('SIMPLE  ='))
         throw new NotFitsError(`a FITS file begins with "SIMPLE  ="; found ${JSON.stringify(start)}`);
       if (index > 0 && !start.startsWith('XTENSION')) return undefined;
     }
-    const piece = latin1(bytes);
-    const end = findEnd(piece);
-    if (end !== undefined) {
-      const whole = Math.ceil((length + end + 80) / BLOCK) * BLOCK;
-      const cards = (text + piece.slice(0, end)).replace(/ +$/, '');
-      const used = Math.ceil(cards.length / 80) * 80;
-      return { header: new Header(parseCards((text + piece).slice(0, used)), index), length: whole };
+    for (let at = 0; at < bytes.length; at += BLOCK) {
+      const block = latin1(bytes.subarray(at, at + BLOCK));
+      const end = findEnd(block);
+      if (end === undefined) {
+        text += block;
+        continue;
+      }
+      const cards = text + block.slice(0, end);
+      const used = Math.ceil(cards.trimEnd().length / CARD_LENGTH) * CARD_LENGTH;
+      return { header: new Header(parseCards((text + block).slice(0, used)), index), length: length + at + BLOCK };
     }
-    if (bytes.length < FETCH_BLOCKS * BLOCK || bytes.length === 0)
-      throw new TruncatedError('the file ends before the END card of a header', { hdu: index, card: 'END' });
-    text += piece;
     length += bytes.length;
+    if (bytes.length < FETCH_BLOCKS * BLOCK)
+      throw new TruncatedError('the file ends before the END card of a header', { hdu: index, card: 'END' });
   }
 }
 
+const decoder = new TextDecoder('latin1');
+
+/** Bytes as characters of the same number. */
 function latin1(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096));
-  return text;
+  // The platform's "latin1" is windows-1252, which differs in 27 characters that no sound header has.
+  const text = decoder.decode(bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice());
+  return /[^\0-\u00ff]/.test(text) ? Array.from(bytes, (byte) => String.fromCharCode(byte)).join('') : text;
 }

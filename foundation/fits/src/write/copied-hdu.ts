@@ -1,7 +1,7 @@
 import { compressedImageHdu, type CompressedImageOptions } from '../compression/compressed-image-hdu.ts';
 import { TruncatedError, UnsupportedError } from '../errors.ts';
 import type { Card } from '../header/card.ts';
-import { Header } from '../header/header.ts';
+import type { Header } from '../header/header.ts';
 import type { Hdu } from '../hdu/hdu.ts';
 import { readImage } from '../image/image.ts';
 import type { Section } from '../image/section.ts';
@@ -76,7 +76,7 @@ function scalingCards(header: Header): Card[] {
 /** Moves CRPIX and LTV of a cut-out. */
 function shiftPixelCoordinates(header: Header, section: Section): void {
   section.toReversed().forEach(([start, , step = 1], axis) => {
-    for (const suffix of ['', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']) {
+    for (const suffix of ['', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('')]) {
       const keyword = `CRPIX${axis + 1}${suffix}`;
       const value = header.getNumber(keyword);
       if (value !== undefined) header.setReal(keyword, (value - 1 - start) / step + 1);
