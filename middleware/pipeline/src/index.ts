@@ -181,3 +181,17 @@ export {
   summarizeRun,
   type TaskRunReport,
 } from './provenance/run-report.ts';
+export { butlerRegistrar } from './butler/butler-registrar.ts';
+export { butlerSource } from './butler/butler-source.ts';
+export { type ButlerStoreOptions, butlerStoreSpec, openButlerStore } from './butler/butler-store.ts';
+export { type CollectionOptions, defineCollections, planCollections, type RunCollections } from './session/collections.ts';
+export {
+  beginRun,
+  type BuildOptions,
+  executeRun,
+  type ExecuteOptions,
+  graphPipeline,
+  runFiles,
+  type RunFiles,
+  runPipeline,
+} from './session/run-pipeline.ts';

@@ -42,7 +42,7 @@ export async function writeInitOutputs(graph: QuantumGraph, store: QuantumStore,
     // oxlint-disable-next-line no-await-in-loop -- few, and in order
     if (!options.clobber && (await store.exists(ref))) refuseOther(task, (await store.get(ref)) as ConfigValues);
     // oxlint-disable-next-line no-await-in-loop
-    await put(JSON.parse(JSON.stringify(task.config)) as unknown, ref);
+    await put(task.config, ref);
   }
   await put(options.packages, refOf('packages', 'StructuredDataDict'));
   for (const task of graph.tasks)
@@ -71,8 +71,7 @@ async function makeInitOutputs(
 }
 
 function refuseOther({ label, config }: GraphTask, before: ConfigValues): void {
-  const now = JSON.parse(JSON.stringify(config)) as ConfigValues;
-  const differences = compareConfigs(before, now);
+  const differences = compareConfigs(before, config);
   if (differences.length === 0) return;
   const lines = differences.map(({ path, left, right }) => `${path}: ${JSON.stringify(left)} before, ${JSON.stringify(right)} now`);
   throw new RunConflictError(`the run was begun with another configuration of task "${label}" (${lines.join('; ')}); write to another run`);

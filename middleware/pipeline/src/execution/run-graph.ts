@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { crc32 } from 'node:zlib';
+import { formatExactJson } from '../config/exact-json.ts';
 import { OutOfMemoryError, RunConflictError } from '../errors.ts';
 import { openProvenance, type ProvenanceBlock, type ProvenanceWriter } from '../provenance/provenance-file.ts';
 import { openGraphFile } from '../quantum-graph/graph-file.ts';
@@ -411,7 +412,7 @@ function datasetsOf({ outputs }: QuantumResult): readonly WrittenDataset[] {
 export function graphDigest(graph: QuantumGraph): string {
   let sum = crc32(JSON.stringify([graph.header.outputRun, graph.header.seed, [...graph.dictionaries]]));
   for (const { label, config, codes, connections } of graph.tasks) {
-    sum = crc32(JSON.stringify([label, config]), sum);
+    sum = crc32(formatExactJson([label, config]), sum);
     sum = crc32(bytesOf(codes), sum);
     for (const { key, rows } of connections) sum = crc32(bytesOf(rows), crc32(key, sum));
   }

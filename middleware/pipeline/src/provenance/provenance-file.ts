@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { formatExactJson, parseExactJson } from '../config/exact-json.ts';
 import { ProvenanceFileError } from '../errors.ts';
 import type { QuantumResult } from '../execution/result.ts';
 
@@ -74,7 +75,7 @@ export function openProvenance(
   if (at === 0) write(Buffer.from(MAGIC));
   const writer: ProvenanceWriter = {
     append(block) {
-      const payload = zstdCompressSync(Buffer.from(JSON.stringify(block.kind === 'quanta' ? toColumns(block) : block)));
+      const payload = zstdCompressSync(Buffer.from(formatExactJson(block.kind === 'quanta' ? toColumns(block) : block)));
       const head = Buffer.alloc(8);
       head.writeUInt32LE(payload.length, 0);
       head.writeUInt32LE(crc32(payload), 4);
@@ -112,7 +113,7 @@ function readBlocks(
       if (allowTorn && (torn || end === bytes.length)) return { blocks, end: at };
       throw new ProvenanceFileError(`${path}: the block at byte ${at} is damaged, with good ones behind it`);
     }
-    blocks.push(fromColumns(JSON.parse(zstdDecompressSync(payload).toString()) as StoredBlock));
+    blocks.push(fromColumns(parseExactJson(zstdDecompressSync(payload).toString()) as StoredBlock));
     at = end;
   }
   return { blocks, end: at };

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { formatExactJson, parseExactJson } from '../config/exact-json.ts';
 import { GraphFileError } from '../errors.ts';
 import type {
   ExistingDataset,
@@ -72,7 +73,7 @@ export function writeGraphFile(graph: QuantumGraph, path: string): void {
     }));
     const { header, report } = graph;
     const footer: Footer = { header, report, runs, dictionaries: Object.fromEntries(graph.dictionaries), tasks, datasets };
-    const packed = zstdCompressSync(Buffer.from(JSON.stringify(footer)));
+    const packed = zstdCompressSync(Buffer.from(formatExactJson(footer)));
     const { at: footerAt } = write(packed);
     const trailer = Buffer.alloc(TRAILER);
     trailer.writeBigUInt64LE(BigInt(footerAt), 0);
@@ -150,7 +151,7 @@ function readFooter(fd: number, path: string): Footer {
   if (at + length + TRAILER !== size) throw bad('its length does not agree with its trailer');
   const packed = readAt(fd, at, length);
   if (crc32(packed) !== trailer.readUInt32LE(12)) throw bad('the checksum of its footer is wrong');
-  return JSON.parse(zstdDecompressSync(packed).toString()) as Footer;
+  return parseExactJson(zstdDecompressSync(packed).toString()) as Footer;
 }
 
 const NONE: Int32Array = new Int32Array(0);

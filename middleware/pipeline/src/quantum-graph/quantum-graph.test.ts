@@ -145,6 +145,18 @@ test('two quanta that would write one dataset are refused', async () => {
   await expect(build({ pipeline: one })).rejects.toThrow(/two quanta of task "bad" would write the same "o"/);
 });
 
+test('a file keeps infinite configuration values', async () => {
+  const graph = await build();
+  const path = join(scratch, 'infinite.qgraph');
+  writeGraphFile(
+    { ...graph, tasks: graph.tasks.map((task) => ({ ...task, config: { top: Infinity, low: -Infinity, list: [NaN] } })) },
+    path,
+  );
+  const file = openGraphFile(path);
+  expect(file.tasks[0]?.config).toEqual({ top: Infinity, low: -Infinity, list: [NaN] });
+  file.close();
+});
+
 test('a file gives back the whole graph and single quanta, and tells damage', async () => {
   const graph = await build({ seed: 7, created: '2026-01-01T00:00:00Z' });
   const path = join(scratch, 'a.qgraph');
