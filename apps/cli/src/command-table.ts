@@ -11,12 +11,21 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
+  { name: 'graph', summary: 'Build quantum graphs and look into them.', load: () => import('./commands/graph.ts') },
   { name: 'image', summary: 'Render and resample images.', load: () => import('./commands/image.ts') },
+  {
+    name: 'provenance',
+    summary: 'Walk from a dataset to what it was made from, or to what was made from it.',
+    load: () => import('./commands/provenance.ts'),
+  },
+  { name: 'report', summary: 'Report how a run went.', load: () => import('./commands/report.ts') },
+  { name: 'run', summary: 'Run a pipeline over a repository.', load: () => import('./commands/run.ts') },
   {
     name: 'simulate',
     summary: 'Make a survey whose truth is known: raw frames and truth tables.',
     load: () => import('./commands/simulate.ts'),
   },
+  { name: 'table', summary: 'Look into tables and convert them.', load: () => import('./commands/table.ts') },
   { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
   {
     name: 'translate-header',

@@ -6,7 +6,7 @@ const CHUNK = 2000;
 /** Answers the graph builder from a butler repository: one SQL query for each set of dimensions and each dataset type. */
 export function butlerSource(butler: Butler): GraphSource {
   const existing = async (collections: readonly string[]): Promise<readonly string[]> => {
-    const found = await Promise.all(collections.map((name) => (/[*?[]/.test(name) ? name : butler.registry.findCollection(name))));
+    const found = await Promise.all(collections.map((name) => butler.registry.findCollection(name)));
     return collections.filter((_, i) => found[i] !== undefined);
   };
   const locationsOf = async (refs: readonly ButlerRef[]): Promise<readonly unknown[]> => {

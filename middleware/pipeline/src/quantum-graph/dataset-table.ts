@@ -41,6 +41,13 @@ export class DatasetTable {
     return row >= 0 && this.isLive(row) ? row : -1;
   }
 
+  /** Takes over implied values that a row lacks: what follows from the key is the same wherever it comes from. */
+  fillImplied(row: number, codes: ArrayLike<number>): void {
+    const at = row * this.dimensions.length;
+    for (let i = this.required.length; i < this.dimensions.length; i++)
+      if ((this.rows.codes[at + i] as number) < 0) this.rows.codes[at + i] = codes[i] as number;
+  }
+
   /** Adds existing datasets; the first of each data ID holds. */
   addExisting(datasets: DatasetColumns, coder: Coder, only?: (row: number) => boolean): void {
     eachRow(datasets, this.dimensions, coder, (codes, i) => {

@@ -95,7 +95,9 @@ async function matchTable(
       for (let i = 0; i < places.length; i++)
         key[i] = (places[i] as number) < 0 ? -1 : (rows.codes[q * width + (places[i] as number)] as number);
       const row = rowOf(key);
-      if (row >= 0) edges.add(q, row);
+      if (row < 0) continue;
+      table.fillImplied(row, key);
+      edges.add(q, row);
     }
     return edges;
   }
@@ -122,7 +124,9 @@ async function matchTable(
     if (q < 0 || !alive[q] || !admits(codes)) return;
     for (let i = 0; i < places.length; i++) key[i] = codes[places[i] as number] as number;
     const row = rowOf(key);
-    if (row >= 0) edges.add(q, row);
+    if (row < 0) return;
+    table.fillImplied(row, key);
+    edges.add(q, row);
   });
   return edges;
 }

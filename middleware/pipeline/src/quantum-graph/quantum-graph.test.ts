@@ -40,6 +40,7 @@ test('matches every task with its datasets', async () => {
   const first = quantumAt(accessOf(graph), isr?.start ?? 0);
   expect(first.dataId['band']).toBe('r');
   expect(first.inputs['raw']?.[0]).toMatchObject({ run: 'raw', location: { file: expect.any(Number) as number } });
+  expect(first.inputs['raw']?.[0]?.dataId['band']).toBe('r');
   expect(first.inputs['flat']?.[0]?.run).toBe('calib');
   expect(quantumAt(accessOf(graph), calibrate?.start ?? 0).inputs['exposure']?.[0]?.id).toBe(first.outputs['postIsr']?.[0]?.id);
   expect(summarizeGraph(graph).quanta).toBe(53 + pairs.size);

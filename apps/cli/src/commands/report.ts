@@ -1,0 +1,59 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { formatReportHtml, readProvenance, runFiles, type RunReport, summarizeRun } from '@almagest/pipeline';
+
+interface ReportArguments {
+  readonly butler?: string;
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+/** `almagest report`: how a run went. */
+export function register(program: Command): void {
+  program
+    .command('report')
+    .description('Report how a run went: counts, failures, times and memory by task.')
+    .argument('<run>', 'name of a run in the repository, or path of a provenance file')
+    .option('-b, --butler <repo>', 'repository', process.env['ALMAGEST_REPO'] ?? '.')
+    .option('--html <path>', 'write a page')
+    .option('--json', 'print as one JSON line')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  almagest report -b repo u/me/drp/20261120T093000Z --html report.html\n  almagest report run.prov --json',
+    )
+    .action((run: string, options: ReportArguments) => {
+      const report = summarizeRun(readProvenance(provenancePath(run, options.butler)));
+      if (options.html !== undefined) writeFileSync(options.html, formatReportHtml(report));
+      console.log(options.json ? JSON.stringify(report) : formatText(report));
+    });
+}
+
+/** Path of a run's provenance, given as a file or as a run of a repository. */
+export function provenancePath(run: string, repository = '.'): string {
+  return existsSync(run) ? run : runFiles(repository, run).provenancePath;
+}
+
+function formatText(report: RunReport): string {
+  const width = Math.max(4, ...report.tasks.map(({ label }) => label.length));
+  const head = `${'task'.padEnd(width)}   quanta  success  no work  unproc.  partial   failed  blocked  waiting  median s  max MiB`;
+  const rows = report.tasks.map(({ label, quanta, counts, waiting, wallSec, memoryMib }) =>
+    [
+      label.padEnd(width),
+      ...[quanta, counts.success, counts['no-work'], counts.unprocessable, counts.partial, counts.failed, counts.blocked, waiting].map(
+        (n) => String(n).padStart(8),
+      ),
+      (wallSec.median?.toFixed(3) ?? '').padStart(9),
+      String(memoryMib.max ?? '').padStart(8),
+    ].join(' '),
+  );
+  const groups = [
+    ...report.failures.map((group) => ['FAILED', group] as const),
+    ...report.caveats.map((group) => ['caveat', group] as const),
+  ];
+  const lines = groups.map(
+    ([word, { label, count, code, example }]) =>
+      `${word} ${label} x ${count} [${code}] such as ${JSON.stringify(example.dataId)}: ${example.message}`,
+  );
+  const sessions = report.sessions.length;
+  return [`run ${report.outputRun}, ${sessions} session${sessions === 1 ? '' : 's'}`, head, ...rows, ...lines].join('\n');
+}
