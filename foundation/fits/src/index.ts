@@ -34,3 +34,5 @@ export { fitsBytes, writeFits, type WriteFitsOptions } from './write/write-fits.
 export { copiedHdu, imageHeader, packedImageHdu, plainImageHdu } from './write/copied-hdu.ts';
 export { type FitsProblem, verifyFits } from './verify/verify-fits.ts';
 export { Checksum } from './write/checksum.ts';
+export { decompressTable } from './compression/decompress-table.ts';
+export { compressedTableHdu } from './compression/compress-table.ts';

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AlmagestError } from '@almagest/errors';
 import {
+  compressedTableHdu,
   copiedHdu,
+  decompressTable,
   type FitsFile,
   type Hdu,
   openFits,
@@ -36,6 +38,7 @@ interface CompressOptions extends WriteOptions {
   readonly level: number;
   readonly seed: number;
   readonly tile?: number[];
+  readonly tables?: boolean;
 }
 
 /** Adds `almagest fits`. */
@@ -127,13 +130,14 @@ function writers(fits: Command): void {
     .option('--quantize <how>', `reals: one of ${Object.keys(METHODS).join(', ')}`, oneOf(METHODS), 'dither1')
     .option('--level <q>', 'noise of a tile divided by the step; negative: the step itself', Number, 4)
     .option('--seed <n>', 'start of the dither, 1 to 10000', Number, 1)
+    .option('--tables', 'compress binary tables too (few programs read them yet)')
     .option('--tile <x,y>', 'tile shape, fastest axis first', (text: string) => text.split(',').map(Number).toReversed())
     .addHelpText(
       'after',
       '\nExamples:\n  almagest fits compress raw.fits -o raw.fits.fz\n  almagest fits compress coadd.fits -o coadd.fits.fz --codec gzip2 --quantize none',
     )
     .action((file: string, options: CompressOptions) => writeFrom(file, options, (hdus) => compressAll(hdus, options)));
-  output(fits.command('decompress').description('Unpack tile-compressed images and whole-file gzip.'))
+  output(fits.command('decompress').description('Unpack tile-compressed images and tables and whole-file gzip.'))
     .addHelpText('after', '\nExample:\n  almagest fits decompress raw.fits.fz -o raw.fits')
     .action((file: string, options: WriteOptions) => writeFrom(file, options, decompressAll));
   output(fits.command('copy').description('Copy a file, one HDU of it, or a section of an image (with its pixel coordinates moved along).'))
@@ -164,7 +168,8 @@ async function* compressAll(hdus: readonly Hdu[], options: CompressOptions): Asy
   for (const hdu of hdus) {
     const pixels = hdu.kind === 'image' && hdu.dataSize > 0;
     // 64-bit integers have no compression that other readers know.
-    if (!pixels || hdu.header.get('BITPIX') === 64) yield copiedHdu(hdu);
+    if (hdu.kind === 'table' && options.tables && hdu.dataSize > 0) yield await compressedTableHdu(hdu);
+    else if (!pixels || hdu.header.get('BITPIX') === 64) yield copiedHdu(hdu);
     else
       yield await packedImageHdu(hdu, {
         codec: CODECS[options.codec],
@@ -178,7 +183,12 @@ async function* decompressAll(hdus: readonly Hdu[]): AsyncGenerator<OutputHdu> {
   const [first, second] = hdus;
   // A primary image was moved into the first extension when it was packed, behind an empty primary.
   const moved = first?.index === 0 && first.dataSize === 0 && second?.kind === 'compressed-image' && second.header.get('ZSIMPLE') === true;
-  for (const hdu of moved ? hdus.slice(1) : hdus) yield hdu.kind === 'compressed-image' ? await plainImageHdu(hdu) : copiedHdu(hdu);
+  for (const hdu of moved ? hdus.slice(1) : hdus) yield await unpacked(hdu);
+}
+
+async function unpacked(hdu: Hdu): Promise<OutputHdu> {
+  if (hdu.kind === 'compressed-image') return plainImageHdu(hdu);
+  return copiedHdu(hdu.kind === 'compressed-table' ? await decompressTable(hdu) : hdu);
 }
 
 async function* copyAll(hdus: readonly Hdu[], target: Target): AsyncGenerator<OutputHdu> {

@@ -1,3 +1,4 @@
+import { decompressTable } from '../compression/decompress-table.ts';
 import { UnsupportedError } from '../errors.ts';
 import type { Hdu } from '../hdu/hdu.ts';
 import { readAsciiTable } from './ascii-table.ts';
@@ -17,6 +18,8 @@ export async function readTable(hdu: Hdu, options: ReadTableOptions = {}): Promi
   switch (hdu.kind) {
     case 'table':
       return readBinaryTable(hdu, options);
+    case 'compressed-table':
+      return readBinaryTable(await decompressTable(hdu, options.maxBytes), options);
     case 'ascii-table':
       return readAsciiTable(hdu, options);
     case 'groups':
