@@ -1,1 +1,11 @@
-export {};
+export { BadAstrometryInputError, NotSolvedError, TooFewStarsError } from './errors.ts';
+export { fitTanSip, type TanSipFit, type TanSipFitInput } from './fit/fit-tan-sip.ts';
+export { buildPixelTree, matchPixels, type PixelMatches, projectToPixels } from './fit/match-pixels.ts';
+export { type MatchLimits, matchPlane } from './matching/match-plane.ts';
+export { type PlaneSources } from './matching/plane-sources.ts';
+export { type AffineMap } from './matching/similarity.ts';
+export { TangentPlane } from './matching/tangent-plane.ts';
+export { type PlaneSolution } from './matching/verify.ts';
+export { createReferenceCatalogue, findInCone, type ReferenceCatalogue, type ReferenceColumns } from './reference/catalogue.ts';
+export { type EpochOptions, propagateCatalogue } from './reference/epoch.ts';
+export { type FieldSolution, type FieldSources, solveField, type SolveFieldOptions } from './solve-field.ts';
