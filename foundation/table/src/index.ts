@@ -91,3 +91,14 @@ export {
 } from './parquet/read-parquet.ts';
 export { type ParquetTableWriter, parquetTableWriter, type ParquetWriteOptions, writeParquet } from './parquet/write-parquet.ts';
 export { votableHeaderXml } from './votable/header-only.ts';
+export {
+  formatOfBytes,
+  formatOfName,
+  MEDIA_TYPES,
+  readTable,
+  type ReadTableOptions,
+  TABLE_FORMATS,
+  type TableFormat,
+  tableWriter,
+  writeTable,
+} from './formats/table-format.ts';

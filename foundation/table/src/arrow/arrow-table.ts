@@ -146,6 +146,7 @@ export async function readArrow(bytes: Uint8Array): Promise<Table> {
 export async function fromArrow(table: Arrow.Table): Promise<Table> {
   const arrow = await import('apache-arrow');
   if (table.schema.fields.length === 0) throw new TableFormatError('the Arrow data have no columns', { details: { format: 'arrow' } });
+  for (const batch of table.batches) for (const child of batch.data.children) checkLengths(arrow, child, batch.numRows);
   const columns = table.schema.fields.map((field, i) => fromArrowColumn(arrow, field, table.getChildAt(i) as Arrow.Vector));
   const meta: TableMeta = Object.fromEntries([...table.schema.metadata].filter(([key]) => key === 'name' || key === 'description'));
   return makeTable(columns, meta);
@@ -178,6 +179,44 @@ function fromArrowColumn(arrow: ArrowModule, field: Arrow.Field, vector: Arrow.V
   return builder.finish();
 }
 
+/**
+ * Checks that the buffers hold what the lengths say, which the Arrow library takes on trust.
+ *
+ * @throws {TableFormatError} if they do not.
+ */
+function checkLengths(arrow: ArrowModule, data: Arrow.Data, rows: number): void {
+  const { DataType } = arrow;
+  const { type, length, offset } = data;
+  const need = (have: number, want: number, what: string): void => {
+    if (!(Number.isSafeInteger(want) && want >= 0 && have >= want))
+      throw new TableFormatError(`an Arrow batch must hold ${want} ${what}; found ${have}`, { details: { format: 'arrow' } });
+  };
+  need(length, rows, 'rows');
+  need(rows, length, 'rows');
+  if (data.nullCount > 0) need((data.nullBitmap?.length ?? 0) * 8, offset + length, 'null flags');
+  if (DataType.isList(type) || DataType.isUtf8(type) || DataType.isLargeUtf8(type)) {
+    const offsets = data.valueOffsets as Int32Array | BigInt64Array;
+    if (length === 0) return;
+    need(offsets.length, length + 1, 'offsets');
+    for (let i = 0; i < length; i++) need(Number(offsets[i + 1]), Number(offsets[i]), 'as an offset at least');
+    const end = Number(offsets[length]);
+    if (DataType.isList(type)) {
+      const [child] = data.children;
+      need(child?.length ?? 0, end, 'list values');
+      if (child) checkLengths(arrow, child, child.length);
+    } else need((data.values as Uint8Array).length, end, 'bytes of text');
+  } else if (DataType.isFixedSizeList(type)) {
+    const [child] = data.children;
+    need(child?.length ?? 0, length * type.listSize, 'list values');
+    if (child) checkLengths(arrow, child, child.length);
+  } else if (DataType.isDictionary(type)) {
+    need((data.values as Int32Array).length, length, 'values');
+    const dictionary = data.dictionary?.data ?? [];
+    for (const part of dictionary) checkLengths(arrow, part, part.length);
+  } else if (DataType.isBool(type)) need((data.values as Uint8Array).length * 8, offset + length, 'values');
+  else need((data.values as Uint8Array | undefined)?.length ?? 0, length, 'values');
+}
+
 /** The values of a number column without nulls, without going cell by cell. */
 function numbersOf(vector: Arrow.Vector, datatype: DataType): NumberArray | undefined {
   const made = makeColumnData(datatype, 0);
@@ -207,7 +246,10 @@ function datatypeOf(arrow: ArrowModule, type: Arrow.DataType, name: string): Dat
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isTimestamp(type) || DataType.isDate(type)) return 'string';
   if (DataType.isInt(type)) return `${type.isSigned ? '' : 'u'}int${type.bitWidth}` as DataType;
   if (DataType.isFloat(type)) return type.precision === arrow.Precision.DOUBLE ? 'float64' : 'float32';
-  throw new UnsupportedTableError(`column "${name}" is of Arrow type ${String(type)}, which has no place in a table`, {
-    details: { format: 'arrow', column: name },
-  });
+  throw new UnsupportedTableError(
+    `column "${name}" is of Arrow type ${(type as { toString: () => string }).toString()}, which has no place in a table`,
+    {
+      details: { format: 'arrow', column: name },
+    },
+  );
 }

@@ -77,7 +77,7 @@ export function splitCells(bytes: Uint8Array, options: SplitOptions): SplitCells
           at = end + 2;
         }
         at = end + 1;
-        while (at < n && bytes[at] === 32 && delimiter !== 32) at++;
+        if (delimiter !== 32) while (at < n && bytes[at] === 32) at++;
         if (at < n && bytes[at] !== delimiter && bytes[at] !== LF && bytes[at] !== CR)
           throw new TableFormatError(`a quoted cell must be followed by a delimiter or the end of the row (row ${row})`, {
             details: { format, row, offset: at },

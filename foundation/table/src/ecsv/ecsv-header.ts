@@ -27,7 +27,11 @@ const META_TEXT = ['ucd', 'utype', 'xtype'] as const;
  */
 export function parseEcsvHeader(lines: readonly string[]): EcsvHeader {
   if (!/^%ECSV 1\.\d/.test(lines[0] ?? '')) fail(`an ECSV file begins with "# %ECSV 1.0"; found "${(lines[0] ?? '').slice(0, 40)}"`);
-  const document = parseDocument(lines.slice(1).join('\n'), { maxAliasCount: 0, customTags: ['omap'], logLevel: 'error' } as object);
+  const document = parseDocument(joinBlockMarks(lines.slice(1)).join('\n'), {
+    maxAliasCount: 0,
+    customTags: ['omap'],
+    logLevel: 'error',
+  } as object);
   if (document.errors.length > 0) fail(`the header is not YAML: ${document.errors[0].message.slice(0, 200)}`);
   let header: unknown;
   try {
@@ -45,6 +49,18 @@ export function parseEcsvHeader(lines: readonly string[]): EcsvHeader {
     columns,
     meta: isRecord(extra) && Object.keys(extra).length > 0 ? { extra: extra as { readonly [key: string]: JsonValue } } : {},
   };
+}
+
+/** Brings a block mark (`|`) that stands on a line of its own back to its key, as archives that wrap lines leave it. */
+function joinBlockMarks(lines: readonly string[]): string[] {
+  const out: string[] = [];
+  for (const line of lines) {
+    const previous = out.at(-1);
+    if (previous !== undefined && /^\s*[|>][+-]?\s*$/.test(line) && /:\s*$/.test(previous))
+      out[out.length - 1] = `${previous.trimEnd()} ${line.trim()}`;
+    else out.push(line);
+  }
+  return out;
 }
 
 function parseColumn(entry: unknown): EcsvColumn {
@@ -65,7 +81,7 @@ function parseColumn(entry: unknown): EcsvColumn {
   const described = {
     name,
     ...texts,
-    ...(entry['unit'] === undefined || entry['unit'] === null ? {} : { unit: String(entry['unit']) }),
+    ...(typeof entry['unit'] === 'string' || typeof entry['unit'] === 'number' ? { unit: String(entry['unit']) } : {}),
     ...(typeof entry['description'] === 'string' ? { description: entry['description'] } : {}),
     ...(Object.keys(extra).length > 0 ? { extra } : {}),
   };

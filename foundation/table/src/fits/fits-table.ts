@@ -148,7 +148,7 @@ function typeOf(column: FitsColumn): DataType {
 /**
  * Describes a table as a FITS binary table HDU, for `writeFits`.
  *
- * Nulls are TNULL for integers, NaN for floats, a zero byte for logicals, and empty for strings and lists.
+ * Characters that are not ASCII become `?` (in names `_`). Nulls are TNULL for integers, NaN for floats, a zero byte for logicals, and empty for strings and lists.
  *
  * @throws {UnsupportedTableError} if a column holds lists of strings, or lists of more than one axis that differ in length.
  */
@@ -188,8 +188,8 @@ function inputColumn(column: Column): InputColumn {
   const repeat = isVariable(column) ? undefined : per;
   const nulls = elementNulls(column, rows, per);
   return {
-    name: column.name,
-    values: column.data,
+    name: ascii(column.name, '_'),
+    values: kind === 'string' ? (column.data as string[]).map((text) => ascii(text, '?')) : column.data,
     ...(code ? { format: repeat === undefined ? `1P${code}` : `${repeat}${code}` } : {}),
     ...(kind === 'string' ? { cellShape: shape } : isVariable(column) ? {} : { cellShape: shape }),
     ...(column.offsets ? { offsets: Float64Array.from(column.offsets, (at) => at * slots) } : {}),
@@ -197,11 +197,16 @@ function inputColumn(column: Column): InputColumn {
     ...(typeof column.nullValue === 'bigint' && nulls && kind === 'integer'
       ? { nullValue: datatype === 'int64' || datatype === 'uint64' ? column.nullValue : Number(column.nullValue) }
       : {}),
-    unit: column.unit,
-    ucd: column.ucd,
-    description: column.description,
+    unit: column.unit && ascii(column.unit, '?'),
+    ucd: column.ucd && ascii(column.ucd, '?'),
+    description: column.description && ascii(column.description, '?'),
     display: typeof column.extra?.['display'] === 'string' ? column.extra['display'] : undefined,
   };
+}
+
+/** FITS has printable ASCII only: other characters are replaced. */
+function ascii(text: string, replacement: string): string {
+  return /^[ -~]*$/.test(text) ? text : text.replace(/\s+/g, ' ').replace(/[^ -~]/gu, replacement);
 }
 
 /** Null flags by element (by number, for complex), from those by cell and by value. */

@@ -89,20 +89,17 @@ test('FITS keeps every type and shape (seeds 1 to 120)', async () => {
   }
 });
 
-test('damaged Parquet and Arrow files give a coded error or a table (2 000 mutations, seed 10)', async () => {
+test('Parquet footers that lie give a coded error or a table (1 500 mutations, seed 10)', async () => {
   const random = mulberry32(10);
   const table = randomTable(8, { types: ALL, shapes: SHAPES, nulls: true, rows: 12 });
   const parquet = await writeParquet(table);
-  const arrow = await writeArrow(table);
-  for (let run = 0; run < 2000; run++) {
-    const isParquet = run % 2 === 0;
-    const bytes = Uint8Array.from(isParquet ? parquet : arrow);
-    for (let k = 0; k < 3; k++)
-      bytes[Math.floor((random() < 0.5 ? 1 - random() ** 3 * 0.5 : random()) * bytes.length)] = Math.floor(random() * 256);
-    const cut = random() < 0.1 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
+  const footer = new DataView(parquet.buffer, parquet.byteOffset).getUint32(parquet.length - 8, true);
+  for (let run = 0; run < 1500; run++) {
+    const bytes = Uint8Array.from(parquet);
+    for (let k = 0; k < 2; k++) bytes[bytes.length - 1 - Math.floor(random() * (footer + 8))] = Math.floor(random() * 256);
+    const cut = random() < 0.2 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
     try {
-      if (isParquet) await readParquet(bytesSource(cut), { maxBytes: 1e8 });
-      else await readArrow(cut);
+      await readParquet(bytesSource(cut), { maxBytes: 1e8 });
     } catch (error) {
       if (!(error instanceof AlmagestError)) throw new Error(`run ${run}: ${String(error)}`, { cause: error });
     }

@@ -110,7 +110,35 @@ async function openParquet(source: ByteSource): Promise<{ file: AsyncBuffer; met
     },
   };
   const metadata = await parquetMetadataAsync(file, { geoparquet: false });
+  checkFooter(metadata, source.size);
   return { file, metadata };
+}
+
+/** Checks that the footer agrees with itself and with the size of the file; the Parquet library takes both on trust. */
+function checkFooter(metadata: FileMetaData, fileSize: number): void {
+  const fail = (what: string): never => {
+    throw new TableFormatError(`the Parquet footer contradicts itself: ${what}`, { details: { format: 'parquet' } });
+  };
+  const leaves = metadata.schema.filter((element) => !element.num_children);
+  let rows = 0n;
+  for (const [i, group] of metadata.row_groups.entries()) {
+    if (!(group.num_rows >= 0n)) fail(`row group ${i} has ${group.num_rows} rows`);
+    rows += group.num_rows;
+    if (group.columns.length !== leaves.length) fail(`row group ${i} has ${group.columns.length} columns, the schema ${leaves.length}`);
+    for (const [j, { meta_data: meta, file_path: path }] of group.columns.entries()) {
+      if (!meta || path !== undefined) continue;
+      const where = `column ${meta.path_in_schema.join('.')} of row group ${i}`;
+      const first = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
+      const start = Math.min(first === 0 ? Infinity : first, Number(meta.data_page_offset));
+      const size = Number(meta.total_compressed_size);
+      if (!(start >= 4 && size >= 0 && start + size <= fileSize - 8)) fail(`${where} lies outside the file`);
+      if (meta.type !== leaves[j].type) fail(`${where} is of another type than in the schema`);
+      if (meta.path_in_schema.length === 1 && leaves[j].repetition_type !== 'REPEATED' && meta.num_values !== group.num_rows)
+        fail(`${where} has ${meta.num_values} values for ${group.num_rows} rows`);
+      if (meta.num_values < 0n || meta.num_values > 2n ** 31n) fail(`${where} has ${meta.num_values} values`);
+    }
+  }
+  if (rows !== metadata.num_rows) fail(`${metadata.num_rows} rows in all, ${rows} in its row groups`);
 }
 
 /** Errors of the Parquet library, which has no classes of its own, as ours. */
@@ -228,7 +256,7 @@ function buildColumn(
       const cell = part.data[i];
       if (cell === null || cell === undefined) builder.push(null);
       else if (type.kind === 'json') builder.push(jsonText(cell));
-      else if (type.kind === 'scalar') builder.push(String(cell));
+      else if (type.kind === 'scalar') builder.push(typeof cell === 'string' ? cell : jsonText(cell));
       else builder.push(listCell(cell as ArrayLike<unknown>, spec, each));
     }
   return builder.finish();
@@ -297,8 +325,8 @@ const TIME_PARSERS = {
 function isoText(value: bigint | undefined, digits: number): string {
   if (value === undefined || value === null) return undefined as unknown as string;
   const unit = 10n ** BigInt(digits);
-  const whole = BigInt(value) / unit - (BigInt(value) % unit < 0n ? 1n : 0n);
-  const fraction = BigInt(value) - whole * unit;
+  const whole = value / unit - (value % unit < 0n ? 1n : 0n);
+  const fraction = value - whole * unit;
   const milliseconds = Number(whole) * 1000;
   if (Math.abs(milliseconds) > 8.64e15) return `${String(value)}e-${digits}`;
   const date = new Date(milliseconds).toISOString().slice(0, -5);

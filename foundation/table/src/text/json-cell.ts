@@ -17,7 +17,8 @@ function nest(column: Column, start: number, end: number, shape: readonly number
   const inner = shape.slice(1);
   const step = valuesPerCell(inner);
   const parts: string[] = [];
-  for (let i = start; i < end && step > 0; i += step) parts.push(nest(column, i, i + step, inner));
+  if (step === 0) return '[]';
+  for (let i = start; i < end; i += step) parts.push(nest(column, i, i + step, inner));
   return `[${parts.join(',')}]`;
 }
 
