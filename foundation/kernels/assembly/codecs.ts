@@ -204,11 +204,24 @@ function riceEncodeTile<T>(source: usize, entry: usize, block: i32, out: usize, 
     left -= count;
     let sum: u64 = 0;
     let previous = last;
-    for (let i = 0; i < count; i++) {
-      const next = <u32>load<T>(from + <usize>i * sizeof<T>());
-      sum += <u64>zigzag<T>(next, previous);
-      previous = next;
-    }
+    if (sizeof<T>() == 2 && count == 32 && at > begin + 2) {
+      // Not the first block of the tile, so that the number before this one is in memory.
+      let acc = i32x4.splat(0);
+      for (let i = 0; i < 64; i += 16) {
+        const diff = i16x8.sub(v128.load(from + i), v128.load(from + i - 2));
+        const folded = v128.xor(i16x8.shl(diff, 1), i16x8.shr_s(diff, 15));
+        acc = i32x4.add(acc, i32x4.extadd_pairwise_i16x8_u(folded));
+      }
+      sum = <u64>(
+        (<u32>i32x4.extract_lane(acc, 0) + <u32>i32x4.extract_lane(acc, 1) + <u32>i32x4.extract_lane(acc, 2) + <u32>i32x4.extract_lane(acc, 3))
+      );
+      previous = <u32>load<T>(from + 62);
+    } else
+      for (let i = 0; i < count; i++) {
+        const next = <u32>load<T>(from + <usize>i * sizeof<T>());
+        sum += <u64>zigzag<T>(next, previous);
+        previous = next;
+      }
     if (sum == 0) {
       bits <<= fsBits;
       have += fsBits;
@@ -238,6 +251,13 @@ function riceEncodeTile<T>(source: usize, entry: usize, block: i32, out: usize, 
           continue;
         }
         let zeros = <i32>(diff >> fs);
+        const total = zeros + 1 + fs;
+        if (zeros < 32 && total <= 32) {
+          // The common case: zeros, the one, and the low bits in one step.
+          bits = (bits << total) | <u64>((1 << fs) | (diff & mask));
+          have += total;
+          continue;
+        }
         while (zeros >= 32) {
           bits <<= 32;
           have += 32;
