@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ConvexPolygon, lonLatDeg, makeConvexPolygon, unitFromLonLat } from '@almagest/sphere';
 import { Butler, type ButlerDefaults, type CreateOptions } from '../src/index.ts';
 
 /** A repository in a temporary folder that goes when the test ends. */
@@ -27,6 +28,37 @@ export async function makeTestRepository(options: CreateOptions & ButlerDefaults
 /** TAI nanoseconds at which exposure `n` begins. */
 export const exposureBegin = (n: number): bigint => 1_700_000_000_000_000_000n + BigInt(n) * 60_000_000_000n;
 
+/** A square on the sky in degrees. */
+export function square(ra: number, dec: number, half: number): ConvexPolygon {
+  const corners = [
+    [ra - half, dec - half],
+    [ra + half, dec - half],
+    [ra + half, dec + half],
+    [ra - half, dec + half],
+  ] as const;
+  return makeConvexPolygon(corners.map(([lon, lat]) => unitFromLonLat(lonLatDeg(lon, lat))));
+}
+
+/** Inserts a sky map of 3 tracts with 4 patches each. */
+export async function insertSkymap(butler: Butler): Promise<void> {
+  const hash = new TextEncoder().encode('0123456789012345678901234567890123456789');
+  await butler.insertDimensionData('skymap', [{ name: 'map', hash, tract_max: 3, patch_nx_max: 2, patch_ny_max: 2 }]);
+  const tracts = [0, 1, 2];
+  await butler.insertDimensionData(
+    'tract',
+    tracts.map((id) => ({ skymap: 'map', id, region: square(11.5 + id, -5, 0.5) })),
+  );
+  await butler.insertDimensionData(
+    'patch',
+    tracts.flatMap((tract) =>
+      [0, 1, 2, 3].map((id) => {
+        const [x, y] = [id % 2, Math.floor(id / 2)];
+        return { skymap: 'map', tract, id, cell_x: x, cell_y: y, region: square(11.25 + tract + 0.5 * x, -5.25 + 0.5 * y, 0.25) };
+      }),
+    ),
+  );
+}
+
 /** Inserts the records of the test camera. */
 export async function insertCamera(butler: Butler): Promise<void> {
   const instrument = 'Cam';
@@ -46,7 +78,7 @@ export async function insertCamera(butler: Butler): Promise<void> {
       full_name: `S0${id}`,
       name_in_raft: `${id}`,
       raft: 'R0',
-      purpose: id === 4 ? 'WAVEFRONT' : 'SCIENCE',
+      purpose: 'SCIENCE',
     })),
   );
   await butler.insertDimensionData('visit_system', [{ instrument, id: 0, name: 'one-to-one' }]);
@@ -86,7 +118,14 @@ export async function insertCamera(butler: Butler): Promise<void> {
       day_obs: n < 3 ? 20231114 : 20231115,
       exposure_time: 30,
       timespan: { begin: exposureBegin(n), end: exposureBegin(n) + 30_000_000_000n },
+      region: square(10 + n, -5, 0.6),
     })),
+  );
+  await butler.insertDimensionData(
+    'visit_detector_region',
+    [2, 3].flatMap((visit) =>
+      [1, 2].map((detector) => ({ instrument, detector, visit, region: square(10 + visit + 0.3 * (detector - 1.5), -5, 0.25) })),
+    ),
   );
   await butler.insertDimensionData(
     'visit_definition',

@@ -11,6 +11,7 @@ import { checksumOfBytes, checksumOfFile } from './checksum.ts';
 import type { Datastore, FileRecord, IngestItem, PutItem, ReadOptions, StagedArtifacts, TransferMode } from './datastore.ts';
 import type { FileTemplates } from './file-template.ts';
 import type { FormatterRegistry } from './formatter.ts';
+import { provenanceOf } from './provenance.ts';
 import { placeFile, type PlacedFile } from './ingest-file.ts';
 import { Journal } from './journal.ts';
 import { decodeArtifact } from './read-artifact.ts';
@@ -57,7 +58,7 @@ export class FileDatastore implements Datastore {
       const records: FileRecord[] = [];
       for (const { item, formatter, path, temporary } of plans) {
         const { storageClass } = item.ref.datasetType;
-        const bytes = await formatter.encode(item.value, { storageClass, ...(item.provenance ? { provenance: item.provenance } : {}) });
+        const bytes = await formatter.encode(item.value, { storageClass, provenance: { ...provenanceOf(item.ref), ...item.provenance } });
         await this.#writeSynced(temporary, bytes);
         records.push({
           datasetId: item.ref.id,

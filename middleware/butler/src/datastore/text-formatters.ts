@@ -1,7 +1,7 @@
 import type { ByteSource } from '@almagest/fits';
-import { parse as parseYaml, parseDocument, stringify as stringifyYaml } from 'yaml';
 import { StorageClassError } from '../errors.ts';
 import type { Formatter } from './formatter.ts';
+import { formatYaml, readYaml } from './yaml-dialect.ts';
 
 /** Largest text artifact that is read at once [byte]. */
 const MAX_TEXT = 512 * 1024 * 1024;
@@ -26,7 +26,7 @@ export const JSON_FORMATTER: Formatter = {
 export const YAML_FORMATTER: Formatter = {
   name: 'lsst.daf.butler.formatters.yaml.YamlFormatter',
   extension: () => '.yaml',
-  encode: (value, { storageClass }) => encodeText(stringifyYaml(toPlain(value), { version: '1.1', lineWidth: 0 }), storageClass),
+  encode: (value, { storageClass }) => encodeText(formatYaml(toPlain(value)), storageClass),
   decode: async (source, { path }) => readYaml(await readText(source, path), path),
 };
 
@@ -63,18 +63,6 @@ export const BYTES_FORMATTER: Formatter = {
   },
   decode: async (source) => await source.read(0, source.size),
 };
-
-function readYaml(text: string, path: string): unknown {
-  const document = parseDocument(text, { version: '1.1', logLevel: 'silent' });
-  const error = document.errors[0];
-  if (error) throw new StorageClassError(`${path} is not readable as YAML: ${error.message}`);
-  return document.toJS({ maxAliasCount: 10_000 });
-}
-
-/** Parses trusted YAML text of the project's own files. */
-export function parseYamlText(text: string): unknown {
-  return parseYaml(text, { version: '1.1' });
-}
 
 function encodeText(text: string, storageClass: string): Uint8Array {
   if (typeof text !== 'string')

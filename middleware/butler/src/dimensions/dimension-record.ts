@@ -1,5 +1,7 @@
+import { encodeRegion } from '@almagest/sphere';
 import type { Timespan } from '@almagest/time';
 import { DimensionRecordError } from '../errors.ts';
+import { isRegion } from './region.ts';
 import { isTimespan } from './timespan.ts';
 import type { DimensionElement, DimensionUniverse } from './universe.ts';
 
@@ -110,6 +112,9 @@ function checkField(element: string, field: RecordField, value: unknown): FieldV
     }
     case 'timespan':
       return isTimespan(value) ? value : fail('a timespan { begin, end } of TAI nanoseconds');
+    case 'region':
+      if (isRegion(value)) return encodeRegion(value);
+      return value instanceof Uint8Array ? value : fail('a region or its bytes');
     default:
       return value instanceof Uint8Array ? value : fail('bytes');
   }

@@ -1,16 +1,17 @@
 import { sql } from 'kysely';
+import type { Region } from '@almagest/sphere';
 import type { Timespan } from '@almagest/time';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { DatasetType } from '../datasets/dataset-type.ts';
 import { DataCoordinate, type DataIdValue } from '../dimensions/data-coordinate.ts';
 import type { DimensionGroup } from '../dimensions/dimension-group.ts';
 import { type DimensionRecord, type FieldValue, recordFields } from '../dimensions/dimension-record.ts';
+import { readRegion, regionFromText, regionsMayOverlap } from '../dimensions/region.ts';
 import type { RegistryContext } from '../registry/registry-context.ts';
 import { decodeField, decodeTimespan, decodeUuid } from '../sql/codec.ts';
 import type { Row } from '../sql/database.ts';
 import { type QueryPlan, planQuery } from './plan.ts';
 import type { QuerySpec } from './query-spec.ts';
-import { regionsOverlap } from './regions.ts';
 import type { QueryColumn } from './scope.ts';
 
 /** A value of a general query row. */
@@ -36,22 +37,21 @@ export async function* streamRows(
   }
 }
 
-/** Exact overlap with the answers for repeated pairs kept; rows without a region never overlap. */
+/** Exact overlap with regions decoded once; rows without a region never overlap. */
 function overlapTest(): (a: unknown, b: unknown) => boolean {
-  const decoded = new Map<string, Uint8Array>();
-  const bytesOf = (value: unknown): Uint8Array | undefined => {
-    if (value instanceof Uint8Array) return value;
-    if (typeof value !== 'string') return undefined;
-    let bytes = decoded.get(value);
-    if (!bytes) {
+  const decoded = new Map<unknown, Region>();
+  const regionOf = (value: unknown): Region | undefined => {
+    if (!(value instanceof Uint8Array) && typeof value !== 'string') return undefined;
+    let region = decoded.get(value);
+    if (!region) {
       if (decoded.size > 20_000) decoded.clear();
-      decoded.set(value, (bytes = new Uint8Array(Buffer.from(value, 'base64'))));
+      decoded.set(value, (region = readRegion(typeof value === 'string' ? regionFromText(value) : value)));
     }
-    return bytes;
+    return region;
   };
   return (a, b) => {
-    const [left, right] = [bytesOf(a), bytesOf(b)];
-    return left !== undefined && right !== undefined && regionsOverlap(left, right);
+    const [left, right] = [regionOf(a), regionOf(b)];
+    return left !== undefined && right !== undefined && regionsMayOverlap(left, right);
   };
 }
 

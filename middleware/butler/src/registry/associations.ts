@@ -4,7 +4,7 @@ import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { DataCoordinate } from '../dimensions/data-coordinate.ts';
 import { requireMoment } from '../dimensions/timespan.ts';
 import { CollectionTypeError, DatasetConflictError, DatasetTypeConflictError, ValidityConflictError } from '../errors.ts';
-import { decodeTimespan, encodeTimespan, encodeUuid } from '../sql/codec.ts';
+import { decodeTimespan, decodeUuid, encodeTimespan, encodeUuid } from '../sql/codec.ts';
 import type { SqlValue } from '../sql/database.ts';
 import { sqliteConstraint } from '../sql/sqlite-connection.ts';
 import { chunks, type CollectionType, getCollection } from './collections.ts';
@@ -199,7 +199,7 @@ export async function queryAssociations(
     );
     for (const row of rows)
       out.push({
-        datasetId: String(row['dataset_id']),
+        datasetId: decodeUuid(row['dataset_id']),
         dataId: Object.fromEntries(required.map((dimension) => [dimension, row[dimension]!])),
         collection: name,
         timespan: calibration ? (decodeTimespan(row, 'timespan') ?? undefined) : undefined,

@@ -132,6 +132,8 @@ export class DatasetTypeTable {
 
   async #dimensionsKey(group: DimensionGroup): Promise<number> {
     const { db } = this.#context;
+    // The empty group has the key 0 and no rows.
+    if (group.required.length === 0) return 0;
     const wanted = group.required.join();
     for (const [key, known] of await fetchDimensionGroups(this.#context)) if (known.required.join() === wanted) return key;
     const made = await db.all(sql`INSERT INTO dimension_graph_key DEFAULT VALUES RETURNING id`);

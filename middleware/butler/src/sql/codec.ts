@@ -1,5 +1,6 @@
 import type { Timespan } from '@almagest/time';
 import type { FieldValue, RecordField } from '../dimensions/dimension-record.ts';
+import { regionFromText } from '../dimensions/region.ts';
 import { restoreTimespan, storeTimespan } from '../dimensions/timespan.ts';
 import { canonicalUuid } from '../datasets/dataset-id.ts';
 import type { Row, SqlValue } from './database.ts';
@@ -47,8 +48,8 @@ export function decodeField(field: RecordField, row: Row, prefix = ''): FieldVal
   if (field.type === 'timespan') return decodeTimespan(row, `${prefix}${field.name}`);
   const value = row[`${prefix}${field.name}`];
   if (value === null || value === undefined) return null;
-  if (field.type === 'hash' || field.type === 'region')
-    return typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'base64')) : (value as Uint8Array);
+  if (field.type === 'region' && typeof value === 'string') return regionFromText(value);
+  if (field.type === 'hash' && typeof value === 'string') return new Uint8Array(Buffer.from(value, 'base64'));
   if (field.type === 'bool') return value === true || value === 1;
   return value;
 }
