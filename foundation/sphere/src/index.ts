@@ -1,4 +1,34 @@
 export { MocFormatError, PolygonError, RegionDecodeError, SkyMapLookupError, SphereRangeError, SphereShapeError } from './errors.ts';
+export {
+  applyMatrix,
+  applyTransposed,
+  eclipticFromIcrs,
+  eclipticMatrix,
+  galacticFromIcrs,
+  ICRS_TO_FK5,
+  ICRS_TO_GALACTIC,
+  icrsFromEcliptic,
+  icrsFromGalactic,
+  type Matrix3,
+  multiplyMatrices,
+  precessionMatrix,
+  precessionNutationMatrix,
+} from './frames/celestial-frames.ts';
+export { earthPositionVelocity, type PositionVelocity } from './frames/earth.ts';
+export {
+  airMass,
+  icrsFromObserved,
+  observeIcrs,
+  type ObservedPlace,
+  observeStar,
+  observingFrame,
+  type ObservingFrame,
+  type ObservingOptions,
+  type ObservingSite,
+  parallacticAngle,
+} from './frames/observed-place.ts';
+export { type Atmosphere, refractionConstants } from './frames/refraction.ts';
+export { directionFrom, KM_S_PER_AU_YEAR, MAS, propagateStar, roemerYears, type StarMotion } from './frames/space-motion.ts';
 export { lonLatToNest64Column, lonLatToNestColumn, lonLatToRingColumn } from './healpix/columns.ts';
 export { MAX_NUMBER_ORDER, MAX_ORDER } from './healpix/face.ts';
 export { healpixEnvelope, healpixInterior, healpixMaxRadius } from './healpix/healpix-tree.ts';
