@@ -10,6 +10,7 @@ export interface CommandEntry {
 /** One line a top-level command, alphabetical. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
+  { name: 'detect', summary: 'Find and measure the sources of an image.', load: () => import('./commands/detect.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
   { name: 'graph', summary: 'Build quantum graphs and look into them.', load: () => import('./commands/graph.ts') },
   { name: 'image', summary: 'Render and resample images.', load: () => import('./commands/image.ts') },
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Make a survey whose truth is known: raw frames and truth tables.',
     load: () => import('./commands/simulate.ts'),
   },
+  { name: 'sphere', summary: 'HEALPix, HTM and MOC on the sky.', load: () => import('./commands/sphere.ts') },
   { name: 'table', summary: 'Look into tables and convert them.', load: () => import('./commands/table.ts') },
   { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
   {
