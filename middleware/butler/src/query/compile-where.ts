@@ -235,7 +235,7 @@ class WhereCompiler {
   #value(expression: Expression): Value {
     switch (expression.kind) {
       case 'number':
-        return /^\d+$/.test(expression.text)
+        return /^-?\d+$/.test(expression.text)
           ? { type: 'int', sql: sql`${integer(expression.text)}` }
           : { type: 'float', sql: sql`${Number(expression.text)}` };
       case 'string':

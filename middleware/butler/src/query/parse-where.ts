@@ -147,7 +147,7 @@ class Parser {
       const number = this.#peek();
       if (number.kind !== 'number') this.#unexpected('a number');
       this.#take();
-      return { kind: 'unary', operator: token.text, operand: { kind: 'number', text: number.text, at: number.at }, at: token.at };
+      return { kind: 'number', text: (token.text === '-' ? '-' : '') + number.text, at: token.at };
     }
     if (token.kind === 'symbol') this.#unexpected('a value');
     return this.#primary();
