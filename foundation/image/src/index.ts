@@ -118,3 +118,23 @@ export {
   type Stretch,
 } from './rendering/render.ts';
 export { encodeJpeg, encodePng } from './rendering/encode.ts';
+export {
+  type FixedKernel,
+  gaussianKernel,
+  type Kernel,
+  kernelImageAt,
+  kernelReach,
+  kernelSumAt,
+  type SeparableKernel,
+  type VaryingKernel,
+} from './convolution/kernel.ts';
+export { convolveImage, convolveMaskedImage, type ConvolveOptions, spreadMask } from './convolution/convolve.ts';
+export {
+  type Background,
+  type BackgroundOptions,
+  evaluateBackground,
+  evaluateNoise,
+  type LevelEstimator,
+  measureBackground,
+  subtractBackgroundInPlace,
+} from './background/background.ts';
