@@ -6,7 +6,8 @@ import { formatYaml, readYaml } from './yaml-dialect.ts';
 /** Largest text artifact that is read at once [byte]. */
 const MAX_TEXT = 512 * 1024 * 1024;
 
-async function readText(source: ByteSource, path: string): Promise<string> {
+/** Whole text of an artifact. @throws {StorageClassError} if it is too large. */
+export async function readText(source: ByteSource, path: string): Promise<string> {
   if (source.size > MAX_TEXT) throw new StorageClassError(`text artifact ${path} has ${source.size} bytes, more than ${MAX_TEXT}`);
   return new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
 }

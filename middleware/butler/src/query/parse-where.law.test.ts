@@ -23,14 +23,19 @@ const { tree } = fc.letrec<{ tree: Expression }>((tie) => ({
     fc
       .tuple(fc.constantFrom('AND', 'OR', '=', '!=', '<', '>=', 'OVERLAPS', '+', '-', '*', '%'), tie('tree'), tie('tree'))
       .map(([operator, left, right]) => parens({ kind: 'binary', operator: operator as 'AND', left, right, at })),
-    fc.tuple(fc.constantFrom('NOT', '-'), tie('tree')).map(([operator, operand]) => parens({ kind: 'unary', operator: operator as 'NOT', operand, at })),
-    fc.tuple(tie('tree'), fc.boolean(), fc.array(leaf, { minLength: 1, maxLength: 3 })).map(([operand, negated, items]) => parens({ kind: 'in', negated, operand, items, at })),
+    fc
+      .tuple(fc.constantFrom('NOT', '-'), tie('tree'))
+      .map(([operator, operand]) => parens({ kind: 'unary', operator: operator as 'NOT', operand, at })),
+    fc
+      .tuple(tie('tree'), fc.boolean(), fc.array(leaf, { minLength: 1, maxLength: 3 }))
+      .map(([operand, negated, items]) => parens({ kind: 'in', negated, operand, items, at })),
     fc.tuple(tie('tree'), tie('tree')).map(([a, b]): Expression => ({ kind: 'tuple', items: [a, b], at })),
     fc.array(tie('tree'), { maxLength: 3 }).map((given): Expression => ({ kind: 'call', name: 'f', arguments: given, at })),
   ),
 }));
 
-const withoutPlaces = (expression: Expression): unknown => JSON.parse(JSON.stringify(expression, (name, value: unknown) => (name === 'at' ? undefined : value)));
+const withoutPlaces = (expression: Expression): unknown =>
+  JSON.parse(JSON.stringify(expression, (name, value: unknown) => (name === 'at' ? undefined : value)));
 
 test('parses what it prints (seed 20261120)', () => {
   fc.assert(
@@ -42,17 +47,46 @@ test('parses what it prints (seed 20261120)', () => {
 });
 
 test('answers any text with a tree or a positioned error (seed 20261120)', () => {
-  const words = fc.constantFrom('a', '1', "'x'", '(', ')', ',', 'AND', 'OR', 'NOT', 'IN', '=', '..', ':', '1..3', "T'", '-', '.', ' ', '\u0000', 'GLOB(', '<');
+  const words = fc.constantFrom(
+    'a',
+    '1',
+    "'x'",
+    '(',
+    ')',
+    ',',
+    'AND',
+    'OR',
+    'NOT',
+    'IN',
+    '=',
+    '..',
+    ':',
+    '1..3',
+    "T'",
+    '-',
+    '.',
+    ' ',
+    '\u0000',
+    'GLOB(',
+    '<',
+  );
   fc.assert(
-    fc.property(fc.oneof(fc.array(words).map((list) => list.join(' ')), fc.array(words).map((list) => list.join('')), fc.string()), (text) => {
-      try {
-        parseWhere(text);
-      } catch (error) {
-        expect(error).toBeInstanceOf(ExpressionSyntaxError);
-        const { position } = (error as ExpressionSyntaxError).details!;
-        expect(position >= 0 && position <= text.length).toBe(true);
-      }
-    }),
+    fc.property(
+      fc.oneof(
+        fc.array(words).map((list) => list.join(' ')),
+        fc.array(words).map((list) => list.join('')),
+        fc.string(),
+      ),
+      (text) => {
+        try {
+          parseWhere(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ExpressionSyntaxError);
+          const { position } = (error as ExpressionSyntaxError).details!;
+          expect(position >= 0 && position <= text.length).toBe(true);
+        }
+      },
+    ),
     { seed: 20261120, numRuns: 2000 },
   );
 });

@@ -1,0 +1,87 @@
+import { createImage, createMask, type Exposure, exposureOf, type Image, maskedImageOf, planeBits } from '@almagest/image';
+import { cellAt, makeColumn, makeTable, type Table } from '@almagest/table';
+import { expect, test } from 'vitest';
+import { makeTestRepository } from '../../test/test-repository.ts';
+import { ReadParameterError, StorageClassError } from '../index.ts';
+
+function sampleExposure(): Exposure {
+  const image = createImage(20, 10, { x0: 3, y0: 4 });
+  for (let i = 0; i < image.data.length; i += 1) image.data[i] = i;
+  const mask = createMask(20, 10, { x0: 3, y0: 4 });
+  mask.data[5] = planeBits(mask.planes, ['SAT']);
+  const variance = createImage(20, 10, { x0: 3, y0: 4 });
+  variance.data.fill(2);
+  return exposureOf(maskedImageOf(image, mask, variance), {
+    metadata: new Map([['SEEINGX', 'M13']]),
+    filter: { band: 'g', physical: 'Cam-G' },
+  });
+}
+
+test('exposures come back with components, boxes and provenance', async () => {
+  await using repository = await makeTestRepository({ run: 'u/me' });
+  const { butler } = repository;
+  await butler.registerDatasetType({ name: 'calexp', dimensions: ['visit', 'detector'], storageClass: 'ExposureF' });
+  const dataId = { instrument: 'Cam', visit: 2, detector: 1 };
+  const ref = await butler.put(sampleExposure(), 'calexp', dataId);
+  const back = (await butler.get('calexp', dataId)) as Exposure;
+  expect(back.maskedImage.image.data).toEqual(sampleExposure().maskedImage.image.data);
+  expect(back.filter).toEqual({ band: 'g', physical: 'Cam-G' });
+  expect(back.metadata.get('SEEINGX')).toBe('M13');
+  expect([...back.metadata.values()]).toContain(ref.id);
+  expect(await butler.get('calexp.bbox', dataId)).toEqual({ x0: 3, y0: 4, width: 20, height: 10 });
+  expect(((await butler.get('calexp.variance', dataId)) as Image).data[0]).toBe(2);
+  expect(await butler.get('calexp.filter', dataId)).toEqual({ band: 'g', physical: 'Cam-G' });
+  const part = (await butler.get('calexp.image', dataId, { parameters: { bbox: { x0: 5, y0: 6, width: 2, height: 2 } } })) as Image;
+  expect([...part.data.slice(0, 4)]).toEqual([42, 43, 62, 63]);
+  await expect(butler.get('calexp', dataId, { parameters: { columns: ['x'] } })).rejects.toThrow(ReadParameterError);
+  await expect(butler.get('calexp.nothing', dataId)).rejects.toThrow(StorageClassError);
+  await expect(butler.put({ no: 'exposure' }, 'calexp', { instrument: 'Cam', visit: 3, detector: 1 })).rejects.toThrow(StorageClassError);
+});
+
+test('tables come back whole or by columns and rows', async () => {
+  await using repository = await makeTestRepository({ run: 'u/me' });
+  const { butler } = repository;
+  await butler.registerDatasetType({ name: 'stars', dimensions: ['visit'], storageClass: 'ArrowAstropy' });
+  await butler.registerDatasetType({ name: 'src', dimensions: ['visit'], storageClass: 'SourceCatalog' });
+  const table = makeTable([
+    makeColumn({ name: 'id', datatype: 'int64', data: BigInt64Array.of(1n, 2n ** 60n, 3n) }),
+    makeColumn({
+      name: 'coord_ra',
+      datatype: 'float64',
+      unit: 'deg',
+      description: 'right ascension',
+      data: Float64Array.of(1.5, 2.5, 3.5),
+    }),
+  ]);
+  const dataId = { instrument: 'Cam', visit: 2 };
+  for (const type of ['stars', 'src']) {
+    await butler.put(table, type, dataId);
+    const back = (await butler.get(type, dataId)) as Table;
+    expect(back.columns.map((column) => [column.name, cellAt(column, 1)])).toEqual([
+      ['id', 2n ** 60n],
+      ['coord_ra', 2.5],
+    ]);
+    expect(back.columns[1]!.unit).toBe('deg');
+  }
+  const part = (await butler.get('stars', dataId, { parameters: { columns: ['coord*'], filters: [['id', '>', 2]] } })) as Table;
+  expect([part.nrows, part.columns.map((column) => column.name)]).toEqual([2, ['coord_ra']]);
+  expect(await butler.get('stars.columns', dataId)).toEqual(['id', 'coord_ra']);
+  expect(await butler.get('stars.rowcount', dataId)).toBe(3);
+});
+
+test('values of our own keep typed arrays, maps and special numbers', async () => {
+  await using repository = await makeTestRepository({ run: 'u/me' });
+  const { butler } = repository;
+  await butler.registerDatasetType({ name: 'psf', dimensions: ['visit'], storageClass: 'Psf' });
+  const psf = {
+    kind: 'grid',
+    pixels: Float32Array.of(1, NaN, 3),
+    $x: [NaN, -0, Infinity],
+    big: 2n ** 70n,
+    planes: new Map([['a', 1]]),
+    none: null,
+  };
+  await butler.put(psf, 'psf', { instrument: 'Cam', visit: 2 });
+  expect(await butler.get('psf', { instrument: 'Cam', visit: 2 })).toEqual(psf);
+  await expect(butler.put(new (class Model {})(), 'psf', { instrument: 'Cam', visit: 3 })).rejects.toThrow(StorageClassError);
+});
