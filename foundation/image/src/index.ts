@@ -45,7 +45,7 @@ export {
   requireSameShape,
   subMaskedImage,
 } from './pixels/masked-image.ts';
-export { type Exposure, exposureOf, type MetadataValue } from './exposure/exposure.ts';
+export { cutOut, type Exposure, exposureOf, type MetadataValue, subExposure } from './exposure/exposure.ts';
 export type { SkyMapping } from './exposure/sky-mapping.ts';
 export type { VisitInfo } from './exposure/visit-info.ts';
 export {

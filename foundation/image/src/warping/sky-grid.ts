@@ -3,7 +3,7 @@ import type { SkyMapping } from '../exposure/sky-mapping.ts';
 import type { PixelBox } from '../pixels/image.ts';
 
 export interface SkyGridOptions {
-  /** Largest error of an interpolated position [source pixel], default 2e-4. */
+  /** Largest error of an interpolated position [source pixel], default 2e-4; cells get no smaller than 4 pixels, see errorPixels. */
   readonly tolerance?: number;
   /** Scale values by the area of a target pixel in source pixels, so that flux is kept (default); else surface brightness is. */
   readonly conserveFlux?: boolean;
