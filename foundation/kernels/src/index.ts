@@ -22,3 +22,4 @@ export { type CellOptions, type CellStatistics, measureCells } from './backgroun
 export { evaluateSurface, subtractSurface, type SurfaceMesh } from './background/surface.ts';
 export { hcompressDecode, hcompressEncode, type HcompressTile } from './codecs/hcompress.ts';
 export { LABEL_PITCH, LABEL_SUMS, labelAbove, type LabelRequest, type Labels, paintLabelsInto } from './labelling/label.ts';
+export { cosmicRayLaplacian, medianFilter, type MedianSize } from './filters/filters.ts';
