@@ -7,9 +7,10 @@ import { bytesSource, type FitsColumn, type Hdu, openFits, type PixelArray, read
 
 type GoldenHdu = ['image', number[], string] | ['table', number, [string, string][]] | ['empty'] | ['other'];
 
-const golden = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../test/golden/data-sets/golden.json'), 'utf8'),
-) as Record<string, GoldenHdu[] | { error: string }>;
+const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../test/golden/data-sets/golden.json'), 'utf8')) as Record<
+  string,
+  GoldenHdu[] | { error: string }
+>;
 
 /** Files are grouped by data set, so that a failure names the set and then the file. */
 const sets = Map.groupBy(Object.entries(golden), ([name]) => name.split('/')[0]);

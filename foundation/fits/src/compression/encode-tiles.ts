@@ -38,16 +38,33 @@ function encodeRice(tiles: readonly PixelArray[]): Uint8Array[] {
   if (!(first instanceof Uint8Array || first instanceof Int16Array || first instanceof Int32Array))
     throw new BadArgumentError('RICE_1 compresses integers of 8, 16 and 32 bits; choose GZIP_2', { card: 'ZCMPTYPE' });
   const total = tiles.reduce((sum, tile) => sum + tile.length, 0);
-  const joined = (tiles.length === 1 ? first : makePixels(pixelTypeOf(first), total)) as Uint8Array | Int16Array | Int32Array;
+  const joined = consecutive(tiles, total) ?? join(tiles, total);
   let at = 0;
-  const table = tiles.map((tile) => {
-    if (tiles.length > 1) joined.set(tile as never, at);
-    at += tile.length;
-    return { first: at - tile.length, count: tile.length };
-  });
-  const { bytes, lengths } = riceEncodeTiles(joined, table, RICE_BLOCK);
+  const table = tiles.map((tile) => ({ first: (at += tile.length) - tile.length, count: tile.length }));
+  const { bytes, lengths } = riceEncodeTiles(joined as typeof first, table, RICE_BLOCK);
   let start = 0;
   return Array.from(lengths, (length) => bytes.subarray(start, (start += length)));
+}
+
+/** One view of tiles that follow each other in memory, as whole lines of an image do. */
+function consecutive(tiles: readonly PixelArray[], total: number): PixelArray | undefined {
+  const [{ buffer, byteOffset }] = tiles;
+  let at = byteOffset;
+  for (const tile of tiles) {
+    if (tile.buffer !== buffer || tile.byteOffset !== at) return undefined;
+    at += tile.byteLength;
+  }
+  return viewPixels(pixelTypeOf(tiles[0]), buffer, byteOffset, total);
+}
+
+function join(tiles: readonly PixelArray[], total: number): PixelArray {
+  const whole = makePixels(pixelTypeOf(tiles[0]), total);
+  let at = 0;
+  for (const tile of tiles) {
+    whole.set(tile as never, at);
+    at += tile.length;
+  }
+  return whole;
 }
 
 function toInt32(pixels: PixelArray, codec: string): Int32Array {

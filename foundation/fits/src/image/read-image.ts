@@ -39,8 +39,8 @@ export interface FitsImage {
   readonly data: PixelArray;
 }
 
-/** Bytes moved a step: large enough to hide a call, small enough to stay in cache until converted. */
-const CHUNK = 1 << 20;
+/** Bytes moved a step: large enough to hide a call, small enough that one is converted while the next is read. */
+const CHUNK = 1 << 22;
 /** Gaps up to this are read through rather than asked for separately [byte]. */
 const GAP = 1 << 16;
 const MAX_BYTES = 2 ** 34;
@@ -173,8 +173,7 @@ async function readSection(hdu: Hdu, { section, shape, bitpix }: Part, out: Pixe
   };
   for (const run of sectionRuns(section, shape)) {
     const previous = batch.at(-1);
-    if (previous !== undefined && ((run - previous - runLength) * size > GAP || (run + runLength - batch[0]) * size > 4 * CHUNK))
-      await flush();
+    if (previous !== undefined && ((run - previous - runLength) * size > GAP || (run + runLength - batch[0]) * size > CHUNK)) await flush();
     batch.push(run);
   }
   await flush();

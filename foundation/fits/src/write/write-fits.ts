@@ -6,6 +6,9 @@ import { Checksum, encodeChecksum } from './checksum.ts';
 import { emptyHdu } from './image-hdu.ts';
 import { type OutputHdu, valueCard } from './output-hdu.ts';
 
+/** Pieces are at least this long where the data are [byte]. */
+const PIECE = 1 << 20;
+
 /**
  * Writes HDUs as a stream of byte pieces; only one piece is in memory at a time.
  *
@@ -45,13 +48,7 @@ export async function fitsBytes(
     parts.push(part);
     size += part.length;
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joined(parts, size);
 }
 
 async function* writeHdu(hdu: OutputHdu, primary: boolean, { checksum = false }: WriteFitsOptions): AsyncGenerator<Uint8Array> {
@@ -59,12 +56,41 @@ async function* writeHdu(hdu: OutputHdu, primary: boolean, { checksum = false }:
   if (checksum) await addChecksums(header, hdu);
   yield header.toBytes();
   let size = 0;
-  for await (const part of hdu.data()) {
+  for await (const part of inLargePieces(hdu.data())) {
     size += part.length;
-    if (part.length > 0) yield part;
+    yield part;
   }
   if (size !== hdu.dataSize) throw new BadArgumentError(`the data have ${size} bytes; ${hdu.dataSize} were announced`);
   if (size % BLOCK !== 0) yield new Uint8Array(BLOCK - (size % BLOCK)).fill(hdu.fill ?? 0);
+}
+
+/** Joins small pieces, since each costs its receiver a call. */
+async function* inLargePieces(parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of parts) {
+    if (part.length >= PIECE && size === 0) {
+      yield part;
+      continue;
+    }
+    waiting.push(part);
+    size += part.length;
+    if (size < PIECE) continue;
+    yield joined(waiting, size);
+    waiting = [];
+    size = 0;
+  }
+  if (size > 0) yield joined(waiting, size);
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** Sums the data, then the header with CHECKSUM at zeros, and sets both cards. */
