@@ -1,6 +1,6 @@
-import { createWcs, computeBoundingCircle, computeLocalMatrix, computePixelScale, type SkyWcs } from '@almagest/wcs';
+import { approximateTanSip, createWcs, computeBoundingCircle, computeLocalMatrix, computePixelScale, type SkyWcs } from '@almagest/wcs';
 import { BadAstrometryInputError, NotSolvedError, TooFewStarsError } from './errors.ts';
-import { fitTanSip, type TanSipFit } from './fit/fit-tan-sip.ts';
+import { fitTanSip, type TanSipFit, type TanSipFitInput } from './fit/fit-tan-sip.ts';
 import { buildPixelTree } from './fit/match-pixels.ts';
 import { type MatchLimits, matchPlane } from './matching/match-plane.ts';
 import { imageCentre, type PlaneSources } from './matching/plane-sources.ts';
@@ -91,7 +91,7 @@ export function solveField(sources: FieldSources, reference: ReferenceCatalogue,
     match.plane.dec,
     0.52 * Math.hypot(width, height) * (computePixelScale(start, width / 2, height / 2) || limits.scale[1]),
   );
-  const fit = fitTanSip({
+  const input: TanSipFitInput = {
     ...sources,
     tree: buildPixelTree(sources.x, sources.y),
     catalogue,
@@ -101,7 +101,10 @@ export function solveField(sources: FieldSources, reference: ReferenceCatalogue,
     size: [width, height],
     radius: Math.max(2, 0.002 * Math.hypot(width, height)),
     rejectSigma,
-  });
+  };
+  const free = fitTanSip(input);
+  // Too few stars for the distortion: keep that of the initial WCS and fit the rest.
+  const fit = options.initialWcs && free.order < order ? fitOnDistortion(input, options.initialWcs) : free;
   const kept = fit.used.reduce((sum, flag) => sum + flag, 0);
   if (kept < MIN_PAIRS)
     throw new NotSolvedError(`not solved: only ${kept} stars agree with the fitted WCS`, {
@@ -201,6 +204,21 @@ function startingWcs({ plane, map }: PlaneSolution, sources: PlaneSources, { ini
   if (!initialWcs) return linear;
   const plain = linearPart(initialWcs, width, height);
   return chain(initialWcs, plain, linear);
+}
+
+/** Fits shift, turn, scale and shear to pixels freed of a known distortion, and puts the distortion back. */
+function fitOnDistortion(input: TanSipFitInput, distorted: SkyWcs): TanSipFit {
+  const [width, height] = input.size;
+  const plain = linearPart(distorted, width, height);
+  const x = Float64Array.from(input.x);
+  const y = Float64Array.from(input.y);
+  distorted.pixelToSkyArray(x, y, x, y);
+  plain.skyToPixelArray(x, y, x, y);
+  const flatStart = chain(plain, distorted, input.start);
+  const flat = fitTanSip({ ...input, x, y, tree: buildPixelTree(x, y), start: flatStart, order: 1 });
+  if (flat.order < 1) return flat;
+  const { wcs } = approximateTanSip(chain(distorted, plain, flat.wcs), { width, height });
+  return { ...flat, wcs };
 }
 
 /** Pixel -> sky of the first -> pixel of the second -> sky of the third. */

@@ -18,6 +18,8 @@ export interface SimulatedFieldOptions {
   /** Scatter between the band of the image and that of the catalogue [mag]. */
   readonly colour?: number;
   readonly mirrored?: boolean;
+  /** Whether the initial WCS has the distortion of the truth. */
+  readonly knownDistortion?: boolean;
 }
 
 export interface SimulatedField {
@@ -41,6 +43,7 @@ export function simulateField(options: SimulatedFieldOptions): SimulatedField {
     spurious = 0.15,
     colour = 0.3,
     mirrored = false,
+    knownDistortion = false,
   } = options;
   const random = createRandom(options.seed);
   const centre = [random.uniform(0, 360), Math.asin(random.uniform(-1, 1)) / DEG] as const;
@@ -63,7 +66,8 @@ export function simulateField(options: SimulatedFieldOptions): SimulatedField {
     frame: { system: 'ICRS' },
   };
   const polynomial = () => ({ order: 3, terms: { '2_0': term(2), '1_1': term(2), '0_2': term(2), '3_0': term(3), '1_2': term(3) } });
-  const truth = createWcs({ ...base, sip: { a: polynomial(), b: polynomial() } });
+  const sip = { a: polynomial(), b: polynomial() };
+  const truth = createWcs({ ...base, sip });
   // Stars over half a field more on every side, so that a wrong pointing finds stars too.
   const margin = 0.5;
   const total = Math.round(stars * (1 + 2 * margin) ** 2);
@@ -97,6 +101,7 @@ export function simulateField(options: SimulatedFieldOptions): SimulatedField {
   const off = plane.unproject((2 / 60) * DEG * Math.cos(direction), (2 / 60) * DEG * Math.sin(direction));
   const initial = {
     ...base,
+    ...(knownDistortion ? { sip } : {}),
     cd: matrix(turn + 2 * DEG * (random.uniform() < 0.5 ? 1 : -1)),
     crval: [off.ra / DEG, off.dec / DEG] as const,
   };
@@ -115,8 +120,8 @@ export function simulateField(options: SimulatedFieldOptions): SimulatedField {
   };
 }
 
-/** Largest distance [arcsec] between two WCS on a grid of the image. */
-export function worstErrorArcsec(a: SkyWcs, b: SkyWcs, size: number): number {
+/** Largest distance [pixel] between two WCS on a grid of the image. */
+export function worstErrorPixel(a: SkyWcs, b: SkyWcs, size: number): number {
   let worst = 0;
   for (let j = 0; j <= 8; j++)
     for (let i = 0; i <= 8; i++) {

@@ -1,7 +1,7 @@
 import { buildKdTree, findWithin } from '@almagest/numerics';
 import { NotSolvedError, TooFewStarsError } from '../errors.ts';
 import { type ReferenceCatalogue, sortByBrightness, toVectors } from '../reference/catalogue.ts';
-import { chooseReferenceLevels, chooseSourceLevels } from './levels.ts';
+import { chooseReferenceLevels, chooseSourceLevels, LEVELS } from './levels.ts';
 import { imageCentre, type PlaneSources } from './plane-sources.ts';
 import { buildQuads, type Quads } from './quads.ts';
 import { applySimilarity, fitSimilarity, type Similarity } from './similarity.ts';
@@ -27,6 +27,8 @@ const NEIGHBOURS = 6;
 /** A field with few stars cannot choose: its quads are taken from more neighbours. */
 const FEW_STARS = 40;
 const NEIGHBOURS_OF_FEW = 9;
+/** Levels of the first search. */
+const FIRST_LEVELS = 3;
 /** Bound of the search: quad agreements looked at before giving up. */
 const MAX_HYPOTHESES = 200_000;
 
@@ -58,23 +60,51 @@ export function matchPlane(
   const meanScale = Math.sqrt(limits.scale[0] * limits.scale[1]);
   const imageArea = sources.width * sources.height * meanScale * meanScale;
   const referenceLevels = chooseReferenceLevels(catalogue, rows, imageArea);
-  const neighbours = byBrightness.length <= FEW_STARS || rows.length <= FEW_STARS ? NEIGHBOURS_OF_FEW : NEIGHBOURS;
-  const references = buildQuads({ levels: referenceLevels, coordinates: vectors, dimensions: 3, plane: skyPlane(vectors), neighbours });
-  const verifier = new Verifier({
+  const rowsOfLevels = sortByBrightness([...new Set(referenceLevels.flat())], catalogue.mag);
+  const verifier = new Verifier({ sources, byBrightness, catalogue, vectors, rows: rowsOfLevels, scale: limits.scale });
+  const search: Search = {
     sources,
-    byBrightness,
-    catalogue,
+    limits,
     vectors,
-    rows: sortByBrightness([...new Set(referenceLevels.flat())], catalogue.mag),
-    scale: limits.scale,
-  });
+    verifier,
+    neighbours: byBrightness.length <= FEW_STARS || rows.length <= FEW_STARS ? NEIGHBOURS_OF_FEW : NEIGHBOURS,
+    hypotheses: 0,
+  };
+  const sourceLevels = chooseSourceLevels(byBrightness);
+  // The bright stars alone solve most fields; the dense levels cost ten times as much.
+  for (const depth of [FIRST_LEVELS, LEVELS.length]) {
+    const solution = searchLevels(search, sourceLevels.slice(0, depth), referenceLevels.slice(0, depth));
+    if (solution) return solution;
+    if (search.hypotheses >= MAX_HYPOTHESES)
+      throw notSolved(byBrightness.length, rows.length, search.hypotheses, 'the limit of hypotheses was reached');
+  }
+  throw notSolved(
+    byBrightness.length,
+    rows.length,
+    search.hypotheses,
+    search.hypotheses === 0 ? 'no figure of stars agrees' : 'no agreement was beyond chance',
+  );
+}
+
+interface Search {
+  readonly sources: PlaneSources;
+  readonly limits: MatchLimits;
+  readonly vectors: Float64Array;
+  readonly verifier: Verifier;
+  readonly neighbours: number;
+  hypotheses: number;
+}
+
+/** Tries every agreement of the quads of some levels, both senses in turn. */
+function searchLevels(search: Search, sourceLevels: readonly number[][], referenceLevels: readonly number[][]): PlaneSolution | undefined {
+  const { sources, limits, vectors, verifier, neighbours } = search;
+  const references = buildQuads({ levels: referenceLevels, coordinates: vectors, dimensions: 3, plane: skyPlane(vectors), neighbours });
   const tree = buildKdTree(references.codes, 4);
-  let hypotheses = 0;
   const parities = limits.parity === undefined ? [-1, 1] : [limits.parity];
   const searches = parities.map((parity) => ({
     mirrored: parity === -1,
     quads: buildQuads({
-      levels: chooseSourceLevels(byBrightness),
+      levels: sourceLevels,
       coordinates: sources.xy,
       dimensions: 2,
       plane: flatPlane(sources.xy, parity === -1),
@@ -91,19 +121,12 @@ export function matchPlane(
         if (scale < limits.scale[0] || scale > limits.scale[1]) continue;
         const hypothesis = toHypothesis({ quads, references, vectors, xy: sources.xy, k, found, mirrored, limits, sources });
         if (!hypothesis) continue;
-        hypotheses++;
-        const solution = verifier.verify(hypothesis.plane, hypothesis.similarity, hypotheses);
-        if (solution && isAllowed(solution, sources, limits)) return solution;
-        if (hypotheses >= MAX_HYPOTHESES)
-          throw notSolved(byBrightness.length, rows.length, hypotheses, 'the limit of hypotheses was reached');
+        if (++search.hypotheses > MAX_HYPOTHESES) return undefined;
+        const solution = verifier.verify(hypothesis.plane, hypothesis.similarity, search.hypotheses);
+        if (solution && isAllowed(solution, limits)) return solution;
       }
     }
-  throw notSolved(
-    byBrightness.length,
-    rows.length,
-    hypotheses,
-    hypotheses === 0 ? 'no figure of stars agrees' : 'no agreement was beyond chance',
-  );
+  return undefined;
 }
 
 function notSolved(sources: number, references: number, hypotheses: number, reason: string): NotSolvedError {
@@ -194,7 +217,7 @@ function isNearAngle({ aRe, aIm }: Similarity, { value, tolerance }: { value: nu
 }
 
 /** The refined map must still be of the scale and shape that was asked for. */
-function isAllowed({ map }: PlaneSolution, _sources: PlaneSources, { scale }: MatchLimits): boolean {
+function isAllowed({ map }: PlaneSolution, { scale }: MatchLimits): boolean {
   const side = Math.sqrt(Math.abs(map.m[0] * map.m[3] - map.m[1] * map.m[2]));
   const skew = Math.hypot(map.m[0], map.m[2]) / Math.hypot(map.m[1], map.m[3]);
   return side >= scale[0] * 0.99 && side <= scale[1] * 1.01 && skew > 0.95 && skew < 1.05;
