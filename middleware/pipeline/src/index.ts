@@ -195,3 +195,5 @@ export {
   type RunFiles,
   runPipeline,
 } from './session/run-pipeline.ts';
+export { type AggregateOptions, aggregateParts, countStatuses } from './execution/aggregate.ts';
+export { beginOutputs, finalResults, type RunPart } from './execution/run-graph.ts';

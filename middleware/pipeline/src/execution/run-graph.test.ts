@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type PreparedRun, prepareRun, runDigest } from '../../test/pipelines/mock-run.ts';
@@ -145,10 +145,10 @@ test('refuses another graph, another configuration and a second coordinator', as
   await run(prepared, { mock: {} });
   const other = await prepare({ ...SURVEY, visits: 5 });
   await expect(run({ ...prepared, graphPath: other.graphPath })).rejects.toThrow(/belongs to another quantum graph/);
-  writeFileSync(`${prepared.provenancePath}.lock`, `${process.pid} `);
+  writeFileSync(`${prepared.provenancePath}.lock`, `${hostname()} ${process.pid} `);
   await run(prepared, { mock: {} });
   const { readFileSync } = await import('node:fs');
   const stat = readFileSync(`/proc/${process.pid}/stat`, 'utf8');
-  writeFileSync(`${prepared.provenancePath}.lock`, `${process.pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`);
+  writeFileSync(`${prepared.provenancePath}.lock`, `${hostname()} ${process.pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`);
   await expect(run(prepared)).rejects.toMatchObject({ code: 'pipeline.run-conflict' });
 });

@@ -1,9 +1,8 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { crc32 } from 'node:zlib';
 import { formatExactJson } from '../config/exact-json.ts';
 import { OutOfMemoryError, RunConflictError } from '../errors.ts';
-import { openProvenance, type ProvenanceBlock, type ProvenanceWriter } from '../provenance/provenance-file.ts';
+import { openProvenance, readProvenance, type ProvenanceBlock, type ProvenanceWriter } from '../provenance/provenance-file.ts';
 import { openGraphFile } from '../quantum-graph/graph-file.ts';
 import { type GraphTask, type QuantumGraph, taskOfQuantum } from '../quantum-graph/quantum-graph.ts';
 import { accessOf, quantumDataId } from '../quantum-graph/quantum.ts';
@@ -11,6 +10,7 @@ import { writeInitOutputs } from './init-outputs.ts';
 import type { MockOptions } from './mock.ts';
 import type { ProgressEvent } from './progress.ts';
 import { describeError, isDone, type OutputDataset, type QuantumResult, type QuantumStatus } from './result.ts';
+import { lockRun } from './run-lock.ts';
 import { makeSchedule, type Schedule, type Written } from './schedule.ts';
 import { openStore, type Registrar, type StoreSpec, type WrittenDataset } from './store.ts';
 import { startWorker, type Worker, type WorkerKind } from './worker.ts';
@@ -34,6 +34,8 @@ export interface RunGraphOptions {
   readonly maxAttempts?: number;
   /** Runs only these quanta. */
   readonly only?: (quantum: number) => boolean;
+  /** This call is one of several that share a run: what others did comes from their files, and what is made once per run is made elsewhere. */
+  readonly part?: RunPart;
   readonly mock?: MockOptions;
   readonly clobber?: boolean;
   /** Ends the run cleanly: running quanta are told to stop, what is done is kept. */
@@ -48,6 +50,15 @@ export interface RunGraphOptions {
   readonly clock?: () => number;
 }
 
+export interface RunPart {
+  /** Provenance files of the parts whose outputs this one reads. */
+  readonly upstream: readonly string[];
+  /** Memory beyond which a quantum is not tried again [MiB]; 0 for no limit. */
+  readonly memoryCapMib: number;
+  /** Multiplies what tasks ask for, after an earlier attempt ran out of memory. */
+  readonly memoryScale: number;
+}
+
 export interface RunSummary {
   readonly total: number;
   readonly counts: Readonly<Record<QuantumStatus, number>>;
@@ -56,6 +67,8 @@ export interface RunSummary {
   readonly interrupted: boolean;
   readonly wallSec: number;
   readonly failures: readonly QuantumResult[];
+  /** Quanta of this call that could not start, for an upstream part that is not done. */
+  readonly waiting: number;
 }
 
 /** Extra attempts that a quantum gets when its worker is lost through no fault of its own. */
@@ -71,7 +84,7 @@ const FLUSH_ROWS = 256;
  * @throws {RunConflictError} if another process executes the run, or it was begun with another graph or configuration.
  */
 export async function runGraph(options: RunGraphOptions): Promise<RunSummary> {
-  const unlock = lock(`${options.provenancePath}.lock`);
+  const unlock = lockRun(`${options.provenancePath}.lock`, { takeOver: options.part !== undefined });
   try {
     const file = openGraphFile(options.graphPath);
     const graph = file.load();
@@ -123,12 +136,7 @@ class Coordinator {
   async run(): Promise<RunSummary> {
     const startedMs = this.#clock();
     this.#begin(startedMs);
-    const store = await openStore(this.#options.store);
-    await store.sweep?.(this.#graph.header.outputRun);
-    const { mock, packages = {}, clobber = false } = this.#options;
-    const initial = await writeInitOutputs(this.#graph, store, { packages, clobber, ...(mock ? { mock } : {}) });
-    await this.#options.registrar?.register(initial);
-    await store.close?.();
+    if (!this.#options.part) await this.#prepare();
     await this.#resume();
     const flusher = setInterval(() => this.#flush(), FLUSH_MS);
     const stop = (): void => this.#interrupt();
@@ -156,16 +164,23 @@ class Coordinator {
     }
     const interrupted = this.#options.signal?.aborted ?? false;
     const wallSec = (this.#clock() - startedMs) / 1e3;
-    const summary = {
+    const summary: RunSummary = {
       total: this.#schedule.total,
       counts: { ...this.#counts },
       resumed: this.#resumed,
       interrupted,
       wallSec,
       failures: this.#failures,
+      waiting: this.#schedule.remaining(),
     };
     this.#emit({ kind: 'end', counts: summary.counts, interrupted, wallSec });
     return summary;
+  }
+
+  /** Does what is done once per run. */
+  async #prepare(): Promise<void> {
+    const initial = await beginOutputs(this.#graph, this.#options);
+    await this.#options.registrar?.register(initial);
   }
 
   /** Notes the session; refuses to go on with another graph. */
@@ -210,8 +225,21 @@ class Coordinator {
       }
     }
     this.#registered = this.#quantaBlocks;
-    const { only } = this.#options;
+    const { only, part } = this.#options;
+    for (const path of part?.upstream ?? []) this.#takeOver(finalResults(readProvenance(path)));
     if (only) for (let q = 0; q < this.#schedule.total; q++) if (!only(q)) this.#schedule.exclude(q);
+  }
+
+  /** Lets quanta of this part know what those of another did. */
+  #takeOver(results: Iterable<QuantumResult>): void {
+    for (const result of results) {
+      if (this.#options.only?.(result.quantum)) continue;
+      for (const blocked of this.#schedule.finish(result.quantum, result.status, writtenOf(result)))
+        if (this.#options.only?.(blocked)) {
+          this.#counts.blocked++;
+          this.#recordBlocked(blocked, result);
+        }
+    }
   }
 
   /** Starts quanta while there is room for them. */
@@ -239,7 +267,8 @@ class Coordinator {
   async #execute(quantum: number): Promise<void> {
     const task = taskOfQuantum(this.#graph, quantum);
     const { resources } = task;
-    const tries = this.#attempts.get(quantum) ?? { attempts: 0, lost: 0, memoryMib: resources.memoryMib };
+    const scale = this.#options.part?.memoryScale ?? 1;
+    const tries = this.#attempts.get(quantum) ?? { attempts: 0, lost: 0, memoryMib: Math.ceil(resources.memoryMib * scale) };
     tries.attempts++;
     this.#attempts.set(quantum, tries);
     const worker = this.#workerFor(tries.memoryMib);
@@ -267,7 +296,11 @@ class Coordinator {
 
   #settle(
     result: QuantumResult,
-    { tries, lost, broken }: { readonly tries: { attempts: number; lost: number }; readonly lost: boolean; readonly broken: boolean },
+    {
+      tries,
+      lost,
+      broken,
+    }: { readonly tries: { attempts: number; lost: number; memoryMib: number }; readonly lost: boolean; readonly broken: boolean },
   ): void {
     const { quantum } = result;
     const stopped = this.#options.signal?.aborted === true && result.status === 'failed';
@@ -394,6 +427,28 @@ class Coordinator {
   }
 }
 
+/** Writes what is made once per run; nothing of the run may be executing. */
+export async function beginOutputs(
+  graph: QuantumGraph,
+  options: Pick<RunGraphOptions, 'store' | 'mock' | 'packages' | 'clobber'>,
+): Promise<readonly WrittenDataset[]> {
+  const { mock, packages = {}, clobber = false } = options;
+  const store = await openStore(options.store);
+  try {
+    await store.sweep?.(graph.header.outputRun);
+    return await writeInitOutputs(graph, store, { packages, clobber, ...(mock ? { mock } : {}) });
+  } finally {
+    await store.close?.();
+  }
+}
+
+/** The last attempt of each quantum. */
+export function finalResults(blocks: readonly ProvenanceBlock[]): readonly QuantumResult[] {
+  const final = new Map<number, QuantumResult>();
+  for (const block of blocks) if (block.kind === 'quanta') for (const result of block.results) final.set(result.quantum, result);
+  return [...final.values()];
+}
+
 function writtenOf({ status, outputs }: QuantumResult): Written {
   if (status === 'no-work' || status === 'unprocessable') return {};
   const written: Record<string, number[]> = {};
@@ -401,7 +456,8 @@ function writtenOf({ status, outputs }: QuantumResult): Written {
   return written;
 }
 
-function datasetsOf({ outputs }: QuantumResult): readonly WrittenDataset[] {
+/** Outputs of an attempt, to be registered. */
+export function datasetsOf({ outputs }: QuantumResult): readonly WrittenDataset[] {
   return outputs.map(({ id, type, dataId, run, storageClass, dimensions, record }: OutputDataset) => ({
     ref: { id, datasetType: type, dataId, run, storageClass, dimensions },
     record,
@@ -421,33 +477,4 @@ export function graphDigest(graph: QuantumGraph): string {
 
 function bytesOf(values: Int32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-/** Makes sure that one process executes a run. A lock whose process is gone is taken over. */
-function lock(path: string): () => void {
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const fd = openSync(path, 'wx');
-      writeSync(fd, `${process.pid} ${startTimeOf(process.pid) ?? ''}`);
-      closeSync(fd);
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if ((error as { readonly code?: string }).code !== 'EEXIST') throw error;
-      const [pid = '', started = ''] = readFileSync(path, 'utf8').split(' ');
-      const alive = pid !== '' && startTimeOf(Number(pid)) === started;
-      if (alive) throw new RunConflictError(`process ${pid} executes this run already (${path})`);
-      rmSync(path, { force: true });
-    }
-  }
-  throw new RunConflictError(`another process takes the lock ${path} at the same time`);
-}
-
-/** Start time of a process in clock ticks since boot, which tells it from a later one with the same number. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
 }

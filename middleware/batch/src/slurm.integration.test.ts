@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runGraph } from '@almagest/pipeline';
+import { afterAll, expect, test } from 'vitest';
+import { prepareRun, runDigest } from '../../pipeline/test/pipelines/mock-run.ts';
+import { cancelRun, parseBatchConfig, readJobs, reportRun, slurm, submitRun, waitForRun } from './index.ts';
+
+const SCRIPT = new URL('../../../scripts/services/slurm.sh', import.meta.url).pathname;
+const haveSlurm = existsSync('/usr/sbin/slurmctld') && existsSync('/usr/sbin/munged') && process.getuid?.() === 0;
+if (!haveSlurm) console.log('skipped: Slurm is missing (apt-get install slurm-wlm munge) or this is not root');
+
+const scratch = mkdtempSync(join(tmpdir(), 'almagest-slurm-'));
+const cluster = join(scratch, 'cluster');
+const service = (action: string): string => {
+  // Daemons keep what they are given open, so their output goes to files of their own.
+  const { status, stdout, stderr } = spawnSync(SCRIPT, [action, cluster, '2'], { encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) throw new Error(`${action}: ${stderr}`);
+  return stdout;
+};
+const env = { SLURM_CONF: join(cluster, 'slurm.conf') };
+const control = (...args: readonly string[]): string =>
+  spawnSync('scontrol', args, { encoding: 'utf8', env: { ...process.env, ...env } }).stdout;
+afterAll(() => {
+  if (haveSlurm) service('stop');
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+test.skipIf(!haveSlurm)(
+  'runs 500 quanta on Slurm through the death of the node, a failing job and a restart, with the bytes of one process',
+  async () => {
+    service('start');
+    const survey = { visits: 12, detectors: 17, patches: 10, patchesPerDetector: 1 };
+    const single = await prepareRun(mkdtempSync(join(scratch, 's-')), survey);
+    const prepared = await prepareRun(mkdtempSync(join(scratch, 'b-')), survey);
+    await runGraph({ ...single, workers: 'in-process', mock: {} });
+    const dir = join(prepared.root, '..', 'batch');
+    const system = slurm({ env });
+    const config = parseBatchConfig({
+      clusters: {
+        visits: { tasks: ['isr', 'calibrate'], dimensions: ['visit'] },
+        sky: { tasks: ['warp', 'coadd'], dimensions: ['tract'] },
+      },
+      workers: 'thread',
+      tasks: Object.fromEntries(['isr', 'calibrate', 'warp', 'coadd'].map((label) => [label, { memoryMib: 300 }])),
+    });
+    await submitRun({ ...prepared, dir, system, config, mock: { sleepMs: 20 } });
+    const before = await reportRun(dir, system);
+    expect(before.quanta).toBeGreaterThanOrEqual(500);
+    // Some jobs are done and some run when the node dies.
+    await waitUntil(async () => (await reportRun(dir, system)).clusters.filter(({ done, quanta }) => done === quanta).length >= 2);
+    service('fail');
+    const dead = await reportRun(dir, system);
+    expect(dead.done).toBeLessThan(dead.quanta);
+    expect(Object.keys(dead.reasons).length).toBeGreaterThan(0);
+    service('revive');
+    // Slurm lets a requeued job wait for two minutes; the test does not.
+    for (const { jobId } of readJobs(dir)) control('update', `JobId=${jobId}`, 'StartTime=now');
+    // One job is lost for good, as if its owner had removed it.
+    const victim = (await reportRun(dir, system)).clusters.find(({ state }) => state === 'pending');
+    if (victim) await system.cancel([victim.jobId]);
+    const report = await waitForRun(dir, system, { everyMs: 500, restarts: 2 });
+    expect(report).toMatchObject({ complete: true, done: report.quanta, failed: 0 });
+    expect(report.clusters.some(({ attempts }) => attempts > 1)).toBe(true);
+    expect(runDigest(prepared.root).digest).toBe(runDigest(single.root).digest);
+    expect(await cancelRun(dir, system)).toBe(0);
+  },
+  240_000,
+);
+
+async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 600; i++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('waited for a minute');
+}
