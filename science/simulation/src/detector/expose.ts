@@ -76,5 +76,5 @@ export function addFringesInPlace(plane: Float32Array, detector: Detector, ampli
 export function fringePattern(detector: Detector, x: number, y: number): number {
   const u = (x - 0.3 * detector.width) / 1000;
   const v = (y - 0.6 * detector.height) / 1000;
-  return Math.sin(14 * u + 9 * v + 6 * u * u - 4 * u * v + 3 * v * v);
+  return Math.sin(62 * u + 40 * v + 6 * u * u - 4 * u * v + 3 * v * v);
 }

@@ -28,7 +28,7 @@ export const DEFAULT_EFFECTS: EffectStrengths = {
   brighterFatter: 0.25,
   cti: 5e-7,
   ctiDecay: 1.5,
-  fullWell: 120_000,
+  fullWell: 93_000,
   cosmicRays: 0.025,
 };
 
