@@ -254,10 +254,21 @@ function describeMoc(map: Moc | SpaceTimeMoc): Record<string, unknown> {
 }
 
 function readMoc(file: string): Moc | SpaceTimeMoc {
-  const bytes = readFileSync(file === '-' ? 0 : file);
+  const bytes = readBytes(file);
   if (bytes.subarray(0, 6).toString('latin1') === 'SIMPLE') return decodeMocFits(bytes);
   const text = bytes.toString('utf8');
   return text.trimStart().startsWith('{') ? parseMocJson(text) : parseMoc(text, text.trimStart().startsWith('t') ? 'time' : 'space');
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (cause) {
+    throw new MocFormatError(`${file}: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+      details: { where: file },
+    });
+  }
 }
 
 function readSingleAxis(file: string): Moc {

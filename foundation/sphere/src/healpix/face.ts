@@ -48,8 +48,8 @@ export function facePixel(nside: number, z: number, s: number, lon: number): Fac
   }
   const column = Math.min(3, Math.floor(quarter));
   const part = quarter - column;
-  // nside sqrt(3 (1 - |z|)), from the cosine of the latitude, which keeps its digits at the pole.
-  const reach = nside * s * Math.sqrt(3 / (1 + za));
+  // Near the pole from the cosine of the latitude, which keeps its digits there.
+  const reach = nside * (za < 0.99 ? Math.sqrt(3 * (1 - za)) : s * Math.sqrt(3 / (1 + za)));
   const a = Math.min(nside - 1, Math.floor(part * reach));
   const b = Math.min(nside - 1, Math.floor((1 - part) * reach));
   return z >= 0 ? { face: column, x: nside - b - 1, y: nside - a - 1 } : { face: column + 8, x: a, y: b };
