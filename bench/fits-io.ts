@@ -17,7 +17,7 @@ import {
   readImage,
   writeFits,
 } from '@almagest/fits';
-import { openFile } from '@almagest/resources';
+import { type FileSource, openFile } from '@almagest/resources';
 
 const SIDE = 4096;
 const ROUNDS = 7;
@@ -107,24 +107,35 @@ async function write(path: string, hdu: OutputHdu): Promise<void> {
 }
 
 async function read(path: string, hdu: number): Promise<void> {
-  await using source = await openFile(path);
-  await readImage(await (await openFits(source)).hdu(hdu));
+  await withFile(path, async (source) => {
+    await readImage(await (await openFits(source)).hdu(hdu));
+  });
 }
 
 async function repack(from: string, to: string, compress: boolean): Promise<void> {
-  await using source = await openFile(from);
-  const hdu = await (await openFits(source)).hdu(compress ? 0 : 1);
-  await write(to, compress ? await compressedImageHdu(await readImage(hdu)) : await plainImageHdu(hdu));
+  await withFile(from, async (source) => {
+    const hdu = await (await openFits(source)).hdu(compress ? 0 : 1);
+    await write(to, compress ? await compressedImageHdu(await readImage(hdu)) : await plainImageHdu(hdu));
+  });
 }
 
 async function section(): Promise<void> {
-  await using source = await openFile(at('i16.fits.fz'));
-  await readImage(await (await openFits(source)).hdu(1), {
-    section: [
+  await withFile(at('i16.fits.fz'), async (source) => {
+    const part = [
       [1800, 2312],
       [1700, 2212],
-    ],
+    ] as const;
+    await readImage(await (await openFits(source)).hdu(1), { section: part });
   });
+}
+
+async function withFile(path: string, body: (source: FileSource) => Promise<void>): Promise<void> {
+  const source = await openFile(path);
+  try {
+    await body(source);
+  } finally {
+    await source.close();
+  }
 }
 
 async function compare(

@@ -23,8 +23,10 @@ interface Measured {
 
 if (!haveData) console.log(JSON.stringify({ bench: 'fits-lossy', skipped: 'the folder of real observations is absent' }));
 else {
-  console.log('| frame | q | bits a pixel | ratio | noise | sky bias [sigma] | flux, median [mmag] | position, median [mpx] | stars |');
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  console.log(
+    '| frame | q | bits a pixel | ratio | noise | sky bias [sigma] | flux, median [mmag] | flux / its noise | position, median [mpx] | stars |',
+  );
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
   for (const [name, path, index] of frames()) await study(name, path, index);
 }
 
@@ -34,14 +36,15 @@ function frames(): (readonly [string, string, number])[] {
   const found: (readonly [string, string, number])[] = [
     ['DECam i, 330 s', dataPath('decam-diff-2018', 'input_data', 'DEC-OBS04a.mini.fits'), 0],
     ['90Prime r', legacy('90prime', 'CP', 'V2.3', 'CP20170429', 'ksb_170430_055945_ooi_r_ls9.CCD4.fits'), 1],
-    ['Mosaic-3 z', legacy('mosaic', 'CP', 'V4.3', 'CP20160318', 'k4m_160319_075112_ooi_zd_ls9.CCD3.fits'), 1],
+    ['M92 V, 60 s', dataPath('m92-kpno-1987', 'iraf-ccdproc', 'm92010_M92_V.fits'), 0],
   ];
   return found.filter(([, path]) => existsSync(path));
 }
 
 async function study(name: string, path: string, index: number): Promise<void> {
-  await using source = await openFile(path);
+  const source = await openFile(path);
   const { data, shape } = await readImage(await (await openFits(source)).hdu(index), { as: 'float32' });
+  await source.close();
   const original = data as Float32Array;
   const [height = 0, width = 0] = shape;
   const sigma = noiseOf(original);
@@ -54,6 +57,7 @@ async function study(name: string, path: string, index: number): Promise<void> {
     for (let i = 0; i < back.length; i++) bias += ((back[i] ?? 0) - (original[i] ?? 0)) / back.length;
     const after = stars.map((star) => measure(back, width, star));
     const mmag = median(after.map((each, i) => Math.abs(2500 * Math.log10(each.flux / (before[i]?.flux ?? 1)))));
+    const share = median(after.map((each, i) => Math.abs(each.flux - (before[i]?.flux ?? 0)) / (sigma * Math.sqrt(49))));
     const mpx = median(after.map((each, i) => 1000 * Math.hypot(each.x - (before[i]?.x ?? 0), each.y - (before[i]?.y ?? 0))));
     const bits = (8 * hdu.dataSize) / original.length;
     const row = {
@@ -68,7 +72,7 @@ async function study(name: string, path: string, index: number): Promise<void> {
       stars: stars.length,
     };
     console.log(
-      `| ${name} | ${level} | ${bits.toFixed(2)} | ${row.ratio.toFixed(1)} | ${row.noise.toFixed(4)} | ${row.bias.toFixed(5)} | ${mmag.toFixed(2)} | ${mpx.toFixed(2)} | ${stars.length} |`,
+      `| ${name} | ${level} | ${bits.toFixed(2)} | ${row.ratio.toFixed(1)} | ${row.noise.toFixed(4)} | ${row.bias.toFixed(5)} | ${mmag.toFixed(2)} | ${share.toFixed(3)} | ${mpx.toFixed(2)} | ${stars.length} |`,
     );
     console.log(JSON.stringify({ bench: 'fits-lossy', ...row }));
   }
@@ -104,9 +108,22 @@ function skyAt(data: Float32Array, width: number, x: number, y: number): number 
   return median(ring);
 }
 
-/** Aperture flux and first moments above the ring's median. */
+/** Mean of the pixels 8 to 11 from a place; neighbours in it cancel in differences of two measurements. */
+function annulusMean(data: Float32Array, width: number, x: number, y: number): number {
+  let [sum, count] = [0, 0];
+  for (let dy = -11; dy <= 11; dy++)
+    for (let dx = -11; dx <= 11; dx++) {
+      const distance = Math.hypot(dx, dy);
+      if (distance < 8 || distance > 11) continue;
+      sum += data[(y + dy) * width + x + dx] ?? 0;
+      count++;
+    }
+  return sum / count;
+}
+
+/** Aperture flux and first moments above the sky around. */
 function measure(data: Float32Array, width: number, { x, y }: Star): Measured {
-  const sky = skyAt(data, width, x, y);
+  const sky = annulusMean(data, width, x, y);
   let [flux, sumX, sumY] = [0, 0, 0];
   for (let dy = -RADIUS; dy <= RADIUS; dy++)
     for (let dx = -RADIUS; dx <= RADIUS; dx++) {
