@@ -55,8 +55,10 @@ export function normalize(a: Vec3): Vec3 {
  */
 export function robustNormal(a: Vec3, b: Vec3): Vec3 {
   const n = cross(add(b, a), subtract(b, a));
-  if (n.x === 0 && n.y === 0 && n.z === 0) return orthogonalTo(a);
-  return normalize(n);
+  const largest = Math.max(Math.abs(n.x), Math.abs(n.y), Math.abs(n.z));
+  if (largest === 0) return orthogonalTo(a);
+  // Squares of subnormal components would vanish.
+  return normalize(largest > 1e-150 ? n : { x: n.x / largest, y: n.y / largest, z: n.z / largest });
 }
 
 /** Gives some unit vector normal to `a`. */
