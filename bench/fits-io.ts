@@ -102,7 +102,13 @@ function makeImage(): FitsImage {
 
 async function write(path: string, hdu: OutputHdu): Promise<void> {
   const file = await open(path, 'w');
-  for await (const piece of writeFits([hdu])) await file.write(piece);
+  // As writeFileAtomic does, but without waiting for the disk, as the peer does not either.
+  let pending: Promise<unknown> = Promise.resolve();
+  for await (const piece of writeFits([hdu])) {
+    await pending;
+    pending = file.write(piece);
+  }
+  await pending;
   await file.close();
 }
 

@@ -26,17 +26,13 @@ export interface WriteFileOptions {
 export async function writeFileAtomic(path: string, content: FileContent, options: WriteFileOptions = {}): Promise<number> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
-  let size = 0;
   let handle: FileHandle | undefined;
   try {
     handle = await system(path, async () => {
       await mkdir(folder, { recursive: true });
       return open(temporary, 'wx');
     });
-    for await (const piece of pieces(content)) {
-      await writeAll(handle, piece, path);
-      size += piece.length;
-    }
+    const size = await writePieces(handle, content, path);
     if (options.durable ?? true) await system(path, () => (handle as FileHandle).sync());
     await handle.close();
     handle = undefined;
@@ -56,6 +52,23 @@ async function system<T>(path: string, action: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw fileError(error, path, 'write');
   }
+}
+
+/** Writes pieces in order; while one is on its way to the system the next is being made. */
+async function writePieces(handle: FileHandle, content: FileContent, path: string): Promise<number> {
+  let size = 0;
+  let pending: Promise<void> = Promise.resolve();
+  try {
+    for await (const piece of pieces(content)) {
+      await pending;
+      pending = writeAll(handle, piece, path);
+      pending.catch(() => undefined); // awaited with the next piece or at the end
+      size += piece.length;
+    }
+  } finally {
+    await pending;
+  }
+  return size;
 }
 
 async function writeAll(handle: FileHandle, piece: Uint8Array, path: string): Promise<void> {

@@ -40,7 +40,9 @@ export interface FitsImage {
 }
 
 /** Bytes moved a step: large enough to hide a call, small enough that one is converted while the next is read. */
-const CHUNK = 1 << 22;
+const CHUNK = 1 << 21;
+/** Steps that are asked for before the first is there, so that the system reads while pixels are converted. */
+const AHEAD = 3;
 /** Gaps up to this are read through rather than asked for separately [byte]. */
 const GAP = 1 << 16;
 const MAX_BYTES = 2 ** 34;
@@ -112,7 +114,7 @@ function setPixels(out: PixelArray, stored: PixelArray): void {
   else out.set(stored as never);
 }
 
-/** Reads all pixels in steps; while one step is converted the next is already being read. */
+/** Reads all pixels in steps; while one step is converted the next ones are already being read. */
 async function readWhole(hdu: Hdu, bitpix: number, out: PixelArray, convert: Convert): Promise<void> {
   const size = Math.abs(bitpix) / 8;
   const type = storedType(bitpix);
@@ -127,12 +129,17 @@ async function readWhole(hdu: Hdu, bitpix: number, out: PixelArray, convert: Con
     ready.catch(() => undefined); // awaited below; this only keeps an early failure from being reported twice
     return { stored, out: part, bytes, ready };
   };
-  let next = fetch(0);
+  const ahead: ReturnType<typeof fetch>[] = [];
+  let asked = 0;
   for (let start = 0; start < out.length; start += step) {
-    const now = next;
+    for (; asked < out.length && ahead.length < AHEAD; asked += step) ahead.push(fetch(asked));
+    const now = ahead.shift() as ReturnType<typeof fetch>;
     const got = await now.ready;
-    if (start + step < out.length) next = fetch(start + step);
     if (got < now.bytes.length) throw new TruncatedError('the file ended while its pixels were read', { hdu: hdu.index });
+    if (asked < out.length) {
+      ahead.push(fetch(asked));
+      asked += step;
+    }
     swapBytesInPlace(now.bytes, size);
     convert(now.stored, now.out);
   }
@@ -173,7 +180,8 @@ async function readSection(hdu: Hdu, { section, shape, bitpix }: Part, out: Pixe
   };
   for (const run of sectionRuns(section, shape)) {
     const previous = batch.at(-1);
-    if (previous !== undefined && ((run - previous - runLength) * size > GAP || (run + runLength - batch[0]) * size > CHUNK)) await flush();
+    if (previous !== undefined && ((run - previous - runLength) * size > GAP || (run + runLength - batch[0]) * size > 2 * CHUNK))
+      await flush();
     batch.push(run);
   }
   await flush();
