@@ -31,7 +31,7 @@ export { type Atmosphere, refractionConstants } from './frames/refraction.ts';
 export { directionFrom, KM_S_PER_AU_YEAR, MAS, propagateStar, roemerYears, type StarMotion } from './frames/space-motion.ts';
 export { lonLatToNest64Column, lonLatToNestColumn, lonLatToRingColumn } from './healpix/columns.ts';
 export { MAX_NUMBER_ORDER, MAX_ORDER } from './healpix/face.ts';
-export { healpixEnvelope, healpixInterior, healpixMaxRadius } from './healpix/healpix-tree.ts';
+export { healpixCover, healpixEnvelope, healpixInterior, healpixMaxRadius } from './healpix/healpix-tree.ts';
 export { lonLatToNest64, lonLatToRing64, nest64ToLonLat, nest64ToRing64, ring64ToLonLat, ring64ToNest64 } from './healpix/index-64.ts';
 export { healpixCount, lonLatToNest, lonLatToRing, nestToLonLat, nestToRing, ringToLonLat, ringToNest } from './healpix/index-number.ts';
 export { nest64Neighbours, nestBoundary, nestNeighbours, ringBoundary, ringNeighbours } from './healpix/neighbours.ts';

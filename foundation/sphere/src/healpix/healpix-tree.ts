@@ -1,9 +1,9 @@
 import type { Cell, CellTree } from '../pixelization/cell-tree.ts';
 import { envelopeOf, interiorOf } from '../pixelization/cell-tree.ts';
-import type { RangeSet } from '../ranges/range-set.ts';
+import { rangeCount, type RangeSet, refineRanges } from '../ranges/range-set.ts';
 import type { Region } from '../region/region.ts';
 import { separation } from '../vector/lon-lat.ts';
-import { faceVector, requireOrder } from './face.ts';
+import { faceVector, MAX_ORDER, requireOrder } from './face.ts';
 import { nest64FromFace } from './index-64.ts';
 
 interface HealpixCell extends Cell {
@@ -67,15 +67,35 @@ export function healpixMaxRadius(order: number): number {
 /**
  * Nested pixels of an order that cover a region, as ranges.
  *
- * @remarks Holds every pixel that shares a point with the region, and some whose edge comes within a thirtieth of a pixel of it.
+ * @remarks Holds every pixel that shares a point with the region, and some whose edge comes within a fifteenth of a pixel of it.
  */
 export function healpixEnvelope(order: number, region: Region): RangeSet {
   requireOrder(order);
   return envelopeOf(TREE, region, order);
 }
 
-/** Nested pixels of an order that lie wholly inside a region, as ranges; some within a thirtieth of a pixel of its edge are left out. */
+/** Nested pixels of an order that lie wholly inside a region, as ranges; some within a fifteenth of a pixel of its edge are left out. */
 export function healpixInterior(order: number, region: Region): RangeSet {
   requireOrder(order);
   return interiorOf(TREE, region, order);
+}
+
+/**
+ * Covers a region with a bounded number of ranges of order 29, for a query on a sorted column of indices (HATS `_healpix_29`).
+ *
+ * Goes to finer pixels as long as the ranges stay few, so that small regions are covered tightly.
+ *
+ * @param options.maxRanges - About how many ranges the caller wants to test, 1 or more; 64 unless told.
+ */
+export function healpixCover(region: Region, options: { readonly maxRanges?: number } = {}): RangeSet {
+  const { maxRanges = 64 } = options;
+  let best = healpixEnvelope(0, region);
+  let bestOrder = 0;
+  for (let order = 1; order <= MAX_ORDER; order++) {
+    const finer = healpixEnvelope(order, region);
+    if (rangeCount(finer) > maxRanges) break;
+    best = finer;
+    bestOrder = order;
+  }
+  return refineRanges(best, 2 * (MAX_ORDER - bestOrder));
 }

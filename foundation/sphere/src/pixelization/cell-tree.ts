@@ -25,13 +25,13 @@ export interface CellTree<C extends Cell> {
 }
 
 /** Levels below the asked one to which a cell without great-circle sides is divided to decide it. */
-const GUARD_LEVELS = 5;
+const GUARD_LEVELS = 4;
 /** Rounding of centres and distances [rad]. */
 const SLACK = 1e-14;
 
 /**
  * Cells at `level` that together cover the region: every cell that shares a point with it, and where that cannot be told
- * (edges that touch within rounding, ellipses, compounds, a thirtieth of a HEALPix cell) some that may.
+ * (edges that touch within rounding, ellipses, compounds, a fifteenth of a HEALPix cell) some that may.
  */
 export function envelopeOf<C extends Cell>(tree: CellTree<C>, region: Region, level: number): RangeSet {
   return walk(tree, region, level, 'envelope');

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { htmEnvelope, htmIndex, htmInterior } from '../htm/htm.ts';
-import { healpixEnvelope, healpixInterior } from '../healpix/healpix-tree.ts';
+import { healpixCover, healpixEnvelope, healpixInterior } from '../healpix/healpix-tree.ts';
+import { lonLatToNest64 } from '../healpix/index-64.ts';
 import { lonLatToNest } from '../healpix/index-number.ts';
-import { rangesContain, rangesHave } from '../ranges/range-set.ts';
+import { rangeCount, rangesContain, rangesHave } from '../ranges/range-set.ts';
 import { lonInterval } from '../vector/interval.ts';
 import { lonLatFromUnit, offsetBy, separation, unitFromLonLat } from '../vector/lon-lat.ts';
 import { normalize, type Vec3 } from '../vector/vec3.ts';
@@ -142,9 +143,12 @@ test(`envelopes hold the cell of every inner point, interiors only cells inside 
       const [htm, htmInner] = [htmEnvelope(order, r), htmInterior(order, r)];
       expect(rangesContain(envelope, interior)).toBe(true);
       expect(rangesContain(htm, htmInner)).toBe(true);
+      const cover = healpixCover(r, { maxRanges: 20 });
+      expect(rangeCount(cover)).toBeLessThanOrEqual(20);
       for (const at of places) {
         const p = pointNear(r, at);
         const { lon, lat } = lonLatFromUnit(p);
+        if (regionHas(r, p)) expect(rangesHave(cover, lonLatToNest64(29, lon, lat))).toBe(true);
         const [pixel, trixel] = [BigInt(lonLatToNest(order, lon, lat)), BigInt(htmIndex(order, p))];
         if (regionHas(r, p)) {
           expect(rangesHave(envelope, pixel)).toBe(true);
