@@ -9,3 +9,5 @@ export { type PlaneSolution } from './matching/verify.ts';
 export { createReferenceCatalogue, findInCone, type ReferenceCatalogue, type ReferenceColumns } from './reference/catalogue.ts';
 export { type EpochOptions, propagateCatalogue } from './reference/epoch.ts';
 export { type FieldSolution, type FieldSources, solveField, type SolveFieldOptions } from './solve-field.ts';
+export { fitVisit, type FitVisitOptions, type VisitDetector, type VisitSolution } from './visit/fit-visit.ts';
+export { type VisitPair } from './visit/visit-model.ts';

@@ -39,6 +39,10 @@ export interface TanSipFit {
 /** Floor of a star's error [pixel]: below it the pixel response and the sky's own turbulence decide. */
 const SIGMA_FLOOR = 0.005;
 const STARS_PER_TERM = 3;
+/** Error of a source without one of its own [pixel]. */
+const DEFAULT_SIGMA = 0.02;
+/** Median of a Rayleigh variable of unit sigma. */
+const RAYLEIGH_MEDIAN = Math.sqrt(2 * Math.LN2);
 
 /**
  * Fits TAN-SIP by pairing, solving, rejecting and pairing again with a shrinking radius.
@@ -85,35 +89,36 @@ function solveRobustly(input: TanSipFitInput, matches: PixelMatches, order: numb
   const y = Float64Array.from(matches.source, (row) => input.y[row]);
   const ra = Float64Array.from(matches.reference, (row) => input.catalogue.ra[row]);
   const dec = Float64Array.from(matches.reference, (row) => input.catalogue.dec[row]);
-  const base = Float64Array.from(matches.source, (row) => 1 / Math.hypot(input.sigma?.[row] ?? 0.02, SIGMA_FLOOR));
+  const sigma = Float64Array.from(matches.source, (row) => Math.hypot(input.sigma?.[row] ?? DEFAULT_SIGMA, SIGMA_FLOOR));
+  const typicalSigma = median(sigma);
+  const base = sigma.map((value) => 1 / value);
   const weight = Float64Array.from(base);
   const used = new Uint8Array(n).fill(1);
   const crpix = [(input.size[0] - 1) / 2, (input.size[1] - 1) / 2] as const;
+  const needed = termCount(order) + 2;
   const dx = new Float64Array(n);
   const dy = new Float64Array(n);
   let wcs = input.start;
   let scatter = Number.NaN;
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 8; round++) {
     wcs = createWcs(solveTanSip({ x, y, ra, dec, weight, order, crpix, size: input.size }));
     wcs.skyToPixelArray(ra, dec, dx, dy);
     for (let i = 0; i < n; i++) {
       dx[i] = x[i] - dx[i];
       dy[i] = y[i] - dy[i];
     }
-    // Pulls rather than pixels, so that faint stars are judged by their own errors.
-    const pulls = Float64Array.from(dx, (_, i) => Math.hypot(dx[i], dy[i]) * base[i]);
-    const typical = median(pulls) / Math.sqrt(2 * Math.LN2); // a Rayleigh variable's median is 1.1774 sigma
     scatter = scatterOf(dx, dy, used);
-    let changed = 0;
-    let kept = 0;
-    for (let i = 0; i < n; i++) {
-      const keep = pulls[i] <= rejectSigma * Math.max(typical, 1e-12) ? 1 : 0;
-      if (keep !== used[i]) changed++;
-      used[i] = keep;
-      weight[i] = keep ? base[i] : 0;
-      kept += keep;
-    }
-    if (changed === 0 || kept < Math.max(4, termCount(order))) break;
+    // What the polynomial cannot follow counts as an error of every star; else a few bright stars would rule the fit.
+    const excess = Math.sqrt(Math.max(0, scatter * scatter - typicalSigma * typicalSigma));
+    for (let i = 0; i < n; i++) base[i] = 1 / Math.hypot(sigma[i], excess);
+    const pulls = Float64Array.from(dx, (_, i) => Math.hypot(dx[i], dy[i]) * base[i]);
+    const limit = rejectSigma * Math.max(1, median(pulls) / RAYLEIGH_MEDIAN);
+    const keep = Uint8Array.from(pulls, (pull) => (pull <= limit ? 1 : 0));
+    const changed = keep.some((flag, i) => flag !== used[i]);
+    if (keep.reduce((sum, flag) => sum + flag, 0) < needed) break;
+    used.set(keep);
+    for (let i = 0; i < n; i++) weight[i] = keep[i] ? base[i] : 0;
+    if (!changed && round > 0) break;
   }
   return { wcs, order, matches, used, dx, dy, scatterPixel: scatter };
 }

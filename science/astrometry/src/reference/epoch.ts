@@ -18,7 +18,8 @@ export interface EpochOptions {
  *
  * @param epoch - [Julian year, TDB].
  * @returns A fresh catalogue of that epoch, rows in the same order.
- * @remarks Agrees with the rigorous transformation of the Hipparcos catalogue to 1e-4 mas in a century: `epoch.golden.test.ts`.
+ * @remarks Agrees with ERFA's rigorous space motion to 0.5 mas in a century for stars of 3 arcsec a year; the rest is light time.
+ * `test/golden/epoch.golden.test.ts`
  * @see ESA (1997), The Hipparcos and Tycho Catalogues, volume 1, section 1.5.5.
  */
 export function propagateCatalogue(catalogue: ReferenceCatalogue, epoch: number, { observerAu }: EpochOptions = {}): ReferenceCatalogue {
