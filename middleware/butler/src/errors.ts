@@ -182,3 +182,9 @@ export class QueryError extends AlmagestError {
   static override readonly code: string = 'butler.bad-query';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/** Thrown when an export file, a bundle or its index cannot be understood. Make it again with a supported release. */
+export class ExchangeFormatError extends AlmagestError {
+  static override readonly code: string = 'butler.bad-exchange-file';
+  static override readonly fault: ErrorFault = 'data';
+}

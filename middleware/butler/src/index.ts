@@ -21,7 +21,16 @@ export { type DatasetIdMode, isUuid, makeDatasetId, uuid5, uuid7 } from './datas
 export { componentRef, type DatasetRef, describeRef } from './datasets/dataset-ref.ts';
 export { type DatasetType, describeDatasetType, makeDatasetType, sameDatasetType, splitComponent } from './datasets/dataset-type.ts';
 export { type StorageClass, StorageClassRegistry } from './datasets/storage-class.ts';
-export type { Datastore, FileRecord, IngestItem, PutItem, ReadOptions, StagedArtifacts, TransferMode } from './datastore/datastore.ts';
+export type {
+  Datastore,
+  FileRecord,
+  IngestItem,
+  PutItem,
+  ReadOptions,
+  StagedArtifacts,
+  StagedRemoval,
+  TransferMode,
+} from './datastore/datastore.ts';
 export { defaultFormatters } from './datastore/default-formatters.ts';
 export { FileDatastore, type FileDatastoreOptions } from './datastore/file-datastore.ts';
 export { DEFAULT_TEMPLATES, FileTemplates } from './datastore/file-template.ts';
@@ -43,6 +52,7 @@ export {
   DatasetNotFoundError,
   DatasetTypeConflictError,
   DimensionRecordError,
+  ExchangeFormatError,
   ExpressionMeaningError,
   ExpressionSyntaxError,
   FileTemplateError,
@@ -72,6 +82,14 @@ export { type BinaryOperator, type Expression, expressionToJson, formatExpressio
 export { showSpan } from './registry/associations.ts';
 export type { ChainEdit, CollectionRecord, CollectionSummary, CollectionType } from './registry/collections.ts';
 export type { FindOptions, Registry } from './registry/registry.ts';
+export { exportDatasets, type ExportRequest, exportToFolder } from './exchange/export.ts';
+export { importDatasets, type ImportOptions, type ImportReport } from './exchange/import.ts';
+export { ingestFiles, type IngestOptions } from './exchange/ingest-files.ts';
+export { retrieveArtifacts, type RetrieveOptions } from './exchange/retrieve.ts';
+export { transferDatasets, type TransferOptions } from './exchange/transfer.ts';
+export { checkRepository, type FsckOptions, type FsckProblem, type FsckReport } from './maintenance/fsck.ts';
+export { pruneDatasets, type PruneOptions, type PruneReport, removeRuns } from './maintenance/prune.ts';
+export { applyRetention, parseRetentionRules, type RetentionReport, type RetentionRule } from './maintenance/retention.ts';
 export { spanOfDataId, SqlRegistry } from './registry/sql-registry.ts';
 export type { Database } from './sql/database.ts';
 export { SqliteDatabase } from './sql/sqlite-database.ts';

@@ -3,13 +3,15 @@ import { type DatasetIdMode, isUuid, makeDatasetId } from '../datasets/dataset-i
 import { type DatasetRef, describeRef } from '../datasets/dataset-ref.ts';
 import { type DatasetType, makeDatasetType, splitComponent } from '../datasets/dataset-type.ts';
 import type { StorageClassRegistry } from '../datasets/storage-class.ts';
-import type { Datastore, FileRecord, PutItem, ReadOptions, StagedArtifacts } from '../datastore/datastore.ts';
+import type { Datastore, FileRecord, PutItem, ReadOptions } from '../datastore/datastore.ts';
 import type { DataCoordinate, DataId } from '../dimensions/data-coordinate.ts';
 import type { DimensionUniverse } from '../dimensions/universe.ts';
 import { CollectionTypeError, DatasetNotFoundError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import type { Binds } from '../query/compile-where.ts';
 import { Query } from '../query/query.ts';
+import { registerStaged } from '../registry/register-staged.ts';
+import { expandRefs } from '../registry/expand-refs.ts';
 import type { InsertDimensionOptions } from '../registry/dimension-records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { spanOfDataId } from '../registry/sql-registry.ts';
@@ -184,34 +186,12 @@ export class Butler implements AsyncDisposable {
     if (wanted.length === 0) return;
     const runs = new Set(wanted.map(({ ref }) => ref.run));
     for (const run of runs) await this.registry.registerCollection(run, 'RUN');
-    const expanded = await this.#expandRefs(wanted.map(({ ref }) => ref));
+    const expanded = await expandRefs(
+      this.registry,
+      wanted.map(({ ref }) => ref),
+    );
     const items = wanted.map((request, i): PutItem => ({ ...request, ref: expanded[i]! }));
-    await this.#store(await this.datastore.stage(items), expanded, options.existing ?? 'fail');
-  }
-
-  async #store(staged: StagedArtifacts, refs: readonly DatasetRef[], existing: 'fail' | 'skip'): Promise<void> {
-    await this.registry.transaction(async () => {
-      try {
-        await this.registry.insertDatasets(refs, { existing });
-        await this.registry.insertFileRecords(staged.records);
-        await staged.publish();
-      } catch (error) {
-        await staged.abandon();
-        throw error;
-      }
-    });
-    await staged.finish();
-  }
-
-  async #expandRefs(refs: readonly DatasetRef[]): Promise<readonly DatasetRef[]> {
-    const out: DatasetRef[] = Array.from(refs);
-    const groups = Map.groupBy(refs.keys(), (i) => refs[i]!.dataId.dimensions);
-    for (const indices of groups.values()) {
-      const missing = indices.filter((i) => !refs[i]!.dataId.isExpanded);
-      const expanded = await this.registry.expandDataIds(missing.map((i) => refs[i]!.dataId));
-      for (const [n, i] of missing.entries()) out[i] = { ...refs[i]!, dataId: expanded[n]! };
-    }
-    return out;
+    await registerStaged(this.registry, await this.datastore.stage(items), expanded, options.existing ?? 'fail');
   }
 
   /**

@@ -29,6 +29,15 @@ export interface StagedArtifacts {
   abandon(): Promise<void>;
 }
 
+/** Artifacts that are to go. */
+export interface StagedRemoval {
+  /** Deletes them, except those that other records still refer to. Called after the transaction committed. */
+  publish(kept: ReadonlySet<string>): Promise<void>;
+  finish(): Promise<void>;
+  /** If the transaction failed: forgets the intention. */
+  abandon(): Promise<void>;
+}
+
 /** A value to be stored. */
 export interface PutItem {
   /** With an expanded data ID, since paths are made from records. */
@@ -73,10 +82,15 @@ export interface Datastore {
   address(record: FileRecord): string;
   /** Bytes of an artifact as they are. */
   readBytes(record: FileRecord): Promise<Uint8Array>;
-  /** Size and checksum as they are now. @throws {ArtifactMissingError} */
-  measure(record: FileRecord): Promise<{ readonly size: number; readonly checksum: string }>;
-  /** Notes that the artifacts are to be deleted; call {@link StagedArtifacts.publish} once no record refers to them. */
-  stageRemoval(records: readonly FileRecord[]): Promise<StagedArtifacts>;
+  /** Size, and checksum if asked, as they are now; undefined where the artifact is not there. */
+  measure(
+    record: FileRecord,
+    options: { readonly checksum: boolean },
+  ): Promise<{ readonly size: number; readonly checksum?: string } | undefined>;
+  /** Moves an artifact that nobody records out of the way; false where that cannot be done. */
+  setAside(path: string): Promise<boolean>;
+  /** Notes that the artifacts are to be deleted; call {@link StagedRemoval.publish} once no record refers to them. */
+  stageRemoval(records: readonly FileRecord[]): Promise<StagedRemoval>;
   /** Undoes or completes what killed processes left; `isRecorded` says which paths the registry refers to. */
   recover(isRecorded: (paths: readonly string[]) => Promise<ReadonlySet<string>>): Promise<readonly string[]>;
   /** All artifacts below the root, relative paths. */

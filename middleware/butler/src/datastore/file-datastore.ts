@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { openFile } from '@almagest/resources';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { StorageClassRegistry } from '../datasets/storage-class.ts';
 import { ArtifactCorruptError, ArtifactMissingError, ArtifactWriteError } from '../errors.ts';
 import { checksumOfBytes, checksumOfFile } from './checksum.ts';
-import type { Datastore, FileRecord, IngestItem, PutItem, ReadOptions, StagedArtifacts, TransferMode } from './datastore.ts';
+import type { Datastore, FileRecord, IngestItem, PutItem, ReadOptions, StagedArtifacts, StagedRemoval, TransferMode } from './datastore.ts';
 import type { FileTemplates } from './file-template.ts';
 import type { FormatterRegistry } from './formatter.ts';
 import { provenanceOf } from './provenance.ts';
@@ -183,23 +183,41 @@ export class FileDatastore implements Datastore {
     }
   }
 
-  async measure(record: FileRecord): Promise<{ readonly size: number; readonly checksum: string }> {
-    return await this.#measureFile(this.#location(record.path));
+  async measure(
+    record: FileRecord,
+    options: { readonly checksum: boolean },
+  ): Promise<{ readonly size: number; readonly checksum?: string } | undefined> {
+    const location = this.#location(record.path);
+    const size = statSync(location, { throwIfNoEntry: false })?.size;
+    if (size === undefined) return undefined;
+    return options.checksum ? await this.#measureFile(location) : { size };
   }
 
-  async stageRemoval(records: readonly FileRecord[]): Promise<StagedArtifacts> {
+  async setAside(path: string): Promise<boolean> {
+    const target = join(this.root, PRIVATE, 'lost', path);
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(join(this.root, path), target);
+    return true;
+  }
+
+  async stageRemoval(records: readonly FileRecord[]): Promise<StagedRemoval> {
     // Files outside the root are not ours to delete.
-    const paths = [...new Set(records.map((record) => record.path))].filter((path) => !isAbsolute(path) && !path.includes('://'));
+    const paths = [...new Set(records.map((record) => record.path.replace(/#.*$/, '')))].filter(
+      (path) => !isAbsolute(path) && !path.includes('://'),
+    );
     const forget = this.#begin(paths.map((path) => ({ temporary: undefined, path })));
     return {
-      records,
-      publish: async () => {
+      publish: async (kept) => {
         for (const path of paths) {
+          if (kept.has(path)) continue;
           this.#step('remove');
           rmSync(this.#location(path), { force: true });
         }
       },
-      finish: async () => forget(),
+      finish: async () => {
+        this.#step('forget');
+        forget();
+      },
       abandon: async () => forget(),
     };
   }

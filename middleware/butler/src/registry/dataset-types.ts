@@ -111,7 +111,12 @@ export class DatasetTypeTable {
         [[type.name, type.storageClass, key, tags, calibs]],
       );
       this.#byName = undefined;
-      db.afterCommit(() => (this.#byName = undefined));
+      await db.afterCommit(() => {
+        this.#byName = undefined;
+      });
+      db.afterRollback(() => {
+        this.#byName = undefined;
+      });
       return true;
     });
   }

@@ -7,6 +7,7 @@ import type { DimensionGroup } from '../dimensions/dimension-group.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import type { DimensionUniverse } from '../dimensions/universe.ts';
 import type { QueryEngine } from '../query/query.ts';
+import type { TransactionHook } from '../sql/database.ts';
 import type { DatasetAssociation } from './associations.ts';
 import type { ChainEdit, CollectionRecord, CollectionSummary, CollectionType } from './collections.ts';
 import type { ExistingDatasets } from './datasets.ts';
@@ -28,6 +29,10 @@ export interface Registry {
   readonly isWriteable: boolean;
   /** Runs the work atomically; transactions nest. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs after the outermost transaction commits; outside one at once. */
+  afterCommit(work: TransactionHook): Promise<void>;
+  /** Runs if the transaction, or a savepoint around it, is undone. */
+  afterRollback(work: TransactionHook): void;
 
   registerDatasetType(type: DatasetType): Promise<boolean>;
   findDatasetType(name: string): Promise<DatasetType | undefined>;

@@ -12,7 +12,7 @@ import { IncompatibleRepositoryError } from '../errors.ts';
 import type { QueryEngine } from '../query/query.ts';
 import { SqlQueryEngine } from '../query/sql-query-engine.ts';
 import { encodeUuid } from '../sql/codec.ts';
-import type { Database } from '../sql/database.ts';
+import type { Database, TransactionHook } from '../sql/database.ts';
 import { associate, certify, type DatasetAssociation, decertify, disassociate, queryAssociations } from './associations.ts';
 import { identifyRegistry, newAttributes } from './attributes.ts';
 import {
@@ -100,6 +100,14 @@ export class SqlRegistry implements Registry {
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     return await this.context.db.transaction(work);
+  }
+
+  async afterCommit(work: TransactionHook): Promise<void> {
+    await this.context.db.afterCommit(work);
+  }
+
+  afterRollback(work: TransactionHook): void {
+    this.context.db.afterRollback(work);
   }
 
   async registerDatasetType(type: DatasetType): Promise<boolean> {

@@ -13,6 +13,9 @@ import {
 import type { DialectName } from './ddl.ts';
 import type { TableSpec } from './table-spec.ts';
 
+/** Work that follows the end of a transaction. */
+export type TransactionHook = () => void | Promise<void>;
+
 /** What a database column can hold; integers beyond 2^53 come as bigint. */
 export type SqlValue = string | number | bigint | boolean | Uint8Array | null;
 export type Row = Readonly<Record<string, SqlValue>>;
@@ -47,8 +50,10 @@ export interface Database {
   /** Runs the work atomically; inside a transaction it nests as a savepoint. Writers of other processes are waited for. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   readonly inTransaction: boolean;
-  /** Runs after the outermost transaction commits; at once outside one. */
-  afterCommit(work: () => void): void;
+  /** Runs after the outermost transaction commits; outside one at once. */
+  afterCommit(work: TransactionHook): Promise<void>;
+  /** Runs if the transaction, or a savepoint around it, is undone; never outside one. */
+  afterRollback(work: TransactionHook): void;
   createTable(table: TableSpec, options?: { readonly ifNotExists?: boolean }): Promise<void>;
   tableExists(name: string): Promise<boolean>;
   close(): Promise<void>;

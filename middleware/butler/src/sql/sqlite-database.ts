@@ -1,15 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely } from 'kysely';
 import { ReadOnlyRepositoryError } from '../errors.ts';
-import { compile, type Database, type InsertOptions, type Query, queryBuilder, type Row, type SqlValue, type Tables } from './database.ts';
+import {
+  compile,
+  type Database,
+  type InsertOptions,
+  type Query,
+  queryBuilder,
+  type Row,
+  type SqlValue,
+  type Tables,
+  type TransactionHook,
+} from './database.ts';
 import { createStatements, quoteIdentifier } from './ddl.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import type { TableSpec } from './table-spec.ts';
-
-interface OpenTransaction {
-  depth: number;
-  readonly whenCommitted: (() => void)[];
-}
+import { TransactionHooks } from './transaction-hooks.ts';
 
 export interface SqliteOptions {
   readonly readOnly?: boolean;
@@ -26,7 +32,7 @@ export class SqliteDatabase implements Database {
   readonly #main: SqliteConnection;
   #reader: SqliteConnection | undefined;
   #queue: Promise<unknown> = Promise.resolve();
-  readonly #current = new AsyncLocalStorage<OpenTransaction>();
+  readonly #current = new AsyncLocalStorage<TransactionHooks>();
 
   private constructor(path: string, main: SqliteConnection, readOnly: boolean) {
     this.#path = path;
@@ -101,44 +107,45 @@ export class SqliteDatabase implements Database {
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     this.#mayWrite();
     const open = this.#current.getStore();
-    if (open) return await this.#savepoint(open, work);
-    return await this.#alone(async () => {
+    if (open) return await open.nested(async (name) => await this.#savepoint(name, work));
+    const hooks = new TransactionHooks();
+    const result = await this.#alone(async () => {
       await this.#main.exec('BEGIN IMMEDIATE');
-      const started: OpenTransaction = { depth: 0, whenCommitted: [] };
-      let result: T;
       try {
-        result = await this.#current.run(started, work);
+        const answer = await this.#current.run(hooks, work);
         await this.#main.exec('COMMIT');
+        return answer;
       } catch (error) {
+        // Undone while others still wait, so that files of this transaction are gone before anyone else writes them.
+        await hooks.undone();
         if (this.#main.database.isTransaction) await this.#main.exec('ROLLBACK');
         throw error;
       }
-      for (const done of started.whenCommitted) done();
-      return result;
     });
+    await hooks.committed();
+    return result;
   }
 
-  async #savepoint<T>(open: OpenTransaction, work: () => Promise<T>): Promise<T> {
-    const name = `nested_${(open.depth += 1)}`;
-    const committed = open.whenCommitted.length;
+  async #savepoint<T>(name: string, work: () => Promise<T>): Promise<T> {
     await this.#main.exec(`SAVEPOINT ${name}`);
     try {
       const result = await work();
       await this.#main.exec(`RELEASE ${name}`);
       return result;
     } catch (error) {
-      open.whenCommitted.length = committed;
       await this.#main.exec(`ROLLBACK TO ${name}; RELEASE ${name}`);
       throw error;
-    } finally {
-      open.depth -= 1;
     }
   }
 
-  afterCommit(work: () => void): void {
+  async afterCommit(work: TransactionHook): Promise<void> {
     const open = this.#current.getStore();
-    if (open) open.whenCommitted.push(work);
-    else work();
+    if (open) open.onCommit(work);
+    else await work();
+  }
+
+  afterRollback(work: TransactionHook): void {
+    this.#current.getStore()?.onRollback(work);
   }
 
   async createTable(table: TableSpec, options: { readonly ifNotExists?: boolean } = {}): Promise<void> {
