@@ -1,4 +1,4 @@
-import { hullOfIntervals, isFullLon, lonCenter, lonInterval, lonWidth } from '../vector/interval.ts';
+import { hullOfIntervals, isFullLon, lonCenter, lonContains, lonInterval, lonWidth } from '../vector/interval.ts';
 import { HALF_PI, lonLatFromUnit, separation, TWO_PI, unitFromLonLat } from '../vector/lon-lat.ts';
 import { greatArc } from './boundary.ts';
 import { regionHas } from './containment.ts';
@@ -143,16 +143,9 @@ function boxAroundBoth(a: Box, b: Box): Box {
   const lat = hullOfIntervals(a.lat, b.lat);
   const eastward = { a: a.lon.a, b: b.lon.b };
   const westward = { a: b.lon.a, b: a.lon.b };
-  const options = [a.lon, b.lon, eastward, westward].filter((lon) => coversLon(lon, a.lon) && coversLon(lon, b.lon));
+  const options = [a.lon, b.lon, eastward, westward].filter((lon) => lonContains(lon, a.lon) && lonContains(lon, b.lon));
   const best = options.toSorted((x, y) => lonWidth(x) - lonWidth(y))[0] ?? { a: 0, b: TWO_PI };
   return makeBox(best, lat);
-}
-
-function coversLon(outer: Box['lon'], inner: Box['lon']): boolean {
-  if (isFullLon(outer)) return true;
-  if (isFullLon(inner)) return false;
-  const start = (inner.a - outer.a + 2 * TWO_PI) % TWO_PI;
-  return start + lonWidth(inner) <= lonWidth(outer);
 }
 
 function boxSize(box: Box): number {

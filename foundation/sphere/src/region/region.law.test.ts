@@ -163,6 +163,12 @@ test(`envelopes hold the cell of every inner point, interiors only cells inside 
   );
 });
 
+test('a wide interval of longitudes does not contain one that runs across its gap', () => {
+  const wide = makeBox(lonInterval(5.59, 4.27), { a: -0.8, b: 1.2 });
+  const across = makeBox(lonInterval(3.06, 1.45), { a: -0.5, b: 0.2 });
+  expect(relate(across, wide)).toEqual({ disjoint: 'no', contains: 'no', within: 'no' });
+});
+
 function moveOnto(r: Region, center: Vec3): Region {
   if (r.kind !== 'circle') return r;
   return makeCircle(normalize({ x: center.x + r.radius / 2, y: center.y, z: center.z }), r.radius);

@@ -56,14 +56,6 @@ export interface Patch {
   readonly outerRegion: ConvexPolygon;
 }
 
-/** Bounds of the pixels a tract must hold, about its centre as origin. */
-export interface PlaneExtent {
-  minX: number;
-  maxX: number;
-  minY: number;
-  maxY: number;
-}
-
 export interface TractPlan {
   readonly index: number;
   readonly center: LonLat;

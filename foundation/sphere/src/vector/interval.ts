@@ -76,10 +76,14 @@ export function lonCenter(i: LonInterval): number {
   return wrapTwoPi(i.a + lonWidth(i) / 2);
 }
 
+/** Says whether every longitude of `inner` is in `outer`; by comparisons alone, so exact. */
 export function lonContains(outer: LonInterval, inner: LonInterval): boolean {
   if (isEmptyLon(inner) || isFullLon(outer)) return true;
   if (isEmptyLon(outer) || isFullLon(inner)) return false;
-  return lonHas(outer, inner.a) && lonHas(outer, inner.b) && lonWidth(inner) <= lonWidth(outer);
+  if (outer.a === inner.a && outer.b === inner.b) return true;
+  if (!lonHas(outer, inner.a) || !lonHas(outer, inner.b)) return false;
+  // With both ends inside, the inner one sticks out only where it runs across the whole gap of the outer one.
+  return !(lonHas(inner, outer.a) && lonHas(inner, outer.b));
 }
 
 export function lonsIntersect(i: LonInterval, j: LonInterval): boolean {
