@@ -104,7 +104,7 @@ async function write(path: string, hdu: OutputHdu): Promise<void> {
   const file = await open(path, 'w');
   // As writeFileAtomic does, but without waiting for the disk, as the peer does not either.
   let pending: Promise<unknown> = Promise.resolve();
-  for await (const piece of writeFits([hdu])) {
+  for await (const piece of writeFits([hdu], { reuse: true })) {
     await pending;
     pending = file.write(piece);
   }

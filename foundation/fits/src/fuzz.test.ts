@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   bytesSource,
   compressedImageHdu,
+  compressedTableHdu,
   FitsError,
   fitsBytes,
   Header,
@@ -91,6 +92,8 @@ async function makeCorpus(): Promise<Uint8Array[]> {
     files.push([await compressedImageHdu({ data: pixels, shape, codec, tile: [5, 12] })]);
   }
   files.push([await compressedImageHdu({ data: Uint16Array.from(whole), shape, codec: 'PLIO_1' })]);
+  const plainTable = await openFits(bytesSource(await fitsBytes(files[3])));
+  files.push([await compressedTableHdu(await plainTable.hdu(1), { tileRows: 2 })]);
   return [...(await Promise.all(files.map((hdus) => fitsBytes(hdus)))), asciiTable(), randomGroups()];
 }
 

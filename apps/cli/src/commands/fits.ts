@@ -206,7 +206,7 @@ async function writeFrom(
   const target = parseTarget(text);
   await using source = await openFile(target.path);
   const hdus = await chooseHdus(await openFits(source), target);
-  const pieces = writeFits(make(hdus, target), { checksum: options.checksum ?? true });
+  const pieces = writeFits(make(hdus, target), { checksum: options.checksum ?? true, reuse: true });
   const bytes = await writeFileAtomic(options.output, pieces, { exclusive: !options.overwrite });
   if (options.json) console.log(JSON.stringify({ file: target.path, output: options.output, bytes_in: source.size, bytes_out: bytes }));
   else console.log(`${options.output}: ${bytes} bytes (${((100 * bytes) / source.size).toFixed(1)} % of ${target.path})`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytesSource, fitsBytes, Header, imageHdu, openFits, type PixelArray, readImage } from '../index.ts';
+import { bytesSource, fitsBytes, Header, imageHdu, openFits, type PixelArray, readImage, writeFits } from '../index.ts';
 
 const SAMPLES: readonly PixelArray[] = [
   Uint8Array.of(0, 1, 127, 128, 255, 3),
@@ -55,4 +55,16 @@ test('several HDUs are found by number, name, and version', async () => {
   expect((await readImage(await file.hdu('VAR'))).data[0]).toBe(3);
   expect((await file.hdus()).map((hdu) => hdu.name)).toEqual(['SCI', 'SCI', 'VAR']);
   await expect(file.hdu('MASK')).rejects.toThrow('no HDU MASK');
+});
+
+test('reused pieces write the same file', async () => {
+  const data = Float32Array.from({ length: 1_500_000 }, (_unused, i) => i);
+  const hdus = [imageHdu({ data, shape: [1500, 1000] })];
+  const fresh = await fitsBytes(hdus);
+  let at = 0;
+  for await (const piece of writeFits(hdus, { reuse: true })) {
+    expect(Buffer.compare(piece, fresh.subarray(at, at + piece.length))).toBe(0);
+    at += piece.length;
+  }
+  expect(at).toBe(fresh.length);
 });

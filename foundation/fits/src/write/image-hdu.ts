@@ -38,7 +38,7 @@ export function imageHdu(options: ImageHduOptions): OutputHdu {
     structure: imageStructure(bitpix, shape),
     header,
     dataSize: (data.length * Math.abs(bitpix)) / 8,
-    data: () => encodePixels(data, options),
+    data: (how) => encodePixels(data, options, how?.reuse ?? false),
   };
 }
 
@@ -78,16 +78,22 @@ export function userHeader({
   return named.push(...(header?.cards.filter((card) => !isStructural(card.keyword)) ?? []));
 }
 
-function* encodePixels(data: PixelArray, { store }: ImageHduOptions): Generator<Uint8Array> {
+/** Pieces in turn where they are reused: one with the receiver, one on its way, one being made. */
+const RING = 3;
+
+function* encodePixels(data: PixelArray, { store }: ImageHduOptions, reuse: boolean): Generator<Uint8Array> {
   const step = CHUNK / data.BYTES_PER_ELEMENT;
   const type = pixelTypeOf(data);
   const { bitpix, bzero } = storageOf(type);
-  for (let start = 0; start < data.length; start += step) {
+  const ring: PixelArray[] = [];
+  for (let start = 0, turn = 0; start < data.length; start += step, turn++) {
     const part = data.subarray(start, start + step);
     let out: PixelArray;
     if (store) out = quantize(part, store);
     else {
-      out = makePixels(type, part.length);
+      const used = reuse && part.length === step ? ring[turn % RING] : undefined;
+      out = used ?? makePixels(type, part.length);
+      if (reuse && part.length === step) ring[turn % RING] = out;
       out.set(part as never);
       if (bzero !== 0) flipSignInPlace(out);
     }

@@ -12,8 +12,12 @@ export interface OutputHdu {
   readonly dataSize: number;
   /** Byte that fills the last block: 0, or a blank in ASCII tables. */
   readonly fill?: number;
-  /** The data in pieces; called once, or twice where a checksum is asked for. */
-  data(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /**
+   * The data in pieces; called once, or twice where a checksum is asked for.
+   *
+   * @param options.reuse - A piece may be overwritten once the next but one is asked for.
+   */
+  data(options?: { readonly reuse?: boolean }): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /** A new card with a value. */

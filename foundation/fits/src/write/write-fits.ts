@@ -35,6 +35,8 @@ export async function* writeFits(
 export interface WriteFitsOptions {
   /** Write CHECKSUM and DATASUM into every HDU; the data are then made twice. */
   readonly checksum?: boolean;
+  /** Pieces may be overwritten once the next but one is asked for: faster, for receivers that write and forget. */
+  readonly reuse?: boolean;
 }
 
 /** All bytes of a FITS file; for files that fit in memory. */
@@ -44,19 +46,23 @@ export async function fitsBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of writeFits(hdus, options)) {
+  for await (const part of writeFits(hdus, { ...options, reuse: false })) {
     parts.push(part);
     size += part.length;
   }
   return joined(parts, size);
 }
 
-async function* writeHdu(hdu: OutputHdu, primary: boolean, { checksum = false }: WriteFitsOptions): AsyncGenerator<Uint8Array> {
+async function* writeHdu(
+  hdu: OutputHdu,
+  primary: boolean,
+  { checksum = false, reuse = false }: WriteFitsOptions,
+): AsyncGenerator<Uint8Array> {
   const header = completeHeader(hdu, primary);
   if (checksum) await addChecksums(header, hdu);
   yield header.toBytes();
   let size = 0;
-  for await (const part of inLargePieces(hdu.data())) {
+  for await (const part of inLargePieces(hdu.data({ reuse }))) {
     size += part.length;
     yield part;
   }
@@ -96,7 +102,7 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuf
 /** Sums the data, then the header with CHECKSUM at zeros, and sets both cards. */
 async function addChecksums(header: Header, hdu: OutputHdu): Promise<void> {
   const data = new Checksum();
-  for await (const part of hdu.data()) data.add(part);
+  for await (const part of hdu.data({ reuse: true })) data.add(part);
   const rest = hdu.dataSize % BLOCK;
   if (rest !== 0) data.add(new Uint8Array(BLOCK - rest).fill(hdu.fill ?? 0));
   header.set('CHECKSUM', '0'.repeat(16), 'sum of the HDU').set('DATASUM', String(data.value), 'sum of the data');
