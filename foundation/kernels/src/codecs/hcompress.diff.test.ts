@@ -1,6 +1,7 @@
 import { assert, constantFrom, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { hcompressDecode, hcompressEncode } from './hcompress.ts';
+import { hcompressEncodeReference } from './hcompress-reference.ts';
 
 function sample(count: number, seed: number, spread: number): Int32Array {
   const pixels = new Int32Array(count);
@@ -43,4 +44,15 @@ test('damaged bytes never reach outside the tile', () => {
     hcompressDecode(damaged, { width: 20, height: 20, smooth: false }, out);
     expect(hcompressDecode(bytes.subarray(0, at), { width: 20, height: 20, smooth: false }, out)).toBe(false);
   }
+});
+
+test('law, seed 42: the fast encoder gives the bytes of the reference', () => {
+  const side = integer({ min: 1, max: 20 });
+  assert(
+    property(side, side, integer(), constantFrom(0, 1, 4, 12, 20, 31), (width, height, seed, spread) => {
+      const pixels = sample(width * height, seed, spread);
+      expect(hcompressEncode(pixels, { width, height, scale: 0 })).toEqual(hcompressEncodeReference(pixels, { width, height }));
+    }),
+    { seed: 42, numRuns: 200 },
+  );
 });
