@@ -79,14 +79,20 @@ function weighted({ design, rows, columns, target, inverseSigma }: LinearLeastSq
   return { a, b, used };
 }
 
-/** Reduces a to R (upper triangle) and b to Q^T b; `order[j]` tells which original column stands at j. */
+/**
+ * Reduces a to R (upper triangle) and b to Q^T b; `order[j]` tells which original column stands at j.
+ *
+ * Every pass runs along the rows as they lie in memory, which for tall matrices is several times faster than along columns.
+ */
 function factorInPlace(a: Float64Array, b: Float64Array, m: number, n: number, order: Int32Array): void {
   let largest = 0;
+  const sums = new Float64Array(n);
   for (let j = 0; j < n; j++) {
-    const pivot = longestColumn(a, m, n, j);
+    columnSquaresInto(sums, a, m, n, j);
+    let pivot = j;
+    for (let k = j + 1; k < n; k++) if (sums[k] > sums[pivot]) pivot = k;
+    const norm = Math.sqrt(sums[pivot]);
     swapColumns(a, m, n, j, pivot, order);
-    let norm = 0;
-    for (let i = j; i < m; i++) norm = Math.hypot(norm, a[i * n + j]);
     if (j === 0) largest = norm;
     if (!(norm > 1e-13 * largest))
       throw new SingularMatrixError(`parameter ${order[j]} of ${n} is a combination of the others; remove it or add data`, {
@@ -94,33 +100,38 @@ function factorInPlace(a: Float64Array, b: Float64Array, m: number, n: number, o
       });
     const alpha = a[j * n + j] > 0 ? -norm : norm;
     a[j * n + j] -= alpha;
-    const scale = 1 / (alpha * a[j * n + j]); // -2 / |v|^2 for the Householder vector v
-    for (let k = j + 1; k < n; k++) {
-      let dot = 0;
-      for (let i = j; i < m; i++) dot += a[i * n + j] * a[i * n + k];
-      dot *= scale;
-      for (let i = j; i < m; i++) a[i * n + k] += dot * a[i * n + j];
-    }
-    let dot = 0;
-    for (let i = j; i < m; i++) dot += a[i * n + j] * b[i];
-    dot *= scale;
-    for (let i = j; i < m; i++) b[i] += dot * a[i * n + j];
+    reflectInPlace(a, b, m, n, j, 1 / (alpha * a[j * n + j]), sums);
     a[j * n + j] = alpha;
   }
 }
 
-function longestColumn(a: Float64Array, m: number, n: number, from: number): number {
-  let best = from;
-  let bestNorm = -1;
-  for (let j = from; j < n; j++) {
-    let norm = 0;
-    for (let i = from; i < m; i++) norm += a[i * n + j] * a[i * n + j];
-    if (norm > bestNorm) {
-      bestNorm = norm;
-      best = j;
-    }
+/** Squared length below row j of every column from j on. */
+function columnSquaresInto(sums: Float64Array, a: Float64Array, m: number, n: number, j: number): void {
+  sums.fill(0);
+  for (let i = j; i < m; i++) {
+    const row = i * n;
+    for (let k = j; k < n; k++) sums[k] += a[row + k] * a[row + k];
   }
-  return best;
+}
+
+/** Applies the Householder reflection whose vector stands in column j; `scale` is -2 / |v|^2. */
+function reflectInPlace(a: Float64Array, b: Float64Array, m: number, n: number, j: number, scale: number, dots: Float64Array): void {
+  dots.fill(0);
+  let dotB = 0;
+  for (let i = j; i < m; i++) {
+    const row = i * n;
+    const v = a[row + j];
+    dotB += v * b[i];
+    for (let k = j + 1; k < n; k++) dots[k] += v * a[row + k];
+  }
+  dotB *= scale;
+  for (let k = j + 1; k < n; k++) dots[k] *= scale;
+  for (let i = j; i < m; i++) {
+    const row = i * n;
+    const v = a[row + j];
+    b[i] += dotB * v;
+    for (let k = j + 1; k < n; k++) a[row + k] += dots[k] * v;
+  }
 }
 
 function swapColumns(a: Float64Array, m: number, n: number, j: number, k: number, order: Int32Array): void {

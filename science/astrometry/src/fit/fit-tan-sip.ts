@@ -10,7 +10,7 @@ export interface TanSipFitInput {
   readonly sigma?: ArrayLike<number>;
   readonly tree: KdTree;
   readonly catalogue: ReferenceCatalogue;
-  /** Candidate reference rows. */
+  /** Candidate reference rows, brightest first. */
   readonly rows: readonly number[];
   readonly start: SkyWcs;
   /** Degree of the polynomial; lowered while there are too few stars. */
@@ -39,6 +39,8 @@ export interface TanSipFit {
 /** Floor of a star's error [pixel]: below it the pixel response and the sky's own turbulence decide. */
 const SIGMA_FLOOR = 0.005;
 const STARS_PER_TERM = 3;
+/** Brightest reference stars that the rounds before the last one use: enough for any polynomial. */
+const EARLY_STARS = 4000;
 /** Error of a source without one of its own [pixel]. */
 const DEFAULT_SIGMA = 0.02;
 /** Median of a Rayleigh variable of unit sigma. */
@@ -55,8 +57,9 @@ export function fitTanSip(input: TanSipFitInput): TanSipFit {
   let { radius } = input;
   let result: TanSipFit | undefined;
   const rounds = [1, Math.min(2, input.order), input.order, input.order, input.order];
-  for (const wanted of rounds) {
-    const matches = matchPixels(wcs, input.tree, input.catalogue, input.rows, radius);
+  for (const [k, wanted] of rounds.entries()) {
+    const rows = k < rounds.length - 1 ? input.rows.slice(0, EARLY_STARS) : input.rows;
+    const matches = matchPixels(wcs, input.tree, input.catalogue, rows, radius);
     const order = affordableOrder(matches.source.length, wanted);
     if (order < 1) break;
     result = solveRobustly(input, matches, order, rejectSigma);

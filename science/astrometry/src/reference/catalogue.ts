@@ -67,10 +67,8 @@ export function findInCone(catalogue: Pick<ReferenceCatalogue, 'tree' | 'mag'>, 
 }
 
 /** Rows by rising magnitude, ties by row; NaN last. */
-export function sortByBrightness(rows: number[], mag: Float64Array): number[] {
-  const key = (row: number): number => (Number.isNaN(mag[row]) ? Number.POSITIVE_INFINITY : mag[row]);
-  return rows.toSorted((a, b) => {
-    const [p, q] = [key(a), key(b)];
-    return p === q ? a - b : p - q;
-  });
+export function sortByBrightness(rows: readonly number[], mag: Float64Array): number[] {
+  const keys = Float64Array.from(rows, (row) => (Number.isNaN(mag[row]) ? Number.POSITIVE_INFINITY : mag[row]));
+  const order = Uint32Array.from(rows.keys()).toSorted((a, b) => keys[a] - keys[b] || rows[a] - rows[b]);
+  return Array.from(order, (k) => rows[k]);
 }
