@@ -10,6 +10,7 @@ export interface CommandEntry {
 /** One line a top-level command, alphabetical. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
+  { name: 'coadd', summary: 'Resample exposures onto one grid and average them.', load: () => import('./commands/coadd.ts') },
   { name: 'detect', summary: 'Find and measure the sources of an image.', load: () => import('./commands/detect.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
   { name: 'graph', summary: 'Build quantum graphs and look into them.', load: () => import('./commands/graph.ts') },
@@ -22,11 +23,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'report', summary: 'Report how a run went.', load: () => import('./commands/report.ts') },
   { name: 'run', summary: 'Run a pipeline over a repository.', load: () => import('./commands/run.ts') },
   {
+    name: 'schema',
+    summary: 'Check table schemas; print SQL, docs, types, Avro; compare versions.',
+    load: () => import('./commands/schema.ts'),
+  },
+  {
     name: 'simulate',
     summary: 'Make a survey whose truth is known: raw frames and truth tables.',
     load: () => import('./commands/simulate.ts'),
   },
   { name: 'sphere', summary: 'HEALPix, HTM and MOC on the sky.', load: () => import('./commands/sphere.ts') },
+  { name: 'subtract', summary: 'Subtract a template from a science image.', load: () => import('./commands/subtract.ts') },
   { name: 'table', summary: 'Look into tables and convert them.', load: () => import('./commands/table.ts') },
   { name: 'time', summary: 'Convert times between scales and forms.', load: () => import('./commands/time.ts') },
   {

@@ -37,7 +37,7 @@ export function register(program: Command): void {
     .option('--json', 'one JSON line a source')
     .option('--parquet', 'Parquet on standard output')
     .option('--hdu <number|name>', 'image to use')
-    .option('--threshold <sigma>', 'least significance of a source', '4.8')
+    .option('--threshold <sigma>', 'least significance of a source', '4.5')
     .option('--cell <pixels>', 'side of a background cell', '128')
     .option('--fwhm <pixels>', 'width of a star; measured when not given')
     .option('--apertures <diameters>', 'aperture diameters [pixel]', '6,9,12,18,24')

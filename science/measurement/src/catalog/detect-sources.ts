@@ -16,7 +16,7 @@ import { createStamp, cutStampInto } from '../stamp/stamp.ts';
 import { estimateFwhm } from './estimate-fwhm.ts';
 
 export interface DetectOptions {
-  /** Least significance of a source [sigma]; default 4.8. */
+  /** Least significance of a source [sigma]; default 4.5. */
   readonly threshold?: number;
   /** Side of a background cell [pixel]; default 128. */
   readonly cellPixels?: number;
@@ -77,7 +77,7 @@ const KRON = { factor: 2.5, minimum: 3.5 };
  */
 export function detectSources(image: Plane, options: DetectOptions = {}): DetectedSources {
   const {
-    threshold = 4.8,
+    threshold = 4.5,
     cellPixels = 128,
     radii = [3, 4.5, 6, 9, 12],
     gain = 0,

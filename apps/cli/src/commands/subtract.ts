@@ -1,0 +1,102 @@
+import { emptyHdu, type Header, imageHdu, openFits, writeFits } from '@almagest/fits';
+import { findImageHdu, type Image, placeCards, type PlacedImage, readPlacedImage, warpImage } from '@almagest/image';
+import { openFile, writeFileAtomic } from '@almagest/resources';
+import { detectDifference, subtractImages, type SubtractInput, type Subtraction, type SubtractOptions } from '@almagest/differencing';
+import type { Command } from 'commander';
+
+interface SubtractFlags {
+  readonly json?: boolean;
+  readonly convolve: 'auto' | 'template' | 'science';
+  readonly kernelHalf?: string;
+  readonly kernelDegree: string;
+  readonly decorrelate: boolean;
+  readonly threshold: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command('subtract')
+    .description('Subtract a template from a science image: align, match the PSF over the image, subtract, find what changed.')
+    .argument('<science>', 'FITS image')
+    .argument('<template>', 'FITS image, on the same pixels or with a WCS')
+    .argument('<out>', 'FITS file to write: difference and variance')
+    .option('--convolve <which>', 'image to convolve: auto, template or science', 'auto')
+    .option('--kernel-half <pixels>', 'half side of the matching kernel')
+    .option('--kernel-degree <degree>', 'degree of the kernel over the image', '2')
+    .option('--no-decorrelate', 'leave the noise correlated as the convolution makes it')
+    .option('--threshold <sigma>', 'significance of what is reported as a detection', '5')
+    .option('--json', 'report as one JSON object')
+    .addHelpText(
+      'after',
+      `
+GAIN and SATURATE are read from the headers. The template is resampled with Lanczos-3 when the grids differ.
+
+Example:
+  almagest subtract tonight.fits deep.fits difference.fits --json`,
+    )
+    .action(subtract);
+}
+
+async function load(file: string): Promise<PlacedImage> {
+  await using source = await openFile(file);
+  return await readPlacedImage(await findImageHdu(await openFits(source)));
+}
+
+function inputOf(image: Image, header: Header): SubtractInput {
+  return { image, gain: header.getNumber('GAIN') ?? 0, saturation: header.getNumber('SATURATE') ?? Number.POSITIVE_INFINITY };
+}
+
+async function subtract(sciencePath: string, templatePath: string, out: string, flags: SubtractFlags): Promise<void> {
+  const [science, template] = await Promise.all([load(sciencePath), load(templatePath)]);
+  const aligned =
+    science.wcs && template.wcs ? warpImage(template.image, template.wcs, { wcs: science.wcs, box: science.image }) : template.image;
+  const options: SubtractOptions = {
+    convolve: flags.convolve,
+    kernelDegree: Number(flags.kernelDegree),
+    decorrelate: flags.decorrelate,
+    ...(flags.kernelHalf === undefined ? {} : { kernelHalf: Number(flags.kernelHalf) }),
+  };
+  const result = subtractImages(inputOf(science.image, science.header), inputOf(aligned, template.header), options);
+  const detections = detectDifference(result, Number(flags.threshold));
+  const { difference, variance } = result;
+  const header = placeCards(science.image, science.wcs);
+  const shape = [difference.height, difference.width];
+  await writeFileAtomic(
+    out,
+    writeFits([
+      emptyHdu(),
+      imageHdu({ name: 'IMAGE', data: difference.data, shape, header }),
+      imageHdu({ name: 'VARIANCE', data: variance.data, shape, header }),
+    ]),
+  );
+  const report = { ...summary(result), detections };
+  console.log(flags.json ? JSON.stringify(report) : JSON.stringify(report, undefined, 2));
+}
+
+/** What a person wants to know of a subtraction before looking at it. */
+function summary(result: Subtraction): Record<string, unknown> {
+  const { kernel, difference, variance } = result;
+  let [sum, count] = [0, 0];
+  for (let k = 0; k < difference.data.length; k += 7) {
+    const value = difference.data[k] as number;
+    if (Number.isNaN(value)) continue;
+    sum += Math.min(25, (value * value) / (variance.data[k] as number));
+    count++;
+  }
+  return {
+    convolved: result.convolved,
+    scienceFwhm: result.scienceFwhm,
+    templateFwhm: result.templateFwhm,
+    fluxRatio: result.fluxRatio,
+    coverage: result.coverage,
+    kernel: {
+      half: kernel.basis.half,
+      functions: kernel.basis.functions.length,
+      degree: kernel.options.kernelDegree,
+      stars: kernel.used,
+      rejected: kernel.rejected,
+      chi2PerPixel: kernel.chi2PerPixel,
+    },
+    residualChi2PerPixel: sum / count,
+  };
+}

@@ -1,0 +1,182 @@
+import { choleskyInPlace, choleskySolveInPlace, medianInPlace } from '@almagest/numerics';
+import type { BlockKernel } from '@almagest/kernels';
+import { TooFewCandidatesError } from '../errors.ts';
+import type { KernelBasis } from './gaussian-basis.ts';
+import type { StampEquations } from './stamp-equations.ts';
+
+export interface SpatialFitOptions {
+  readonly width: number;
+  readonly height: number;
+  /** Degree of the polynomials over the image of the kernel's shape, of its sum and of the background. */
+  readonly kernelDegree: number;
+  readonly scaleDegree: number;
+  readonly backgroundDegree: number;
+}
+
+/** A kernel that varies over the image, and a background. */
+export interface SpatialKernel {
+  readonly basis: KernelBasis;
+  readonly options: SpatialFitOptions;
+  readonly solution: Float64Array;
+  /** Stars that made the fit, and those left out. */
+  readonly used: number;
+  readonly rejected: number;
+  /** Median over the stars of chi-square per pixel. */
+  readonly chi2PerPixel: number;
+}
+
+const ROUNDS = 4;
+const REJECT_SIGMA = 3;
+
+/**
+ * Fits one kernel over the whole image to the equations of all stars, leaving out those that fit badly (variables, blends).
+ *
+ * @throws {TooFewCandidatesError} if there are fewer stars than the polynomials need.
+ * @see Alard 2000, A&AS 144, 363, section 2
+ */
+export function fitSpatialKernel(stamps: readonly StampEquations[], basis: KernelBasis, wanted: SpatialFitOptions): SpatialKernel {
+  const options = affordable(stamps.length, wanted);
+  let kept = stamps;
+  let solution = solve(kept, basis, options);
+  for (let round = 0; round < ROUNDS; round++) {
+    const chi2 = kept.map((stamp) => chi2Of(stamp, coefficientsAt(solution, basis, options, stamp)));
+    const values = Float64Array.from(chi2);
+    const middle = medianInPlace(values.slice());
+    const spread = 1.4826 * medianInPlace(values.map((v) => Math.abs(v - middle)));
+    const next = kept.filter((_, k) => chi2[k] <= middle + REJECT_SIGMA * Math.max(spread, 0.05 * middle));
+    if (next.length === kept.length || next.length < terms(options.kernelDegree) + 2) break;
+    kept = next;
+    solution = solve(kept, basis, options);
+  }
+  const chi2PerPixel = medianInPlace(Float64Array.from(kept, (stamp) => chi2Of(stamp, coefficientsAt(solution, basis, options, stamp))));
+  return { basis, options, solution, used: kept.length, rejected: stamps.length - kept.length, chi2PerPixel };
+}
+
+function affordable(stars: number, wanted: SpatialFitOptions): SpatialFitOptions {
+  let { kernelDegree } = wanted;
+  while (kernelDegree > 0 && stars < 3 * terms(kernelDegree)) kernelDegree--;
+  if (stars < 3)
+    throw new TooFewCandidatesError(`expected at least 3 isolated stars to find a kernel from; found ${stars}`, {
+      details: { found: stars, needed: 3 },
+    });
+  return {
+    ...wanted,
+    kernelDegree,
+    scaleDegree: Math.min(wanted.scaleDegree, kernelDegree),
+    backgroundDegree: Math.min(wanted.backgroundDegree, kernelDegree),
+  };
+}
+
+function terms(degree: number): number {
+  return ((degree + 1) * (degree + 2)) / 2;
+}
+
+function polynomials(x: number, y: number, { width, height }: SpatialFitOptions, degree: number): Float64Array {
+  const u = (2 * x) / Math.max(1, width - 1) - 1;
+  const v = (2 * y) / Math.max(1, height - 1) - 1;
+  const out = new Float64Array(terms(degree));
+  let k = 0;
+  for (let total = 0; total <= degree; total++) for (let j = 0; j <= total; j++) out[k++] = u ** (total - j) * v ** j;
+  return out;
+}
+
+/** Where the unknowns of basis function n (or of the background, n = count) begin, and their polynomials' degree. */
+function layout(basis: KernelBasis, options: SpatialFitOptions): { readonly start: number; readonly degree: number }[] {
+  let start = 0;
+  return Array.from({ length: basis.functions.length + 1 }, (_, n) => {
+    const degree = n === 0 ? options.scaleDegree : n === basis.functions.length ? options.backgroundDegree : options.kernelDegree;
+    const place = { start, degree };
+    start += terms(degree);
+    return place;
+  });
+}
+
+function solve(stamps: readonly StampEquations[], basis: KernelBasis, options: SpatialFitOptions): Float64Array {
+  const places = layout(basis, options);
+  const last = places[places.length - 1];
+  const size = last.start + terms(last.degree);
+  const matrix = new Float64Array(size * size);
+  const vector = new Float64Array(size);
+  const n = places.length;
+  for (const stamp of stamps) {
+    const polys = places.map(({ degree }) => polynomials(stamp.x, stamp.y, options, degree));
+    for (let a = 0; a < n; a++) {
+      const [pa, sa] = [polys[a], places[a].start];
+      for (let s = 0; s < pa.length; s++) vector[sa + s] += pa[s] * stamp.vector[a];
+      for (let b = 0; b < n; b++) {
+        const q = stamp.matrix[a * n + b];
+        const [pb, sb] = [polys[b], places[b].start];
+        for (let s = 0; s < pa.length; s++) for (let t = 0; t < pb.length; t++) matrix[(sa + s) * size + sb + t] += pa[s] * q * pb[t];
+      }
+    }
+  }
+  // A ridge far below the information in the data keeps nearly parallel basis functions from blowing up.
+  for (let k = 0; k < size; k++) matrix[k * size + k] *= 1 + 1e-9;
+  choleskyInPlace(matrix, size);
+  choleskySolveInPlace(matrix, size, vector);
+  return vector;
+}
+
+/** Coefficients of the basis functions, and last the background, at a place. */
+export function coefficientsAt(
+  solution: Float64Array,
+  basis: KernelBasis,
+  options: SpatialFitOptions,
+  at: { readonly x: number; readonly y: number },
+): Float64Array {
+  // Polynomials go up by total degree, so that those of a lower degree are the first of a higher one's.
+  const highest = Math.max(options.kernelDegree, options.scaleDegree, options.backgroundDegree);
+  const p = polynomials(at.x, at.y, options, highest);
+  const count = basis.functions.length;
+  const out = new Float64Array(count + 1);
+  let start = 0;
+  for (let n = 0; n <= count; n++) {
+    const used = terms(n === 0 ? options.scaleDegree : n === count ? options.backgroundDegree : options.kernelDegree);
+    for (let k = 0; k < used; k++) out[n] += p[k] * solution[start + k];
+    start += used;
+  }
+  return out;
+}
+
+/** The fitted background at a place. */
+export function backgroundAt({ solution, options }: SpatialKernel, at: { readonly x: number; readonly y: number }): number {
+  const p = polynomials(at.x, at.y, options, options.backgroundDegree);
+  const start = solution.length - p.length;
+  return p.reduce((sum, value, k) => sum + value * solution[start + k], 0);
+}
+
+/** Chi-square per pixel of a star's residual. */
+function chi2Of({ matrix, vector, squares, pixels }: StampEquations, coefficients: Float64Array): number {
+  const n = coefficients.length;
+  let value = squares;
+  for (let a = 0; a < n; a++) {
+    let row = 0;
+    for (let b = 0; b < n; b++) row += matrix[a * n + b] * coefficients[b];
+    value += coefficients[a] * (row - 2 * vector[a]);
+  }
+  return value / pixels;
+}
+
+/** Side of the blocks within which the kernel is taken as constant [pixel]. */
+export const BLOCK = 32;
+
+/** The kernel in the form that convolves whole images. */
+export function blockKernelOf({ basis, options, solution }: SpatialKernel): BlockKernel {
+  const [columns, rows] = [Math.ceil(options.width / BLOCK), Math.ceil(options.height / BLOCK)];
+  const count = basis.functions.length;
+  const coefficients = new Float32Array(columns * rows * count);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) {
+      const at = coefficientsAt(solution, basis, options, { x: (c + 0.5) * BLOCK - 0.5, y: (r + 0.5) * BLOCK - 0.5 });
+      coefficients.set(at.subarray(0, count), (r * columns + c) * count);
+    }
+  return { basis: basis.kernels, coefficients, block: BLOCK };
+}
+
+/** The kernel at one place as an image of 2 half + 1 pixels a side. */
+export function kernelImageAt({ basis, options, solution }: SpatialKernel, at: { readonly x: number; readonly y: number }): Float64Array {
+  const coefficients = coefficientsAt(solution, basis, options, at);
+  const out = new Float64Array(basis.kernels[0].values.length);
+  for (const [n, kernel] of basis.kernels.entries()) for (let k = 0; k < out.length; k++) out[k] += coefficients[n] * kernel.values[k];
+  return out;
+}
