@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeColumn, makeTable } from '@almagest/table';
 import { ALL_TIME } from '@almagest/time';
-import { Butler, type DataId } from '../src/index.ts';
+import { Butler, type DataId, exportToFolder, importDatasets } from '../src/index.ts';
 import { describeRepository, sorted } from './describe-repository.ts';
 import { exposureBegin, insertCamera, insertSkymap } from './test-repository.ts';
 
@@ -102,6 +102,45 @@ describe.skipIf(python === undefined)('with the Python Butler', () => {
 
   test('makes a repository in which Python reads everything', async () => {
     expect(describeTheirs(ours)).toEqual(await describeOurs(ours));
+  });
+
+  test('reads what Python exports', async () => {
+    peer('export', theirs);
+    const copy = join(folder, 'imported');
+    {
+      await using butler = await Butler.create(copy);
+      await importDatasets(butler, `${theirs}-export`, { mode: 'copy' });
+    }
+    const { types, ...rest } = (await describeOurs(copy)) as { types: Record<string, unknown> };
+    const { types: registered, ...expected } = describeTheirs(theirs) as { types: Record<string, unknown> };
+    expect(rest).toEqual(expected);
+    // A dataset type without datasets is not part of an export.
+    expect(Object.keys(types).toSorted()).toEqual(
+      Object.keys(registered)
+        .filter((name) => name !== 'log')
+        .toSorted(),
+    );
+  });
+
+  test('exports what Python reads', async () => {
+    const copy = join(folder, 'python-imported');
+    {
+      await using butler = await Butler.open(ours);
+      const collections = (await butler.registry.queryCollections()).map((collection) => collection.name);
+      const elements = butler.universe.elements.filter((element) => element.hasTable).map((element) => element.name);
+      const datasets = await butler.queryDatasets('*', { collections, findFirst: false });
+      await exportToFolder(butler, `${copy}-export`, { datasets, collections, elements });
+    }
+    peer('import', copy);
+    const { types, ...rest } = describeTheirs(copy) as { types: Record<string, unknown> };
+    const { types: registered, ...expected } = (await describeOurs(ours)) as { types: Record<string, unknown> };
+    expect(rest).toEqual(expected);
+    // A dataset type without datasets is not part of an export.
+    expect(Object.keys(types).toSorted()).toEqual(
+      Object.keys(registered)
+        .filter((name) => name !== 'log')
+        .toSorted(),
+    );
   });
 
   test.each([

@@ -114,6 +114,7 @@ export async function openRepository(address: string, options: OpenOptions = {})
     writeable: options.writeable ?? false,
     isNew: false,
     ...(config.registry.namespace ? { namespace: config.registry.namespace } : {}),
+    ...(options.onStep ? { onStep: options.onStep } : {}),
   });
   try {
     const name = config.datastore.name ?? `FileDatastore@${config.datastore.root}`;
@@ -155,7 +156,7 @@ function assemble(
 async function openDatabase(
   address: string,
   root: string,
-  options: { readonly writeable: boolean; readonly isNew: boolean; readonly namespace?: string },
+  options: { readonly writeable: boolean; readonly isNew: boolean; readonly namespace?: string; readonly onStep?: (step: string) => void },
 ): Promise<Database> {
   const path = sqlitePath(address, root);
   if (path === undefined)
@@ -164,5 +165,9 @@ async function openDatabase(
     );
   if (!options.isNew && path !== ':memory:' && !existsSync(path))
     throw new IncompatibleRepositoryError(`the registry database ${path} is missing`);
-  return await SqliteDatabase.open(path, { readOnly: !options.writeable, writeAhead: options.isNew });
+  return await SqliteDatabase.open(path, {
+    readOnly: !options.writeable,
+    writeAhead: options.isNew,
+    ...(options.onStep ? { onStep: options.onStep } : {}),
+  });
 }

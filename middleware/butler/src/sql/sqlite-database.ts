@@ -21,6 +21,8 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** Write-ahead log, set when a database is created: readers never wait for writers. Needs a local disk. */
   readonly writeAhead?: boolean;
+  /** Called before every step that changes the database; tests stop the process there. */
+  readonly onStep?: (step: string) => void;
 }
 
 /** The registry's database in one file, or in memory for `:memory:`. Several processes may use one file at once. */
@@ -34,7 +36,10 @@ export class SqliteDatabase implements Database {
   #queue: Promise<unknown> = Promise.resolve();
   readonly #current = new AsyncLocalStorage<TransactionHooks>();
 
-  private constructor(path: string, main: SqliteConnection, readOnly: boolean) {
+  readonly #onStep: ((step: string) => void) | undefined;
+
+  private constructor(path: string, main: SqliteConnection, readOnly: boolean, onStep: ((step: string) => void) | undefined) {
+    this.#onStep = onStep;
     this.#path = path;
     this.#main = main;
     this.readOnly = readOnly;
@@ -44,7 +49,7 @@ export class SqliteDatabase implements Database {
     const readOnly = options.readOnly ?? false;
     const main = SqliteConnection.open(path, { readOnly });
     if (options.writeAhead && !readOnly && path !== ':memory:') await main.exec('PRAGMA journal_mode = WAL');
-    return new SqliteDatabase(path, main, readOnly);
+    return new SqliteDatabase(path, main, readOnly, options.onStep);
   }
 
   get inTransaction(): boolean {
@@ -62,6 +67,7 @@ export class SqliteDatabase implements Database {
   async run(query: Query): Promise<number> {
     this.#mayWrite();
     const { sql, parameters } = compile(this.builder, query);
+    this.#onStep?.('run');
     if (this.inTransaction) return await this.#main.run(sql, parameters);
     return await this.transaction(async () => await this.#main.run(sql, parameters));
   }
@@ -100,7 +106,10 @@ export class SqliteDatabase implements Database {
           ? replaceClause(columns, options.key ?? [])
           : '';
     const sql = `INSERT INTO ${quoteIdentifier(table)} (${columns.map(quoteIdentifier).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})${conflict}`;
-    const work = async (): Promise<void> => await this.#main.runMany(sql, rows);
+    const work = async (): Promise<void> => {
+      this.#onStep?.('insert');
+      await this.#main.runMany(sql, rows);
+    };
     await (this.inTransaction ? work() : this.transaction(work));
   }
 
@@ -110,10 +119,13 @@ export class SqliteDatabase implements Database {
     if (open) return await open.nested(async (name) => await this.#savepoint(name, work));
     const hooks = new TransactionHooks();
     const result = await this.#alone(async () => {
+      this.#onStep?.('begin');
       await this.#main.exec('BEGIN IMMEDIATE');
       try {
         const answer = await this.#current.run(hooks, work);
+        this.#onStep?.('commit');
         await this.#main.exec('COMMIT');
+        this.#onStep?.('committed');
         return answer;
       } catch (error) {
         // Undone while others still wait, so that files of this transaction are gone before anyone else writes them.

@@ -6,6 +6,7 @@ query REPO     answers queries given as JSON lines on stdin, one JSON line each
 """
 
 import json
+import os
 import sys
 
 import astropy.time
@@ -117,6 +118,28 @@ def finish(root):
     butler.pruneDatasets(refs, disassociate=True, unstore=True, purge=True)
 
 
+def export(root):
+    """Writes everything to the folder ROOT-export."""
+    butler = Butler.from_config(root)
+    folder = f"{root}-export"
+    os.makedirs(folder)
+    with butler.export(directory=folder, filename=f"{folder}/export.yaml", transfer="copy") as out:
+        for dataset_type in butler.registry.queryDatasetTypes():
+            out.saveDatasets(butler.registry.queryDatasets(dataset_type, collections=...))
+        for collection in butler.collections.query("*", flatten_chains=False):
+            out.saveCollection(collection)
+        for element in butler.dimensions.elements:
+            if element.has_own_table and element.name not in butler.dimensions.skypix_dimensions.names:
+                out.saveDimensionData(element.name, butler.registry.queryDimensionRecords(element.name))
+
+
+def import_(root):
+    """Makes ROOT from the folder ROOT-export."""
+    Butler.makeRepo(root)
+    butler = Butler.from_config(root, writeable=True)
+    butler.import_(directory=f"{root}-export", filename=f"{root}-export/export.yaml", transfer="copy")
+
+
 def plain(value):
     if isinstance(value, Timespan):
         return [str(x) for x in value.nsec]
@@ -175,4 +198,4 @@ def query(root):
 
 
 if __name__ == "__main__":
-    {"make": make, "describe": describe, "query": query, "extend": extend, "finish": finish}[sys.argv[1]](sys.argv[2])
+    {"make": make, "describe": describe, "query": query, "extend": extend, "finish": finish, "export": export, "import": import_}[sys.argv[1]](sys.argv[2])
