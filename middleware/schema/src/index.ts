@@ -25,3 +25,7 @@ export {
   type SchemaVersion,
   type UniqueConstraint,
 } from './model/schema.ts';
+export { inspectSchemaFile, readSchemaFile, surveySchema, SURVEY_SCHEMAS, type SurveySchemaName } from './load/schema-file.ts';
+export type * from './generated/apdb-rows.generated.ts';
+export type * from './generated/release-rows.generated.ts';
+export type * from './generated/ivoa-rows.generated.ts';

@@ -4,7 +4,7 @@ const NEEDS_LENGTH: ReadonlySet<string> = new Set(['char', 'string', 'unicode', 
 const NUMERIC: ReadonlySet<string> = new Set(['byte', 'short', 'int', 'long', 'float', 'double']);
 /** Names that every database of ours takes in quotes; others would need escaping that clients get wrong. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const UCD = /^[A-Za-z][\w.\-]*(;[A-Za-z][\w.\-]*)*$/;
+const UCD = /^[A-Za-z][\w.-]*(;[A-Za-z][\w.-]*)*$/;
 
 type Locate = (path: readonly PropertyKey[]) => number | undefined;
 

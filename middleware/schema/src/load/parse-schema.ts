@@ -207,7 +207,10 @@ function openResource(building: Building, name: string, path: readonly PropertyK
   const known = building.resources.get(name);
   if (known) return known;
   const uri = building.file.resources?.[name]?.uri;
-  if (uri === undefined) return void problem(building, path, `resource "${name}" is not declared`);
+  if (uri === undefined) {
+    problem(building, path, `resource "${name}" is not declared`);
+    return undefined;
+  }
   if (!building.options.readResource) return missing(building, path, `resource "${name}" (${uri}) cannot be read here`);
   let text: string;
   try {
