@@ -12,6 +12,8 @@ export interface Room {
   readonly description: string;
   /** Room names this room declares as dependencies. */
   readonly needs: readonly string[];
+  /** Room names that its tests alone need, declared as devDependencies. */
+  readonly testNeeds: readonly string[];
   readonly external: readonly string[];
 }
 
@@ -19,6 +21,7 @@ interface Manifest {
   readonly name: string;
   readonly description?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 export const ROOT: string = join(import.meta.dirname, '..');
@@ -37,9 +40,14 @@ export function readRooms(): Room[] {
           floor,
           dir: `${floor}/${name}`,
           description: manifest.description ?? '',
-          needs: dependencies.filter((d) => d.startsWith('@almagest/')).map((d) => d.slice('@almagest/'.length)),
+          needs: roomsAmong(dependencies),
+          testNeeds: roomsAmong(Object.keys(manifest.devDependencies ?? {})),
           external: dependencies.filter((d) => !d.startsWith('@almagest/')),
         };
       });
   });
+}
+
+function roomsAmong(names: readonly string[]): string[] {
+  return names.filter((name) => name.startsWith('@almagest/')).map((name) => name.slice('@almagest/'.length));
 }

@@ -20,7 +20,7 @@ for (const room of rooms) {
       compilerOptions: { rootDir: '.', outDir: 'dist' },
       include: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
       references: [
-        ...room.needs.map((need) => ({ path: relative(room.dir, byName.get(need)?.dir ?? fail(room, need)) })),
+        ...[...room.needs, ...room.testNeeds].map((need) => ({ path: relative(room.dir, byName.get(need)?.dir ?? fail(room, need)) })),
         { path: '../../tools/test-data' },
       ],
     }),
