@@ -41,7 +41,7 @@ export function describeHdu(hdu: Hdu): Record<string, unknown> {
             zdither0: header.getNumber('ZDITHER0') ?? null,
           }
         : {}),
-      shape: shape.length === 0 ? null : shape,
+      shape: shape.length === 0 || shape.includes(0) ? null : shape,
     };
   }
   if (hdu.kind === 'unknown') return { ...start, bytes: hdu.dataSize };
@@ -56,8 +56,14 @@ export function describeHdu(hdu: Hdu): Record<string, unknown> {
 
 function groupColumns({ header }: Hdu): [string, string][] {
   const code = ({ 8: 'B', 16: 'I', 32: 'J', 64: 'K', [-32]: 'E' } as Record<number, string>)[header.getNumber('BITPIX') ?? 0] ?? 'D';
+  const used = new Set<string>();
+  const unique = (name: string): string => {
+    const free = used.has(name) ? unique(`_${name}`) : name;
+    used.add(free);
+    return free;
+  };
   const names = Array.from({ length: header.getNumber('PCOUNT') ?? 0 }, (_unused, i): [string, string] => [
-    header.getString(`PTYPE${i + 1}`) ?? '',
+    unique(header.getString(`PTYPE${i + 1}`) ?? ''),
     code,
   ]);
   const pixels = shapeOf(header)

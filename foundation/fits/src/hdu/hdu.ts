@@ -10,7 +10,7 @@ export interface Hdu {
   readonly index: number;
   readonly kind: HduKind;
   readonly header: Header;
-  /** EXTNAME in upper case, "PRIMARY" for an unnamed primary, otherwise "". */
+  /** EXTNAME as it stands, "PRIMARY" for an unnamed primary, otherwise ""; look-ups ignore case. */
   readonly name: string;
   readonly version: number;
   readonly source: ByteSource;
@@ -26,7 +26,9 @@ const BITPIX: readonly number[] = [8, 16, 32, 64, -32, -64];
 export function describeData(header: Header): { kind: HduKind; dataSize: number; name: string; version: number } {
   const kind = kindOf(header);
   const primary = header.get('XTENSION') === undefined;
-  const name = header.getString('EXTNAME')?.trim().toUpperCase() ?? '';
+  const names = header.all('EXTNAME').flatMap((card) => (typeof card.value === 'string' ? [card.value.trim()] : []));
+  // Compressing programs put a name of their own before the image's.
+  const name = (kind === 'compressed-image' && names[0] === 'COMPRESSED_IMAGE' ? names[1] : undefined) ?? names[0] ?? '';
   return {
     kind,
     dataSize: dataSizeOf(header, kind),

@@ -61,7 +61,7 @@ export async function openFits(source: ByteSource, options: DecompressOptions = 
         for (let index = 0; ; index++) {
           const hdu = await at(index);
           if (hdu === undefined) break;
-          if (hdu.name === selector.trim().toUpperCase() && (version === undefined || hdu.version === version)) return hdu;
+          if (hdu.name.toUpperCase() === selector.trim().toUpperCase() && (version === undefined || hdu.version === version)) return hdu;
         }
       const wanted = version === undefined ? String(selector) : `${selector},${version}`;
       throw new NotInFileError(`no HDU ${wanted}; the file has ${found.map((h) => h.name || h.index).join(', ')}`);
