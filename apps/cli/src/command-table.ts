@@ -10,6 +10,7 @@ export interface CommandEntry {
 /** One line a top-level command, alphabetical. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
+  { name: 'batch', summary: 'Submit, watch, restart and cancel runs on a cluster.', load: () => import('./commands/batch.ts') },
   { name: 'coadd', summary: 'Resample exposures onto one grid and average them.', load: () => import('./commands/coadd.ts') },
   { name: 'detect', summary: 'Find and measure the sources of an image.', load: () => import('./commands/detect.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },

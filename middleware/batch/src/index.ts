@@ -10,6 +10,7 @@ export {
   type WaitOptions,
 } from './batch-run.ts';
 export { type BatchSystem, isEnded, type JobRequest, type JobState, type JobStatus } from './batch-system.ts';
+export { openButlerRegistrar } from './butler-registrar.ts';
 export { type Cluster, clusterGraph } from './cluster.ts';
 export { type BatchConfig, type ClusterRule, parseBatchConfig, readBatchConfig, type TaskRequest } from './config.ts';
 export { BatchConfigError, BatchSystemError, ClusterCycleError, SubmissionNotFoundError } from './errors.ts';

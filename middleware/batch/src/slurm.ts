@@ -69,7 +69,7 @@ export function slurm(options: SlurmOptions = {}): BatchSystem {
     async cancel(ids) {
       for (let i = 0; i < ids.length; i += 500)
         // oxlint-disable-next-line no-await-in-loop -- the controller takes one request at a time
-        await run('scancel', [...ids.slice(i, i + 500)]);
+        await run('scancel', ids.slice(i, i + 500));
     },
   };
 }

@@ -6,16 +6,16 @@ import { readProvenance } from '../provenance/provenance-file.ts';
 import { runPipeline } from './run-pipeline.ts';
 
 const DIR = new URL('../../test/pipelines/', import.meta.url).pathname;
-const PIPELINE = 'description: Two steps\ntasks: {isr: ./tasks.ts#isrTask, calibrate: ./tasks.ts#calibrateTask}';
+const PIPELINE = 'description: Two steps\ntasks: {isr: {class: ./tasks.ts#isrTask, connections: {raw: frame}}, calibrate: ./tasks.ts#calibrateTask}';
 const pipeline = (): Promise<Pipeline> => resolvePipeline(parsePipelineDocument(PIPELINE, DIR));
 
 async function fill({ butler }: TestRepository): Promise<void> {
   const type = { storageClass: 'StructuredDataDict' };
-  await butler.registerDatasetType({ ...type, name: 'raw', dimensions: ['instrument', 'visit', 'detector'] });
+  await butler.registerDatasetType({ ...type, name: 'frame', dimensions: ['instrument', 'visit', 'detector'] });
   await butler.registerDatasetType({ ...type, name: 'flat', dimensions: ['instrument', 'detector'], isCalibration: true });
   for (const visit of [2, 3])
     for (const detector of [1, 2, 3])
-      await butler.put({ visit, detector }, 'raw', { instrument: 'Cam', visit, detector }, { run: 'Cam/raw' });
+      await butler.put({ visit, detector }, 'frame', { instrument: 'Cam', visit, detector }, { run: 'Cam/raw' });
   await butler.registry.registerCollection('Cam/calib', 'CALIBRATION');
   const flats = await Promise.all(
     [1, 2].map((n) => butler.put({ flat: n }, 'flat', { instrument: 'Cam', detector: 1 }, { run: `Cam/flats${n}` })),
@@ -76,5 +76,5 @@ test('says which term of the query left nothing', async () => {
   const options = { input: ['Cam/raw', 'Cam/calib'], outputRun: 'u/x', timestamp: 'T' };
   const run = async (where: string): Promise<unknown> => runPipeline(repository.butler, await pipeline(), { ...options, where });
   await expect(run("instrument = 'Cam' AND visit > 90 AND detector = 1")).rejects.toThrow(/the term "visit > 90" leaves none of/);
-  await expect(run("instrument = 'Cam' AND detector = 4")).rejects.toThrow(/"raw"/);
+  await expect(run("instrument = 'Cam' AND detector = 4")).rejects.toThrow(/"frame"/);
 }, 20_000);
