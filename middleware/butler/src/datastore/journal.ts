@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,6 @@ interface JournalEntry {
 export class Journal {
   readonly #folder: string;
   readonly #started: string = processStart(process.pid) ?? '';
-  #count = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -30,7 +30,8 @@ export class Journal {
   /** Writes an entry; returns what removes it. */
   begin(temporary: readonly string[], artifacts: readonly string[]): () => void {
     const entry: JournalEntry = { host: hostname(), pid: process.pid, started: this.#started, temporary, artifacts };
-    const file = join(this.#folder, `${process.pid}-${this.#started}-${(this.#count += 1)}.json`);
+    // Threads of one process, and processes of several hosts, share the folder.
+    const file = join(this.#folder, `${process.pid}-${this.#started}-${randomUUID()}.json`);
     try {
       writeFileSync(file, JSON.stringify(entry));
     } catch (error) {
