@@ -36,3 +36,4 @@ export { type FitsProblem, verifyFits } from './verify/verify-fits.ts';
 export { Checksum } from './write/checksum.ts';
 export { decompressTable } from './compression/decompress-table.ts';
 export { compressedTableHdu } from './compression/compress-table.ts';
+export { asciiTableHdu } from './write/ascii-table-hdu.ts';

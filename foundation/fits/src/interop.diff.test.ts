@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import {
+  asciiTableHdu,
   bytesSource,
   compressedImageHdu,
   compressedTableHdu,
@@ -101,6 +102,8 @@ test.skipIf(!hasFitsverify)('fitsverify finds neither error nor warning', async 
   await eachImage((name, hdu) => save(name, [hdu]));
   await save('table', [sampleTable()]);
   await save('packed-table', [await packedTable()]);
+  const short = { name: 'name', values: ['a', 'bc', ''] };
+  await save('ascii-table', [asciiTableHdu({ columns: [{ name: 'x', values: Float64Array.of(1, Number.NaN, -2.5), unit: 'm' }, short] })]);
   const report = execFileSync('fitsverify', ['-q', ...paths], { encoding: 'utf8' });
   expect(report.split('\n').filter((line) => line.trim() !== '' && !line.includes('verification OK'))).toEqual([]);
 });
