@@ -91,17 +91,24 @@ export function createMol(): Projection {
       return put(out, ((2 * Math.SQRT2) / Math.PI) * phi * Math.cos(gamma), Math.SQRT2 * Math.sin(gamma));
     },
     toNative: (x, y, out) => {
-      const s = 2 - y * y;
-      if (s <= 1e-12) {
+      const s = (Math.SQRT2 - Math.abs(y)) * (Math.SQRT2 + Math.abs(y));
+      if (s <= 1e-14) {
         if (s < -1e-12 || Math.abs(x) > 1e-6) return false;
         return put(out, 0, Math.sign(y) * HALF_PI);
       }
       const root = Math.sqrt(s);
       const phi = (Math.PI * x) / (2 * root);
-      const theta = asinEdge((2 * Math.asin(y / Math.SQRT2) + y * root) / Math.PI);
-      return isLongitude(phi) && put(out, phi, theta);
+      return isLongitude(phi) && put(out, phi, mollweideLatitude(y, root));
     },
   };
+}
+
+/** Latitude of a point at height y, with root = sqrt(2 - y^2). */
+function mollweideLatitude(y: number, root: number): number {
+  if (Math.abs(y) < 1) return Math.asin((2 * Math.asin(y * Math.SQRT1_2) + y * root) / Math.PI);
+  // Toward the pole the distance d of gamma from it gives 1 - sin |theta| without cancellation.
+  const versine = twoMinusSine(Math.asin(root * Math.SQRT1_2)) / Math.PI;
+  return Math.sign(y) * (HALF_PI - 2 * Math.asin(Math.sqrt(versine / 2)));
 }
 
 /**
