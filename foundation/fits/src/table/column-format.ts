@@ -1,5 +1,4 @@
 import { BadCardError, type FitsPlace } from '../errors.ts';
-import type { PixelType } from '../image/pixels.ts';
 
 /** Element codes of binary table columns. */
 export type ElementCode = 'L' | 'X' | 'B' | 'I' | 'J' | 'K' | 'A' | 'E' | 'D' | 'C' | 'M';
@@ -55,23 +54,6 @@ export function elementsBytes(code: ElementCode, count: number): number {
 export function cellBytes(format: ColumnFormat): number {
   if (format.variable !== undefined) return format.variable === 'P' ? 8 : 16;
   return elementsBytes(format.code, format.repeat);
-}
-
-/** Type of the numbers as they stand; complex numbers are two of them, bits one byte each, logicals 0 or 1. */
-export function elementType(code: Exclude<ElementCode, 'A'>): PixelType {
-  const types = {
-    L: 'uint8',
-    X: 'uint8',
-    B: 'uint8',
-    I: 'int16',
-    J: 'int32',
-    K: 'int64',
-    E: 'float32',
-    D: 'float64',
-    C: 'float32',
-    M: 'float64',
-  };
-  return types[code] as PixelType;
 }
 
 /** Numbers an element: two for complex ones. */
