@@ -1,0 +1,64 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createServer, listen, PortInUseError } from './index.ts';
+
+const part = (app: Parameters<Parameters<typeof createServer>[0]['parts'][number]>[0]): void => {
+  app.get(
+    '/api/answer',
+    { schema: { description: 'The answer.', response: { 200: { type: 'object', properties: { answer: { type: 'number' } } } } } },
+    () => ({ answer: 42 }),
+  );
+};
+
+test('has health, metrics of requests, and a description of its routes', async () => {
+  const app = await createServer({ parts: [part], version: '1.2.3' });
+  expect((await app.inject('/health')).json()).toEqual({ status: 'ok', version: '1.2.3' });
+  await app.inject('/api/answer');
+  expect((await app.inject('/metrics')).body).toContain(
+    'almagest_http_request_seconds_count{method="GET",route="/api/answer",status="200"} 1',
+  );
+  expect(Object.keys((await app.inject('/openapi.json')).json<{ paths: object }>().paths)).toContain('/api/answer');
+  await app.close();
+});
+
+test('serves the page for its own addresses, and says plainly when there is nothing', async () => {
+  const pageFolder = mkdtempSync(join(tmpdir(), 'almagest-page-'));
+  writeFileSync(join(pageFolder, 'index.html'), '<title>Almagest</title>');
+  const app = await createServer({ parts: [part], version: '1', pageFolder });
+  const page = await app.inject({ url: '/alerts/17', headers: { accept: 'text/html' } });
+  expect(page.statusCode).toBe(200);
+  expect(page.body).toContain('<title>Almagest</title>');
+  const missing = await app.inject({ url: '/api/nothing?x=1', headers: { accept: 'application/json' } });
+  expect(missing.statusCode).toBe(404);
+  expect(missing.json()).toMatchObject({ error: { code: 'server.not-found', message: 'there is nothing at /api/nothing' } });
+  expect((await app.inject('/../../etc/passwd')).statusCode).toBe(404);
+  await app.close();
+});
+
+test('a port in use is told', async () => {
+  const first = await createServer({ parts: [], version: '1' });
+  const port = Number(new URL(await listen(first, { port: 0 })).port);
+  const second = await createServer({ parts: [], version: '1' });
+  await expect(listen(second, { port })).rejects.toBeInstanceOf(PortInUseError);
+  await first.close();
+  await second.close();
+});
+
+test('credentials stay out of the log', async () => {
+  const lines: string[] = [];
+  const app = await createServer({
+    parts: [],
+    version: '1',
+    logger: { level: 'info', stream: { write: (line: string) => void lines.push(line) } },
+  });
+  app.get('/log', (request) => {
+    request.log.info({ req: { headers: request.headers } }, 'seen');
+    return {};
+  });
+  await app.inject({ url: '/log', headers: { authorization: 'Bearer secret-token', cookie: 'session=secret-token' } });
+  expect(lines.join('')).toContain('seen');
+  expect(lines.join('')).not.toContain('secret-token');
+  await app.close();
+});

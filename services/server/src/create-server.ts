@@ -1,0 +1,80 @@
+import staticFiles from '@fastify/static';
+import swagger from '@fastify/swagger';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { PortInUseError } from './errors.ts';
+import { registerMetrics } from './metrics.ts';
+
+/** Mounts one service on the server. */
+export type ServicePart = (app: FastifyInstance) => Promise<void> | void;
+
+export interface ServerOptions {
+  readonly parts: readonly ServicePart[];
+  /** Folder of the built page; without it the server has services only. */
+  readonly pageFolder?: string;
+  /** `fastify`'s logger option; requests are logged without their credentials. */
+  readonly logger?: FastifyServerOptions['logger'];
+  readonly version: string;
+}
+
+/** Headers that never reach a log. */
+const SECRET_HEADERS = ['req.headers.authorization', 'req.headers.cookie', 'req.headers["x-api-key"]'];
+
+/**
+ * Puts services together on one port: their routes, the page, health, metrics and an OpenAPI description.
+ *
+ * Closing it ends running work in order: listeners first, then each service's own `onClose`.
+ */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { parts, pageFolder, version } = options;
+  const app = Fastify({
+    logger: typeof options.logger === 'object' ? { redact: SECRET_HEADERS, ...options.logger } : (options.logger ?? false),
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+  });
+  await app.register(swagger, {
+    openapi: { info: { title: 'Almagest', version, description: 'Services of a survey. IVOA services describe themselves by VOSI.' } },
+  });
+  registerMetrics(app);
+  app.get('/health', { schema: { description: 'Whether the server answers.', tags: ['operations'] } }, () => ({ status: 'ok', version }));
+  for (const part of parts) await part(app);
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  if (pageFolder !== undefined && existsSync(join(pageFolder, 'index.html'))) await registerPage(app, pageFolder);
+  return app;
+}
+
+/** The page's files, and the page itself for every address that it makes up. */
+async function registerPage(app: FastifyInstance, root: string): Promise<void> {
+  await app.register(staticFiles, { root, wildcard: false, immutable: true, maxAge: '30d' });
+  app.setNotFoundHandler(async (request, reply) => {
+    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+    if (!wantsPage)
+      return reply.code(404).send({ error: { code: 'server.not-found', message: `there is nothing at ${request.url.split('?')[0]}` } });
+    return reply
+      .header('cross-origin-opener-policy', 'same-origin')
+      .header('cross-origin-embedder-policy', 'credentialless')
+      .header('cache-control', 'no-cache')
+      .sendFile('index.html', { immutable: false, maxAge: 0 });
+  });
+}
+
+/**
+ * Listens on loopback unless told otherwise.
+ *
+ * @throws {PortInUseError} if the port is taken.
+ */
+export async function listen(
+  app: FastifyInstance,
+  { host = '127.0.0.1', port }: { readonly host?: string; readonly port: number },
+): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new PortInUseError(`port ${port} of ${host} is taken by another program: give another, or 0 for any that is free`, {
+      details: { port },
+      cause: error,
+    });
+  }
+}
