@@ -30,7 +30,7 @@ export function divideByFlatInPlace(
     if (f > 0) {
       const inverse = 1 / f;
       image[i] *= inverse;
-      variance[i] *= inverse * inverse;
+      variance[i] = variance[i] * (inverse * inverse);
     } else {
       mask[i] |= bits;
       unusable++;

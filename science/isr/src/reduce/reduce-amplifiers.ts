@@ -26,7 +26,6 @@ export function reduceAmplifiersInto(
   config: IsrConfig,
   image: Float32Array,
 ): AssembledDetector {
-  checkAmplifiers(raw, calibrations);
   const { detector } = raw;
   const planes: Float32Array[] = [];
   const partial = raw.amplifiers.map((amp) => {
@@ -54,19 +53,14 @@ export function reduceAmplifiersInto(
       height: detector.height,
     });
     const expected = calibrations.readNoises?.[k] ?? amp.amplifier.readNoise;
-    const measured = partial[k].overscanResidual * gain;
     readNoises.push(expected);
-    statistics.push({
-      ...partial[k],
-      readNoise: measured,
-      beyondLinearity,
-      bad: partial[k].bad || measured > config.badAmplifierNoise * expected,
-    });
+    statistics.push(finishedStatistics(partial[k], { gain, expected, beyondLinearity }, config));
   }
   return { statistics, readNoises };
 }
 
-function checkAmplifiers({ detector, amplifiers }: RawDetector, calibrations: IsrCalibrations): void {
+/** Checks that raw, camera and calibrations agree on the amplifiers. */
+export function checkAmplifiers({ detector, amplifiers }: RawDetector, calibrations: IsrCalibrations): void {
   const n = detector.amplifiers.length;
   if (amplifiers.length !== n) {
     throw new RawInputError(`detector ${detector.name} has ${n} amplifiers; the raw has ${amplifiers.length}`, {
@@ -108,38 +102,60 @@ export function required<T>(calibration: T | undefined, step: string, { detector
   });
 }
 
-type PartialStatistics = Omit<AmplifierStatistics, 'readNoise' | 'beyondLinearity'>;
+/** What the overscan alone tells of an amplifier. */
+export type PartialStatistics = Omit<AmplifierStatistics, 'readNoise' | 'beyondLinearity'>;
+
+/** Levels of the serial overscan by row of the raw, and their statistics; no levels where the subtraction is off or found no pixel. */
+export function serialLevels(
+  { amplifier, data, width }: RawAmplifierPixels,
+  { detector }: RawDetector,
+  config: IsrConfig,
+): { readonly levels: Float64Array | null; readonly first: number; readonly statistics: PartialStatistics } {
+  const { name, rawSerialOverscan: box } = amplifier;
+  const without = { name, overscanMean: Number.NaN, overscanStdev: Number.NaN, overscanResidual: Number.NaN, bad: false };
+  if (config.serialOverscan === null) return { levels: null, first: 0, statistics: without };
+  if (!box) {
+    throw new RawInputError(`amplifier ${detector.name}.${name} has no serial overscan; switch its subtraction off`, {
+      details: { detector: detector.name, reason: 'no overscan' },
+    });
+  }
+  const serial = measureOverscan({ data, width, box, lines: 'rows' }, config.serialOverscan);
+  if (!serial) return { levels: null, first: 0, statistics: { ...without, bad: true } };
+  const statistics = { name, overscanMean: serial.mean, overscanStdev: serial.stdev, overscanResidual: serial.residualStdev, bad: false };
+  return { levels: serial.levels, first: box.y, statistics };
+}
+
+/** The statistics of an amplifier once its gain is known. */
+export function finishedStatistics(
+  partial: PartialStatistics,
+  rest: { readonly gain: number; readonly expected: number; readonly beyondLinearity: number },
+  config: IsrConfig,
+): AmplifierStatistics {
+  const readNoise = partial.overscanResidual * rest.gain;
+  return {
+    ...partial,
+    readNoise,
+    beyondLinearity: rest.beyondLinearity,
+    bad: partial.bad || readNoise > config.badAmplifierNoise * rest.expected,
+  };
+}
 
 function subtractOverscan(
-  { amplifier, data, width }: RawAmplifierPixels,
+  amp: RawAmplifierPixels,
   raw: RawDetector,
   config: IsrConfig,
 ): { plane: Float32Array; statistics: PartialStatistics } {
+  const { amplifier, data, width } = amp;
   const plane = new Float32Array(data.length);
-  const { name } = amplifier;
-  const without = { name, overscanMean: Number.NaN, overscanStdev: Number.NaN, overscanResidual: Number.NaN, bad: false };
-  if (config.serialOverscan === null) {
+  const { levels, first, statistics } = serialLevels(amp, raw, config);
+  if (!levels) {
     plane.set(data);
-    return { plane, statistics: without };
+    return { plane, statistics };
   }
-  if (!amplifier.rawSerialOverscan) {
-    throw new RawInputError(`amplifier ${raw.detector.name}.${name} has no serial overscan; switch its subtraction off`, {
-      details: { detector: raw.detector.name, reason: 'no overscan' },
-    });
-  }
-  const box = amplifier.rawSerialOverscan;
-  const serial = measureOverscan({ data, width, box, lines: 'rows' }, config.serialOverscan);
-  if (!serial) {
-    plane.set(data);
-    return { plane, statistics: { ...without, bad: true } };
-  }
-  subtractRowLevelsInto(data, width, { first: box.y, values: serial.levels }, plane);
+  subtractRowLevelsInto(data, width, { first, values: levels }, plane);
   if (config.parallelOverscan !== null && amplifier.rawParallelOverscan) {
     const parallel = measureOverscan({ data: plane, width, box: amplifier.rawParallelOverscan, lines: 'columns' }, config.parallelOverscan);
     if (parallel) subtractColumnLevelsInPlace(plane, width, { first: amplifier.rawParallelOverscan.x, values: parallel.levels });
   }
-  return {
-    plane,
-    statistics: { name, overscanMean: serial.mean, overscanStdev: serial.stdev, overscanResidual: serial.residualStdev, bad: false },
-  };
+  return { plane, statistics };
 }

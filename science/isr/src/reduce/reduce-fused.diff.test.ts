@@ -1,0 +1,45 @@
+import { loadCamera, rawSize } from '@almagest/instrument';
+import { createRandom } from '@almagest/numerics';
+import { expect, test } from 'vitest';
+import { DEFAULT_ISR } from './isr-config.ts';
+import { reduceFused } from './reduce-fused.ts';
+import { reduceStepByStep, type Target } from './reduce-steps.ts';
+
+test.each([
+  ['all steps', {}, [false, false]],
+  ['flipped amplifiers', {}, [true, true]],
+  ['no flat', { flat: false }, [true, false]],
+  ['no overscan, no dark', { serialOverscan: null, dark: false }, [false, true]],
+  ['no saturation', { saturation: false }, [false, false]],
+])('one pass gives the same bits as one step after the other: %s', (_, changes, [flipX, flipY]) => {
+  const [plain] = loadCamera('simcam-tiny').detectors;
+  const detector = { ...plain, amplifiers: plain.amplifiers.map((a) => ({ ...a, flipX, flipY })) };
+  const random = createRandom('fused');
+  const size = rawSize(detector.amplifiers);
+  const amplifiers = detector.amplifiers.map((amplifier) => ({
+    amplifier,
+    ...size,
+    data: Uint16Array.from({ length: size.width * size.height }, () => (random.uniform() < 0.001 ? 64_000 : 1000 + 500 * random.uniform())),
+  }));
+  const plane = (mean: number, sigma: number): Float32Array =>
+    Float32Array.from({ length: 512 * 512 }, () => (random.uniform() < 0.001 ? 0 : random.normal(mean, sigma)));
+  const raw = { detector, amplifiers, darkSec: 33, seed: 's' };
+  const calibrations = {
+    bias: plane(0, 3),
+    dark: plane(0.1, 0.05),
+    flat: plane(1, 0.02),
+    gains: [1.51, 1.62, 1.43, 1.7],
+    defects: [{ x: 5, y: 6, width: 1, height: 100 }],
+  };
+  const target = (): Target => ({
+    planes: { image: new Float32Array(512 * 512), mask: new Int32Array(512 * 512), variance: new Float32Array(512 * 512) },
+    bits: { bad: 1, saturated: 2, suspect: 4, noData: 8, edge: 16 },
+  });
+  const [one, many] = [target(), target()];
+  // The overscan is as wild as the rest, which must not make the amplifiers bad.
+  const config = { ...DEFAULT_ISR, badAmplifierNoise: 1e6, ...changes };
+  expect(reduceFused(raw, calibrations, config, one)).toEqual(reduceStepByStep(raw, calibrations, config, many));
+  expect(one.planes.image).toEqual(many.planes.image);
+  expect(one.planes.variance).toEqual(many.planes.variance);
+  expect(one.planes.mask).toEqual(many.planes.mask);
+});
