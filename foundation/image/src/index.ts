@@ -134,6 +134,7 @@ export {
   type BackgroundOptions,
   evaluateBackground,
   evaluateNoise,
+  evaluateNoiseVarianceInto,
   type LevelEstimator,
   measureBackground,
   subtractBackgroundInPlace,

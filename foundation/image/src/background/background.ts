@@ -89,6 +89,14 @@ export function evaluateNoise(background: Background): Image {
   return evaluate(background, background.sigma);
 }
 
+/** Fills a plane of the background's box with the variance of the sky, the square of its standard deviation. */
+export function evaluateNoiseVarianceInto(background: Background, output: Image): void {
+  requireSameShape(background.box, output, 'output');
+  evaluateSurface(meshOf(background, background.sigma), output);
+  const { data, width, height, stride } = output;
+  for (let j = 0; j < height; j++) for (let k = j * stride; k < j * stride + width; k++) data[k] *= data[k];
+}
+
 /** Subtracts a background from an image of the same box, in place. @throws {ShapeMismatchError} if the shapes differ. */
 export function subtractBackgroundInPlace(image: Image, background: Background): void {
   requireSameShape(background.box, image, 'image');

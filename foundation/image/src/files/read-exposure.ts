@@ -13,6 +13,8 @@ import { movedWcs } from './write-exposure.ts';
 export interface ReadExposureOptions {
   /** Part to read, in parent coordinates; only its bytes are read. */
   readonly box?: PixelBox;
+  /** Where the image's pixels go; fresh shared memory unless told. */
+  readonly allocate?: ((bytes: number) => SharedArrayBuffer) | undefined;
 }
 
 /** One image of a file with its place on the sky. */
@@ -73,7 +75,7 @@ export async function findImageHdu(file: FitsFile): Promise<Hdu> {
 /** Reads a two-dimensional image as float32 over shared memory, with its origin and WCS in parent coordinates. */
 export async function readPlacedImage(hdu: Hdu, options: ReadExposureOptions = {}): Promise<PlacedImage> {
   const { header } = hdu;
-  const image = await readPlane(hdu, options.box);
+  const image = await readPlane(hdu, options);
   const [x0, y0] = originOf(header);
   return { image, wcs: readPlacedWcs(header, x0, y0), header };
 }
@@ -84,10 +86,10 @@ export function readPlace(hdu: Hdu): { readonly box: PixelBox; readonly wcs: Sky
   return { box, wcs: readPlacedWcs(hdu.header, box.x0, box.y0) };
 }
 
-async function readPlane(hdu: Hdu, box: PixelBox | undefined): Promise<Image> {
+async function readPlane(hdu: Hdu, { box, allocate = shared }: ReadExposureOptions): Promise<Image> {
   const whole = boxOf(hdu);
   const part = box ?? whole;
-  const { data } = await readImage(hdu, { as: 'float32', allocate: shared, section: sectionOf(part, whole, box !== undefined) });
+  const { data } = await readImage(hdu, { as: 'float32', allocate, section: sectionOf(part, whole, box !== undefined) });
   return imageOf(data as Float32Array, part.width, part.height, part);
 }
 
@@ -108,7 +110,7 @@ async function readMask(file: FitsFile, image: Image, options: ReadExposureOptio
 
 async function readVariance(file: FitsFile, image: Image, options: ReadExposureOptions): Promise<Image> {
   const hdu = await findNamed(file, 'VARIANCE');
-  if (hdu !== undefined && isPlane(hdu)) return readPlane(hdu, options.box);
+  if (hdu !== undefined && isPlane(hdu)) return readPlane(hdu, options.box ? { box: options.box } : {});
   const variance = createImage(image.width, image.height, image);
   fillImage(variance, Number.NaN);
   return variance;

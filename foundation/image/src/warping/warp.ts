@@ -2,12 +2,14 @@ import { resample, type ResamplingKernel } from '@almagest/kernels';
 import { type Exposure, exposureOf } from '../exposure/exposure.ts';
 import type { SkyMapping } from '../exposure/sky-mapping.ts';
 import { createImage, type Image, type PixelBox } from '../pixels/image.ts';
-import { createMask, planeBits, withPlanes } from '../pixels/mask.ts';
-import type { MaskedImage } from '../pixels/masked-image.ts';
+import { planeBits, withPlanes } from '../pixels/mask.ts';
+import { createMaskedImage, type MaskedImage } from '../pixels/masked-image.ts';
 import { computeSkyGrid, type SkyGrid, type SkyGridOptions } from './sky-grid.ts';
 import { warpPsf } from './warped-psf.ts';
 
 export interface WarpOptions extends SkyGridOptions {
+  /** Planes to fill in place of fresh ones; see {@link warpMaskedByGrid}. */
+  readonly into?: MaskedImage | undefined;
   /** Default: lanczos3. */
   readonly kernel?: ResamplingKernel;
 }
@@ -48,15 +50,24 @@ export function warpImageByGrid(source: Image, grid: SkyGrid, box: PixelBox, ker
  * Lanczos wings reach further at low weight.
  */
 export function warpMaskedImage(source: MaskedImage, sourceWcs: SkyMapping, target: SkyFrame, options: WarpOptions = {}): MaskedImage {
-  return warpMaskedByGrid(source, computeSkyGrid(target, { wcs: sourceWcs, box: source.image }, options), target.box, options.kernel);
+  return warpMaskedByGrid(source, computeSkyGrid(target, { wcs: sourceWcs, box: source.image }, options), target.box, options);
 }
 
-/** Resamples a masked image where a grid says. */
-export function warpMaskedByGrid(source: MaskedImage, grid: SkyGrid, box: PixelBox, kernel: ResamplingKernel = 'lanczos3'): MaskedImage {
-  const planes = withPlanes(source.mask.planes, ['NO_DATA']);
-  const image = createImage(box.width, box.height, box);
-  const variance = createImage(box.width, box.height, box);
-  const mask = createMask(box.width, box.height, { ...box, planes });
+/**
+ * Resamples a masked image where a grid says.
+ *
+ * @param options.into - Planes of the box's size that are filled and returned, for loops that would otherwise allocate a new
+ * set for every input; their mask must know NO_DATA.
+ */
+export function warpMaskedByGrid(
+  source: MaskedImage,
+  grid: SkyGrid,
+  box: PixelBox,
+  options: { readonly kernel?: ResamplingKernel | undefined; readonly into?: MaskedImage | undefined } = {},
+): MaskedImage {
+  const { kernel = 'lanczos3', into } = options;
+  const planes = into?.mask.planes ?? withPlanes(source.mask.planes, ['NO_DATA']);
+  const { image, mask, variance } = into ?? createMaskedImage(box.width, box.height, { ...box, planes });
   resample({
     kernel,
     grid,

@@ -32,6 +32,8 @@ const INHERITED = ['SAT', 'INTRP', 'CROSSTALK', 'SUSPECT'];
 /**
  * Adds warps one after the other to a weighted mean, so that no more than one is in memory.
  *
+ * Sums are kept in float32: with N inputs they are good to N times 6e-8.
+ *
  * @example
  * const coadd = new CoaddAccumulator(box);
  * for (const warp of warps) coadd.add(warp);
@@ -39,11 +41,12 @@ const INHERITED = ['SAT', 'INTRP', 'CROSSTALK', 'SUSPECT'];
  */
 export class CoaddAccumulator {
   readonly #box: PixelBox;
-  readonly #sum: Float64Array;
-  readonly #variance: Float64Array;
+  readonly #sum: Float32Array;
+  readonly #variance: Float32Array;
   readonly #weight: Float32Array;
   readonly #count: Float32Array;
-  readonly #rejected: Float32Array;
+  /** Where an input was rejected; made when the first one is. */
+  #rejected: Uint8Array | undefined;
   /** Weight under each inherited plane, made when the first pixel has it. */
   readonly #planes = new Map<string, Float32Array>();
   readonly #inputs: { id: string; weight: number }[] = [];
@@ -53,11 +56,10 @@ export class CoaddAccumulator {
   constructor(box: PixelBox, options: AccumulatorOptions = {}) {
     const size = box.width * box.height;
     this.#box = { x0: box.x0, y0: box.y0, width: box.width, height: box.height };
-    this.#sum = new Float64Array(size);
-    this.#variance = new Float64Array(size);
+    this.#sum = new Float32Array(size);
+    this.#variance = new Float32Array(size);
     this.#weight = new Float32Array(size);
     this.#count = new Float32Array(size);
-    this.#rejected = new Float32Array(size);
     this.#unusable = options.unusablePlanes ?? UNUSABLE_PLANES;
     this.#planeShare = options.planeShare ?? 0.1;
   }
@@ -77,22 +79,30 @@ export class CoaddAccumulator {
     const watched = INHERITED.filter((name) => Object.hasOwn(mask.planes, name)).map((name) => ({ name, bit: 1 << mask.planes[name] }));
     const any = watched.reduce((bits, { bit }) => bits | bit, 0);
     const w = warp.weight;
-    for (let j = 0; j < height; j++)
+    // Private fields are looked up at every use; the loop has them as locals.
+    const [sum, variances, weights, count] = [this.#sum, this.#variance, this.#weight, this.#count];
+    const dropped = rejected && (this.#rejected ??= new Uint8Array(width * height));
+    for (let j = 0; j < height; j++) {
+      const row = j * width;
+      const imageRow = j * image.stride;
+      const maskRow = j * mask.stride;
+      const varianceRow = j * variance.stride;
       for (let i = 0; i < width; i++) {
-        const at = j * width + i;
-        const bits = mask.data[j * mask.stride + i];
-        if ((bits & any) !== 0) for (const { name, bit } of watched) if ((bits & bit) !== 0) this.#planeWeights(name)[at] += w;
-        const value = image.data[j * image.stride + i];
+        const at = row + i;
+        const bits = mask.data[maskRow + i];
+        if ((bits & any) !== 0) this.#addPlanes(watched, bits, at, w);
+        const value = image.data[imageRow + i];
         if ((bits & unusable) !== 0 || !(value - value === 0)) continue;
         if (rejected !== undefined && rejected[at] !== 0) {
-          this.#rejected[at] += w;
+          if (dropped) dropped[at] = 1;
           continue;
         }
-        this.#sum[at] += w * value;
-        this.#variance[at] += w * w * variance.data[j * variance.stride + i];
-        this.#weight[at] += w;
-        this.#count[at]++;
+        sum[at] += w * value;
+        variances[at] += w * w * variance.data[varianceRow + i];
+        weights[at] += w;
+        count[at]++;
       }
+    }
     this.#inputs.push({ id: warp.id, weight: w });
   }
 
@@ -113,18 +123,23 @@ export class CoaddAccumulator {
     const [noData, clipped, inexact] = ['NO_DATA', 'CLIPPED', 'INEXACT_PSF'].map((name) => planeBits(planes, [name]));
     const total = this.#inputs.reduce((sum, { weight }) => sum + weight, 0);
     const inherited = [...this.#planes].map(([name, weights]) => ({ bit: planeBits(planes, [name]), weights }));
-    for (let k = 0; k < image.data.length; k++) {
-      const weight = this.#weight[k];
-      image.data[k] = this.#sum[k] / weight;
-      variance.data[k] = this.#variance[k] / (weight * weight);
-      inputCount.data[k] = this.#count[k];
-      let bits = weight > 0 ? 0 : noData;
-      if (this.#rejected[k] > 0) bits |= clipped;
-      if (weight > 0 && weight < total * (1 - 1e-5)) bits |= inexact;
-      for (const { bit, weights } of inherited) if (weights[k] > this.#planeShare * total) bits |= bit;
-      mask.data[k] = bits;
+    const [sum, variances, weights, rejected] = [this.#sum, this.#variance, this.#weight, this.#rejected];
+    const complete = total * (1 - 1e-5);
+    for (let k = 0; k < sum.length; k++) {
+      const weight = weights[k];
+      image.data[k] = sum[k] / weight;
+      variance.data[k] = variances[k] / (weight * weight);
+      mask.data[k] = weight >= complete ? 0 : weight > 0 ? inexact : noData;
     }
+    inputCount.data.set(this.#count);
+    if (rejected) for (let k = 0; k < rejected.length; k++) if (rejected[k] !== 0) mask.data[k] |= clipped;
+    for (const { bit, weights: under } of inherited)
+      for (let k = 0; k < under.length; k++) if (under[k] > this.#planeShare * total) mask.data[k] |= bit;
     return { maskedImage: { image, mask, variance }, inputCount, inputs: [...this.#inputs] };
+  }
+
+  #addPlanes(watched: readonly { readonly name: string; readonly bit: number }[], bits: number, at: number, weight: number): void {
+    for (const { name, bit } of watched) if ((bits & bit) !== 0) this.#planeWeights(name)[at] += weight;
   }
 
   #planeWeights(name: string): Float32Array {

@@ -1,10 +1,10 @@
 import {
-  computeMedian,
   countMasked,
   type Exposure,
   fwhmOfShape,
   knownPlaneBits,
   type MaskedImage,
+  medianInPlace,
   type PixelBox,
   type Psf,
   warpExposure,
@@ -28,6 +28,9 @@ export interface PatchFrame {
   readonly box: PixelBox;
 }
 
+/** Pixels that a typical variance is taken of. */
+const SAMPLE = 100_000;
+
 /** Planes whose pixels carry no light that a coadd can use. */
 export const UNUSABLE_PLANES: readonly string[] = ['NO_DATA', 'BAD', 'SAT', 'CR', 'SUSPECT'];
 
@@ -49,14 +52,23 @@ export function makeWarp(
 }
 
 /**
- * 1 / median variance of the usable pixels; 0 where there is none.
+ * 1 / median variance of the usable pixels, of a sample of about 100 000; 0 where there is none.
  *
  * One number for the whole input, so that weights do not follow the light of sources and the coadd's PSF is that of a
  * weighted sum.
  */
 export function inverseVarianceWeight({ variance, mask }: MaskedImage): number {
-  const median = computeMedian(variance, { mask, badBits: knownPlaneBits(mask.planes, UNUSABLE_PLANES) });
-  return median > 0 && Number.isFinite(median) ? 1 / median : 0;
+  const bad = knownPlaneBits(mask.planes, UNUSABLE_PLANES);
+  const step = Math.max(1, Math.floor(Math.sqrt((variance.width * variance.height) / SAMPLE)));
+  const values: number[] = [];
+  // Where a coarse sample meets no usable pixel, a small usable corner may still be there.
+  for (let stride = step; values.length === 0 && stride >= 1; stride = stride === 1 ? 0 : Math.max(1, stride >> 2))
+    for (let j = stride >> 1; j < variance.height; j += stride)
+      for (let i = stride >> 1; i < variance.width; i += stride) {
+        const value = variance.data[j * variance.stride + i];
+        if ((mask.data[j * mask.stride + i] & bad) === 0 && value > 0 && value < Number.POSITIVE_INFINITY) values.push(value);
+      }
+  return values.length > 0 ? 1 / medianInPlace(Float64Array.from(values)) : 0;
 }
 
 /** Share of the warp's pixels that are usable. */
