@@ -141,3 +141,9 @@ export class ProvenanceFileError extends AlmagestError {
   static override readonly code: string = 'pipeline.provenance-file';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Occurs when a worker cannot begin: the graph file or the store does not open there. Remedy: see the cause; no quantum was run, and the run can be resumed. */
+export class WorkerSetupError extends AlmagestError {
+  static override readonly code: string = 'pipeline.worker-setup';
+  static override readonly fault: ErrorFault = 'environment';
+}

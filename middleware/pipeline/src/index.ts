@@ -135,6 +135,7 @@ export {
   QuantumTimeoutError,
   RunConflictError,
   WorkerLostError,
+  WorkerSetupError,
 } from './errors.ts';
 export { fileStoreSpec, openFileStore } from './execution/file-store.ts';
 export { configDatasetType } from './execution/init-outputs.ts';

@@ -4,7 +4,7 @@ import { loadTask } from '../task/registry.ts';
 import type { Task } from '../task/task.ts';
 import { executeQuantum } from './execute-quantum.ts';
 import { mockTask, type MockOptions } from './mock.ts';
-import type { QuantumResult } from './result.ts';
+import { failedResult, type QuantumResult } from './result.ts';
 import { openStore, type QuantumStore, type StoreSpec } from './store.ts';
 
 /** What a worker is told once; plain JSON data. */
@@ -46,8 +46,19 @@ export async function openQuantumRunner(options: RunnerOptions): Promise<Quantum
     async run(assignment, signal) {
       attempt = assignment.attempt;
       const graphTask = taskOfQuantum(graph, assignment.quantum);
-      const task = await load(graphTask.label, graphTask.specifier, graphTask.baseDir);
       const quantum = graph.quantum(assignment.quantum);
+      let task: Task;
+      try {
+        task = await load(graphTask.label, graphTask.specifier, graphTask.baseDir);
+      } catch (error) {
+        return failedResult(quantum, {
+          attempt: assignment.attempt,
+          worker: options.worker,
+          error,
+          startedMs: Date.now(),
+          endedMs: Date.now(),
+        });
+      }
       return executeQuantum({ ...assignment, task, graphTask, quantum, store, seed: graph.header.seed, worker: options.worker, signal });
     },
     async close() {

@@ -95,3 +95,20 @@ export function describeError(error: unknown): QuantumError {
   const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(0, 8).join('\n') : '';
   return { code: 'pipeline.unexpected', fault: 'internal', message, retryable: true, stack };
 }
+
+/** Result of an attempt that did not get as far as its task. */
+export function failedResult(
+  quantum: { readonly id: number; readonly label: string; readonly requiredDataId: DataId },
+  facts: {
+    readonly attempt: number;
+    readonly worker: string;
+    readonly error: unknown;
+    readonly startedMs: number;
+    readonly endedMs: number;
+  },
+): QuantumResult {
+  const { attempt, worker, error, startedMs, endedMs } = facts;
+  const { id, label, requiredDataId: dataId } = quantum;
+  const none = { cpuSec: 0, memoryMib: 0, inputs: [], outputs: [], metadata: null };
+  return { quantum: id, label, dataId, attempt, status: 'failed', error: describeError(error), startedMs, endedMs, worker, ...none };
+}

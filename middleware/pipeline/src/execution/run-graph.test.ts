@@ -152,3 +152,39 @@ test('refuses another graph, another configuration and a second coordinator', as
   writeFileSync(`${prepared.provenancePath}.lock`, `${hostname()} ${process.pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`);
   await expect(run(prepared)).rejects.toMatchObject({ code: 'pipeline.run-conflict' });
 });
+
+test('ends with the reason when workers cannot begin or the registry refuses, and goes on later', async () => {
+  for (const workers of ['in-process', 'thread', 'process'] as const) {
+    const prepared = await prepare();
+    const store = { open: `${import.meta.dirname}/no-such-module.ts#open`, options: {} };
+    await expect(run({ ...prepared, store }, { workers, part: { upstream: [], memoryCapMib: 0, memoryScale: 1 } })).rejects.toMatchObject({
+      code: 'pipeline.worker-setup',
+    });
+  }
+  const prepared = await prepare();
+  let calls = 0;
+  const refusing = { register: () => (++calls > 1 ? Promise.reject(new Error('the disk is full')) : Promise.resolve()) };
+  await expect(run(prepared, { registrar: refusing })).rejects.toThrow('the disk is full');
+  const registered: string[] = [];
+  const registrar = {
+    register: (datasets: readonly WrittenDataset[]) => Promise.resolve(void registered.push(...datasets.map(({ ref }) => ref.id))),
+  };
+  const summary = await run(prepared, { registrar });
+  expect(summary.counts.success).toBe(summary.total);
+  expect(new Set(registered).size).toBe(runDigest(prepared.root).files.length);
+}, 20_000);
+
+test('a task that does not load fails its quanta, not the run', async () => {
+  const prepared = await prepare();
+  const { writeGraphFile } = await import('../quantum-graph/graph-file.ts');
+  const tasks = prepared.graph.tasks.map((task) =>
+    task.label === 'calibrate'
+      ? { ...task, specifier: './tasks.ts#nothing', connections: task.connections.filter(({ kind }) => kind !== 'init-output') }
+      : task,
+  );
+  const without = tasks.map((task) => ({ ...task, connections: task.connections.filter(({ kind }) => kind !== 'init-input') }));
+  writeGraphFile({ ...prepared.graph, tasks: without }, prepared.graphPath);
+  const summary = await run(prepared, { maxAttempts: 3 });
+  expect(summary.counts).toMatchObject({ success: 12, failed: 12 });
+  expect(summary.failures[0]?.error?.code).toBe('pipeline.task-not-found');
+});

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { crc32 } from 'node:zlib';
 import { formatExactJson } from '../config/exact-json.ts';
-import { OutOfMemoryError, RunConflictError } from '../errors.ts';
+import { OutOfMemoryError, RunConflictError, WorkerSetupError } from '../errors.ts';
 import { openProvenance, readProvenance, type ProvenanceBlock, type ProvenanceWriter } from '../provenance/provenance-file.ts';
 import { openGraphFile } from '../quantum-graph/graph-file.ts';
 import { type GraphTask, type QuantumGraph, taskOfQuantum } from '../quantum-graph/quantum-graph.ts';
@@ -120,6 +120,7 @@ class Coordinator {
   #registering: Promise<void> = Promise.resolve();
   #workerCount = 0;
   #stopping = false;
+  #fatal: Error | undefined;
   #resumed = 0;
   #done = Promise.withResolvers<void>();
 
@@ -156,12 +157,13 @@ class Coordinator {
       this.#options.signal?.removeEventListener('abort', stop);
       await Promise.all(this.#idle.map((worker) => worker.stop()));
       this.#flush();
-      await this.#registering;
+      await this.#registering.catch(() => undefined);
       const interrupted = this.#options.signal?.aborted ?? false;
       this.#writer.append({ kind: 'registered', blocks: this.#registered });
       this.#writer.append({ kind: 'end', endedMs: this.#clock(), interrupted, counts: this.#counts });
       this.#writer.close();
     }
+    if (this.#fatal) throw this.#fatal;
     const interrupted = this.#options.signal?.aborted ?? false;
     const wallSec = (this.#clock() - startedMs) / 1e3;
     const summary: RunSummary = {
@@ -283,6 +285,7 @@ class Coordinator {
       result = await worker.run(assignment, { timeoutSec, memoryMib: tries.memoryMib });
     } catch (error) {
       failure = error;
+      if (error instanceof WorkerSetupError) return this.#giveUp(running, error);
       if (error instanceof OutOfMemoryError) tries.memoryMib = Math.ceil(tries.memoryMib * resources.memoryMultiplier);
       result = this.#lostResult(quantum, { task, attempt: tries.attempts, error, startedMs, worker: worker.name });
     }
@@ -374,7 +377,10 @@ class Coordinator {
       await registrar.register(datasets);
       this.#registered = number;
     });
-    this.#registering.catch(() => this.#interrupt());
+    this.#registering.catch((error: unknown) => {
+      this.#fatal ??= error instanceof Error ? error : new Error(String(error));
+      this.#interrupt();
+    });
   }
 
   #workerFor(memoryMib: number): Worker {
@@ -414,6 +420,13 @@ class Coordinator {
       outputs: [],
       metadata: null,
     };
+  }
+
+  /** Ends the run: no worker can work. */
+  #giveUp(running: Running, error: Error): void {
+    this.#running.delete(running);
+    this.#fatal ??= error;
+    this.#interrupt();
   }
 
   #interrupt(): void {

@@ -2,8 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker as Thread } from 'node:worker_threads';
-import { errorFromWire } from '@almagest/errors';
-import { OutOfMemoryError, QuantumTimeoutError, WorkerLostError } from '../errors.ts';
+import { OutOfMemoryError, QuantumTimeoutError, WorkerLostError, WorkerSetupError } from '../errors.ts';
 import { type Assignment, openQuantumRunner, type RunnerOptions } from './quantum-runner.ts';
 import { describeError, type QuantumResult } from './result.ts';
 import type { FromWorker, ToWorker } from './worker-main.ts';
@@ -43,7 +42,11 @@ export function startWorker(kind: WorkerKind, options: RunnerOptions, memoryMib:
 }
 
 function localWorker(options: RunnerOptions): Worker {
-  const runner = openQuantumRunner(options);
+  const runner = openQuantumRunner(options).catch((cause: unknown) => {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new WorkerSetupError(`the worker cannot begin: ${said}`, { cause });
+  });
+  runner.catch(() => undefined);
   let controller = new AbortController();
   return {
     name: options.worker,
@@ -58,7 +61,7 @@ function localWorker(options: RunnerOptions): Worker {
       }
     },
     abort: () => controller.abort(new Error('the quantum was told to stop')),
-    stop: async () => (await runner).close(),
+    stop: async () => void (await runner.then((opened) => opened.close()).catch(() => undefined)),
     alive: () => true,
   };
 }
@@ -94,9 +97,10 @@ function remoteWorker(
     if (message.kind === 'ready') ready.resolve();
     else if (message.kind === 'result') pending?.resolve(message.result);
     else {
-      verdict = errorFromWire({ ...message.error, fault: 'internal', details: null });
-      ready.reject(verdict);
-      pending?.reject(verdict);
+      const { code, message: said } = message.error;
+      verdict = new WorkerSetupError(`worker ${options.worker} cannot begin: ${said} [${code}]`);
+      channel.kill();
+      lost(verdict);
     }
   }, lost);
   const end = (reason: Error): void => {

@@ -6,7 +6,8 @@ import { readProvenance } from '../provenance/provenance-file.ts';
 import { runPipeline } from './run-pipeline.ts';
 
 const DIR = new URL('../../test/pipelines/', import.meta.url).pathname;
-const PIPELINE = 'description: Two steps\ntasks: {isr: {class: ./tasks.ts#isrTask, connections: {raw: frame}}, calibrate: ./tasks.ts#calibrateTask}';
+const PIPELINE =
+  'description: Two steps\ntasks: {isr: {class: ./tasks.ts#isrTask, connections: {raw: frame}}, calibrate: ./tasks.ts#calibrateTask}';
 const pipeline = (): Promise<Pipeline> => resolvePipeline(parsePipelineDocument(PIPELINE, DIR));
 
 async function fill({ butler }: TestRepository): Promise<void> {
