@@ -7,6 +7,8 @@ export { type AffineMap } from './matching/similarity.ts';
 export { TangentPlane } from './matching/tangent-plane.ts';
 export { type PlaneSolution } from './matching/verify.ts';
 export { createReferenceCatalogue, findInCone, type ReferenceCatalogue, type ReferenceColumns } from './reference/catalogue.ts';
+export { type ReferenceQuantity, referenceFromTable, type ReferenceTableOptions } from './reference/from-table.ts';
+export { catalogueFromShards, DEFAULT_SHARD_ORDER, shardCatalogue, shardsOfCone } from './reference/shards.ts';
 export { type EpochOptions, propagateCatalogue } from './reference/epoch.ts';
 export { type FieldSolution, type FieldSources, solveField, type SolveFieldOptions } from './solve-field.ts';
 export { fitVisit, type FitVisitOptions, type VisitDetector, type VisitSolution } from './visit/fit-visit.ts';

@@ -13,7 +13,7 @@ const TRUE_PIXELS = 20;
 test.each([20, 50, 200, 1000])(
   'fields of %d stars are solved with a pointing off by 2 arcmin and 2 degrees, and blind with a wrong scale',
   (stars) => {
-    for (let k = 0; k < 10; k++) {
+    for (let k = 0; k < 6; k++) {
       const field = simulateField({ seed: `recovery ${stars} ${k}`, stars, knownDistortion: true, mirrored: k % 4 === 3 });
       expect(worstErrorPixel(field.truth, guided(field).wcs, field.size)).toBeLessThan(2);
       expect(worstErrorPixel(field.truth, blind(field, k % 2 ? 0.09 : -0.09).wcs, field.size)).toBeLessThan(TRUE_PIXELS);
@@ -44,7 +44,7 @@ test('a crowded field of 20,000 sources is solved in bounded time', () => {
 
 test('the stars of another field never give a solution', () => {
   for (const stars of [20, 100, 1000])
-    for (let k = 0; k < 6; k++) {
+    for (let k = 0; k < 3; k++) {
       const here = simulateField({ seed: `false ${stars} ${k}`, stars });
       const there = simulateField({ seed: `other ${stars} ${k}`, stars });
       expect(() => blind({ ...here, reference: there.reference }, 0)).toThrow(expect.objectContaining({ code: 'astrometry.not-solved' }));

@@ -1,9 +1,6 @@
 import { buildKdTree } from '@almagest/numerics';
+import { directionFrom, lonLatFromUnit, propagateStar, type StarMotion, vec3 } from '@almagest/sphere';
 import { type ReferenceCatalogue, toVectors } from './catalogue.ts';
-
-/** Astronomical unit in km a second of one radian-year: converts parallax [rad] times radial velocity [km/s] to a proper motion [rad/yr]. */
-const KM_PER_AU = 149597870.7;
-const SECONDS_PER_YEAR = 365.25 * 86400;
 
 export interface EpochOptions {
   /** Barycentric position of the observer [au], ICRS axes; adds the parallax. */
@@ -25,31 +22,23 @@ export interface EpochOptions {
 export function propagateCatalogue(catalogue: ReferenceCatalogue, epoch: number, { observerAu }: EpochOptions = {}): ReferenceCatalogue {
   const years = epoch - catalogue.epoch;
   const { count } = catalogue;
-  const vectors = toVectors(catalogue.ra, catalogue.dec);
+  const observer = observerAu && vec3(...observerAu);
   const ra = new Float64Array(count);
   const dec = new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    moveInPlace(vectors, i, catalogue, years);
-    const parallax = finite(catalogue.parallax?.[i]);
-    if (observerAu && parallax !== 0) for (let k = 0; k < 3; k++) vectors[3 * i + k] -= parallax * observerAu[k];
-    const [x, y, z] = [vectors[3 * i], vectors[3 * i + 1], vectors[3 * i + 2]];
-    const longitude = Math.atan2(y, x);
-    ra[i] = longitude < 0 ? longitude + 2 * Math.PI : longitude;
-    dec[i] = Math.atan2(z, Math.hypot(x, y));
+    const star: StarMotion = {
+      position: { lon: catalogue.ra[i], lat: catalogue.dec[i] },
+      pmRa: finite(catalogue.pmRaCosDec?.[i]),
+      pmDec: finite(catalogue.pmDec?.[i]),
+      parallax: finite(catalogue.parallax?.[i]),
+      radialVelocityKmS: finite(catalogue.radialVelocity?.[i]),
+    };
+    const moved = propagateStar(star, years);
+    const { lon, lat } = observer ? lonLatFromUnit(directionFrom(moved, observer)) : moved.position;
+    ra[i] = lon;
+    dec[i] = lat;
   }
   return { ...catalogue, ra, dec, epoch, tree: buildKdTree(toVectors(ra, dec), 3) };
-}
-
-/** u(t) is along u0 (1 + radial t) + motion t. */
-function moveInPlace(vectors: Float64Array, i: number, catalogue: ReferenceCatalogue, years: number): void {
-  const east = finite(catalogue.pmRaCosDec?.[i]) * years;
-  const north = finite(catalogue.pmDec?.[i]) * years;
-  const radial = (finite(catalogue.radialVelocity?.[i]) * SECONDS_PER_YEAR * finite(catalogue.parallax?.[i]) * years) / KM_PER_AU;
-  const [sa, ca, sd, cd] = [Math.sin(catalogue.ra[i]), Math.cos(catalogue.ra[i]), Math.sin(catalogue.dec[i]), Math.cos(catalogue.dec[i])];
-  const motion = [-sa * east - ca * sd * north, ca * east - sa * sd * north, cd * north];
-  for (let k = 0; k < 3; k++) vectors[3 * i + k] = vectors[3 * i + k] * (1 + radial) + motion[k];
-  const length = Math.hypot(vectors[3 * i], vectors[3 * i + 1], vectors[3 * i + 2]);
-  for (let k = 0; k < 3; k++) vectors[3 * i + k] /= length;
 }
 
 function finite(value: number | undefined): number {
