@@ -61,7 +61,7 @@ function localWorker(options: RunnerOptions): Worker {
       }
     },
     abort: () => controller.abort(new Error('the quantum was told to stop')),
-    stop: async () => void (await runner.then((opened) => opened.close()).catch(() => undefined)),
+    stop: () => runner.then((opened) => opened.close()).catch(() => undefined),
     alive: () => true,
   };
 }
