@@ -8,7 +8,7 @@ home="${ALMAGEST_PYTHON_BUTLER:-${XDG_CACHE_HOME:-$HOME/.cache}/almagest/python-
 python="$home/bin/python"
 if ! "$python" -c 'import lsst.daf.butler' 2>/dev/null; then
   python3 -m venv "$home" >&2 || { echo "python3 -m venv failed: apt-get install python3-venv" >&2; exit 3; }
-  "$home/bin/pip" install --quiet --disable-pip-version-check "lsst-daf-butler==$version" psycopg2-binary >&2 \
+  "$home/bin/pip" install --quiet --disable-pip-version-check "lsst-daf-butler==$version" "psycopg[binary]" >&2 \
     || { echo "lsst-daf-butler $version could not be installed from the Python registry" >&2; exit 3; }
 fi
 echo "$python"
