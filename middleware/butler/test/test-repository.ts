@@ -8,6 +8,8 @@ import { Butler, type ButlerDefaults, type CreateOptions } from '../src/index.ts
 export interface TestRepository extends AsyncDisposable {
   readonly butler: Butler;
   readonly folder: string;
+  /** Another butler on the same repository, for reading. */
+  reopen(defaults?: ButlerDefaults): Promise<Butler>;
 }
 
 /** Makes a repository with one camera: 3 filters, 4 detectors, 2 days, 4 exposures, 2 visits. */
@@ -18,6 +20,8 @@ export async function makeTestRepository(options: CreateOptions & ButlerDefaults
   return {
     butler,
     folder: join(folder, 'repo'),
+    reopen: async (defaults = {}) =>
+      await Butler.open(join(folder, 'repo'), { ...defaults, ...(options.connection ? { connection: options.connection } : {}) }),
     [Symbol.asyncDispose]: async () => {
       await butler.close();
       rmSync(folder, { recursive: true, force: true });

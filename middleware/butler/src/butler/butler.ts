@@ -4,9 +4,9 @@ import { type DatasetRef, describeRef } from '../datasets/dataset-ref.ts';
 import { type DatasetType, makeDatasetType, splitComponent } from '../datasets/dataset-type.ts';
 import type { StorageClassRegistry } from '../datasets/storage-class.ts';
 import type { Datastore, FileRecord, PutItem, ReadOptions } from '../datastore/datastore.ts';
-import type { DataCoordinate, DataId } from '../dimensions/data-coordinate.ts';
+import { DataCoordinate, type DataId } from '../dimensions/data-coordinate.ts';
 import type { DimensionUniverse } from '../dimensions/universe.ts';
-import { CollectionTypeError, DatasetNotFoundError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
+import { CollectionTypeError, DataIdError, DatasetNotFoundError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import type { Binds } from '../query/compile-where.ts';
 import { Query } from '../query/query.ts';
@@ -140,8 +140,17 @@ export class Butler implements AsyncDisposable {
    */
   async expandDataId(dimensions: Iterable<string>, values: DataId | DataCoordinate): Promise<DataCoordinate> {
     const group = this.universe.group(dimensions);
-    const resolved = await this.registry.resolveDataId(group, this.#withDefaultValues(values));
-    return (await this.registry.expandDataIds([resolved]))[0]!;
+    const given = this.#withDefaultValues(values);
+    const resolved = await this.registry.resolveDataId(group, given);
+    const expanded = (await this.registry.expandDataIds([resolved]))[0]!;
+    for (const name of group.implied) {
+      const value = given instanceof DataCoordinate ? given.find(name) : given[name];
+      if (value !== undefined && String(value) !== String(expanded.find(name)))
+        throw new DataIdError(`${name} of ${expanded.toString()} is ${JSON.stringify(expanded.find(name))}, not ${JSON.stringify(value)}`, {
+          details: { dimension: name },
+        });
+    }
+    return expanded;
   }
 
   /** Makes the ref of a dataset that is to be written; nothing is registered. */

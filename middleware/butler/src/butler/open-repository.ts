@@ -12,6 +12,8 @@ import { IncompatibleRepositoryError, RepositoryExistsError } from '../errors.ts
 import type { Registry } from '../registry/registry.ts';
 import { SqlRegistry } from '../registry/sql-registry.ts';
 import type { Database } from '../sql/database.ts';
+import { openPgPool } from '../sql/pg-pool.ts';
+import { PostgresDatabase } from '../sql/postgres-database.ts';
 import { SqliteDatabase } from '../sql/sqlite-database.ts';
 import {
   CONFIG_FILE,
@@ -37,6 +39,8 @@ export interface RepositoryOptions {
 }
 
 export interface CreateOptions extends RepositoryOptions {
+  /** An open database to use instead of an address. */
+  readonly connection?: Database;
   readonly universe?: DimensionUniverse;
   /** `sqlite:///<butlerRoot>/gen3.sqlite3` unless told; `postgresql://user@host/name` for a server. */
   readonly database?: string;
@@ -47,6 +51,8 @@ export interface CreateOptions extends RepositoryOptions {
 export interface OpenOptions extends RepositoryOptions {
   /** False unless told. */
   readonly writeable?: boolean;
+  /** An open database to use instead of the configured address. */
+  readonly connection?: Database;
 }
 
 /** The parts of an open repository. */
@@ -74,11 +80,13 @@ export async function createRepository(folder: string, options: CreateOptions = 
     throw new RepositoryExistsError(`${root} holds a butler repository already`, { details: { path: root } });
   mkdirSync(root, { recursive: true });
   const address = options.database ?? DEFAULT_DATABASE;
-  const db = await openDatabase(address, root, {
-    writeable: true,
-    isNew: true,
-    ...(options.namespace ? { namespace: options.namespace } : {}),
-  });
+  const db =
+    options.connection ??
+    (await openDatabase(address, root, {
+      writeable: true,
+      isNew: true,
+      ...(options.namespace ? { namespace: options.namespace } : {}),
+    }));
   try {
     const place = { table: DEFAULT_RECORDS_TABLE, datastore: 'FileDatastore@<butlerRoot>' };
     const registry = await SqlRegistry.create(db, options.universe ?? DimensionUniverse.standard(), {
@@ -110,12 +118,14 @@ export async function createRepository(folder: string, options: CreateOptions = 
 export async function openRepository(address: string, options: OpenOptions = {}): Promise<Repository> {
   const { root, config } = readRepositoryConfig(address);
   requireFileDatastore(config);
-  const db = await openDatabase(config.registry.db, root, {
-    writeable: options.writeable ?? false,
-    isNew: false,
-    ...(config.registry.namespace ? { namespace: config.registry.namespace } : {}),
-    ...(options.onStep ? { onStep: options.onStep } : {}),
-  });
+  const db =
+    options.connection ??
+    (await openDatabase(config.registry.db, root, {
+      writeable: options.writeable ?? false,
+      isNew: false,
+      ...(config.registry.namespace ? { namespace: config.registry.namespace } : {}),
+      ...(options.onStep ? { onStep: options.onStep } : {}),
+    }));
   try {
     const name = config.datastore.name ?? `FileDatastore@${config.datastore.root}`;
     const records = { table: config.datastore.records?.table ?? DEFAULT_RECORDS_TABLE, datastore: name };
@@ -159,10 +169,14 @@ async function openDatabase(
   options: { readonly writeable: boolean; readonly isNew: boolean; readonly namespace?: string; readonly onStep?: (step: string) => void },
 ): Promise<Database> {
   const path = sqlitePath(address, root);
-  if (path === undefined)
-    throw new IncompatibleRepositoryError(
-      `the registry is at ${address.replace(/:\/\/.*@/, '://...@')}, a kind of database that this release does not open`,
-    );
+  if (path === undefined) {
+    if (!/^postgres(ql)?(\+[a-z0-9]+)?:/.test(address))
+      throw new IncompatibleRepositoryError(
+        `the registry is at ${address.replace(/:\/\/.*@/, '://...@')}; this release opens sqlite and postgresql`,
+      );
+    const pool = await openPgPool(address, { create: options.isNew, ...(options.namespace ? { namespace: options.namespace } : {}) });
+    return new PostgresDatabase(pool, { readOnly: !options.writeable });
+  }
   if (!options.isNew && path !== ':memory:' && !existsSync(path))
     throw new IncompatibleRepositoryError(`the registry database ${path} is missing`);
   return await SqliteDatabase.open(path, {

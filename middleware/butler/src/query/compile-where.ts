@@ -236,12 +236,12 @@ class WhereCompiler {
     switch (expression.kind) {
       case 'number':
         return /^-?\d+$/.test(expression.text)
-          ? { type: 'int', sql: sql`${integer(expression.text)}` }
-          : { type: 'float', sql: sql`${Number(expression.text)}` };
+          ? this.#number('int', integer(expression.text))
+          : this.#number('float', Number(expression.text));
       case 'string':
         return { type: 'string', sql: sql`${expression.value}`, text: expression.value };
       case 'time':
-        return { type: 'time', sql: sql`${expression.taiNs}` };
+        return this.#number('time', expression.taiNs);
       case 'null':
         return { type: 'null', sql: sql`NULL` };
       case 'parens':
@@ -308,7 +308,7 @@ class WhereCompiler {
   #tuple(expression: Expression & { kind: 'tuple' }): Value {
     const ends = expression.items.map((item, i) => {
       const value = this.#value(item);
-      if (value.type === 'null') return sql`${i === 0 ? STORED_MIN : STORED_MAX}`;
+      if (value.type === 'null') return this.#number('time', i === 0 ? STORED_MIN : STORED_MAX).sql;
       if (value.type !== 'time') this.#fail(item, `a timespan is written with two times or NULL; found a ${value.type}`);
       return value.sql;
     });
@@ -335,16 +335,22 @@ class WhereCompiler {
   #constant(expression: Expression, value: BindValue): Value {
     if (value === null) return { type: 'null', sql: sql`NULL` };
     if (typeof value === 'string') return { type: 'string', sql: sql`${value}`, text: value };
-    if (typeof value === 'bigint') return { type: 'time', sql: sql`${value}` };
-    if (typeof value === 'number') return { type: Number.isInteger(value) ? 'int' : 'float', sql: sql`${value}` };
+    if (typeof value === 'bigint') return this.#number('time', value);
+    if (typeof value === 'number') return this.#number(Number.isInteger(value) ? 'int' : 'float', value);
     if (typeof value === 'boolean')
       return { type: 'bool', sql: this.#printer.dialect === 'sqlite' ? sql`${value ? 1 : 0}` : sql`${value}` };
     if (value instanceof Uint8Array) return { type: 'region', sql: sql`NULL`, region: { bytes: value } };
     if (isTimespan(value)) {
       const stored = storeTimespan(value);
-      return { type: 'timespan', sql: sql`NULL`, ends: [sql`${stored.begin}`, sql`${stored.end}`] };
+      return { type: 'timespan', sql: sql`NULL`, ends: [this.#number('time', stored.begin).sql, this.#number('time', stored.end).sql] };
     }
     return this.#fail(expression, 'a list of values belongs inside IN (...)');
+  }
+
+  /** PostgreSQL has to be told what kind of number a parameter is. */
+  #number(type: 'int' | 'float' | 'time', value: number | bigint): Value {
+    if (this.#printer.dialect === 'sqlite') return { type, sql: sql`${value}` };
+    return { type, sql: sql`${value}${sql.raw(type === 'float' ? '::float8' : '::bigint')}` };
   }
 
   /** Text that stands against a dataset id. */

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { STORED_MAX, STORED_MIN } from '../dimensions/timespan.ts';
 import type { CollectionRecord } from '../registry/collections.ts';
 import type { RegistryContext } from '../registry/registry-context.ts';
+import { spanEnds } from '../sql/codec.ts';
 import type { DatasetJoin } from './query-spec.ts';
 
 /** Which columns of a dataset search are wanted beyond dimensions and id. */
@@ -56,13 +57,10 @@ function selectFrom(
   if (columns.collection) picked.push(sql`${cases(collections, (collection) => sql`${collection.name}`)} AS collection`);
   if (columns.ingestDate) picked.push(sql`${ingestDate(context)} AS ingest_date`);
   if (columns.timespan) {
-    const sqlite = context.db.dialect === 'sqlite';
-    picked.push(
-      sql`${!hasTimespan ? sql.raw(STORED_MIN.toString()) : sqlite ? sql`t.timespan_begin` : sql`lower(t.timespan)`} AS timespan_begin`,
-    );
-    picked.push(
-      sql`${!hasTimespan ? sql.raw(STORED_MAX.toString()) : sqlite ? sql`t.timespan_end` : sql`upper(t.timespan)`} AS timespan_end`,
-    );
+    const [begin, end] = hasTimespan
+      ? spanEnds(context.db.dialect, 't', 'timespan')
+      : [sql.raw(STORED_MIN.toString()), sql.raw(STORED_MAX.toString())];
+    picked.push(sql`${begin} AS timespan_begin`, sql`${end} AS timespan_end`);
   }
   if (columns.rank) {
     const order = new Map(join.collections.map((collection, i) => [collection.id, i]));

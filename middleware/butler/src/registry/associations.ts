@@ -94,6 +94,7 @@ export async function certify(
   const { db } = context;
   requireMoment(span);
   await db.transaction(async () => {
+    await db.lock(`validity ${collection}`);
     const target = await getTyped(context, collection, 'CALIBRATION');
     for (const [record, members] of await byType(types, refs)) {
       const table = calibsTableOf(record);
@@ -145,6 +146,7 @@ export async function decertify(
   const table = calibsTableOf(record);
   const { required } = record.type.dimensions;
   await db.transaction(async () => {
+    await db.lock(`validity ${collection}`);
     const target = await getTyped(context, collection, 'CALIBRATION');
     const only = options.dataIds && new Set(options.dataIds.map((dataId) => dataId.key));
     const ends = timespanEnds(context, 't', 'timespan').map(
@@ -216,13 +218,29 @@ async function insertValidity(
   rows: readonly { readonly id: string; readonly values: readonly SqlValue[]; readonly span: Timespan }[],
 ): Promise<void> {
   const { db } = context;
-  const span = db.dialect === 'sqlite' ? ['timespan_begin', 'timespan_end'] : ['timespan'];
-  await db.insert(
+  const sqlite = db.dialect === 'sqlite';
+  const columns = [
+    'dataset_type_id',
+    'dataset_id',
+    'collection_id',
+    ...record.type.dimensions.required,
+    ...(sqlite ? ['timespan_begin', 'timespan_end'] : ['timespan']),
+  ];
+  const kept = rows.filter((row) => !isEmptyTimespan(intersectTimespans(row.span, ALL_TIME)));
+  const valuesOf = (row: (typeof rows)[number]): readonly SqlValue[] => [
+    record.id,
+    encodeUuid(db.dialect, row.id),
+    collection,
+    ...row.values,
+    ...encodeTimespan(db.dialect, row.span),
+  ];
+  if (sqlite) return await db.insert(table, columns, kept.map(valuesOf));
+  const numbers =
+    kept.length === 0 ? [] : await db.all(sql`SELECT nextval(${`${table}_seq_id`}) AS id FROM generate_series(1, ${kept.length}::int)`);
+  return await db.insert(
     table,
-    ['dataset_type_id', 'dataset_id', 'collection_id', ...record.type.dimensions.required, ...span],
-    rows
-      .filter((row) => !isEmptyTimespan(intersectTimespans(row.span, ALL_TIME)))
-      .map((row) => [record.id, encodeUuid(db.dialect, row.id), collection, ...row.values, ...encodeTimespan(db.dialect, row.span)]),
+    ['id', ...columns],
+    kept.map((row, i) => [numbers[i]!['id']!, ...valuesOf(row)]),
   );
 }
 

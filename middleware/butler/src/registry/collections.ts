@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { CollectionTypeError, StillReferencedError, UnknownCollectionError } from '../errors.ts';
 import { globToRegExp } from '../query/glob.ts';
+import { nextNumber } from '../sql/codec.ts';
 import type { RegistryContext } from './registry-context.ts';
 
 /** RUN holds datasets, TAGGED and CALIBRATION associate them, CHAINED is a search path. */
@@ -134,7 +135,10 @@ export async function registerCollection(
     return false;
   }
   return await context.db.transaction(async () => {
-    await context.db.insert('collection', ['name', 'type', 'doc'], [[name, TYPE_CODES[type], doc]], { onConflict: 'ignore' });
+    const [column, next] = nextNumber(context.db.dialect, 'collection', 'collection_id');
+    await context.db.run(
+      sql`INSERT INTO collection (${column}name, type, doc) VALUES (${next}${name}, ${TYPE_CODES[type]}, ${doc}) ON CONFLICT DO NOTHING`,
+    );
     const record = await getCollection(context, name);
     if (record.type !== type)
       throw new CollectionTypeError(`collection ${name} is ${record.type}, not ${type}`, { details: { collection: name } });
@@ -174,6 +178,7 @@ export async function editChain(
   children: readonly string[],
 ): Promise<readonly string[]> {
   return await context.db.transaction(async () => {
+    await context.db.lock(`chain ${name}`);
     const chain = await getCollection(context, name);
     if (chain.type !== 'CHAINED') throw new CollectionTypeError(`collection ${name} is ${chain.type}, not CHAINED`);
     const added = [...new Set(children)];

@@ -3,6 +3,7 @@ import { describeDatasetType, type DatasetType, makeDatasetType, sameDatasetType
 import type { DimensionGroup } from '../dimensions/dimension-group.ts';
 import { DatasetTypeConflictError, StillReferencedError, UnknownDatasetTypeError } from '../errors.ts';
 import { matchesAnyGlob } from '../query/glob.ts';
+import { nextNumber } from '../sql/codec.ts';
 import type { RegistryContext } from './registry-context.ts';
 import { calibsTable, tagsTable } from './tables.ts';
 
@@ -93,6 +94,7 @@ export class DatasetTypeTable {
       return false;
     }
     return await db.transaction(async () => {
+      await db.lock('dataset types');
       await this.refresh();
       const raced = this.#byName?.get(type.name);
       if (raced) {
@@ -105,10 +107,9 @@ export class DatasetTypeTable {
       const calibs = type.isCalibration ? `dataset_calibs_${suffix}` : null;
       await db.createTable(tagsTable(type.dimensions, tags), { ifNotExists: true });
       if (calibs) await db.createTable(calibsTable(type.dimensions, calibs), { ifNotExists: true });
-      await db.insert(
-        'dataset_type',
-        ['name', 'storage_class', 'dimensions_key', 'tag_association_table', 'calibration_association_table'],
-        [[type.name, type.storageClass, key, tags, calibs]],
+      const [column, next] = nextNumber(db.dialect, 'dataset_type', 'id');
+      await db.run(
+        sql`INSERT INTO dataset_type (${column}name, storage_class, dimensions_key, tag_association_table, calibration_association_table) VALUES (${next}${type.name}, ${type.storageClass}, ${key}, ${tags}, ${calibs})`,
       );
       this.#byName = undefined;
       await db.afterCommit(() => {
@@ -141,7 +142,8 @@ export class DatasetTypeTable {
     if (group.required.length === 0) return 0;
     const wanted = group.required.join();
     for (const [key, known] of await fetchDimensionGroups(this.#context)) if (known.required.join() === wanted) return key;
-    const made = await db.all(sql`INSERT INTO dimension_graph_key DEFAULT VALUES RETURNING id`);
+    const insert = db.dialect === 'sqlite' ? sql`DEFAULT VALUES` : sql`VALUES (nextval('dimension_graph_key_seq_id'))`;
+    const made = await db.all(sql`INSERT INTO dimension_graph_key ${insert} RETURNING id`);
     const key = Number(made[0]!['id']);
     await db.insert(
       'dimension_graph_definition',

@@ -5,7 +5,7 @@ import { DataCoordinate, type DataIdValue } from '../dimensions/data-coordinate.
 import { storeTimespan } from '../dimensions/timespan.ts';
 import { CollectionTypeError, DatasetConflictError, DataIdError } from '../errors.ts';
 import type { Row, SqlValue } from '../sql/database.ts';
-import { decodeUuid, encodeUuid } from '../sql/codec.ts';
+import { decodeUuid, encodeUuid, tupleIn } from '../sql/codec.ts';
 import { sqliteConstraint } from '../sql/sqlite-connection.ts';
 import { type CollectionRecord, chunks, getCollection } from './collections.ts';
 import type { DatasetTypeRecord, DatasetTypeTable } from './dataset-types.ts';
@@ -294,7 +294,11 @@ async function selectAssociations(
             columns.map((column, i) => sql`${column} = ${dataIds[0]!.requiredValues[i]!}`),
             sql` AND `,
           )
-        : sql`(${sql.join(columns)}) IN (VALUES ${sql.join(dataIds.map((dataId) => sql`(${sql.join([...dataId.requiredValues])})`))})`;
+        : tupleIn(
+            context.db.dialect,
+            columns,
+            dataIds.map((dataId) => dataId.requiredValues),
+          );
   const valid = timespan ? sql` AND ${overlapsSpan(context, 't', timespan)}` : sql``;
   return await context.db.all(
     sql`SELECT t.dataset_id, t.collection_id, c.name AS run, ${sql.join(selectDimensions(record, 't'))} FROM ${sql.table(table)} t JOIN dataset d ON d.id = t.dataset_id JOIN collection c ON c.collection_id = d.run_id WHERE t.dataset_type_id = ${record.id} AND t.collection_id IN (${sql.join(collections.map((collection) => collection.id))}) AND ${match}${valid}`,

@@ -4,8 +4,7 @@ import { type DimensionRecord, type FieldValue, makeRecord, type RecordField, re
 import { sameTimespan } from '../dimensions/timespan.ts';
 import type { DimensionElement } from '../dimensions/universe.ts';
 import { DimensionRecordError } from '../errors.ts';
-import type { SqlValue } from '../sql/database.ts';
-import { decodeField, encodeField, fieldColumns } from '../sql/codec.ts';
+import { decodeField, encodeField, fieldColumns, spanEnds, tupleIn } from '../sql/codec.ts';
 import { sqliteConstraint } from '../sql/sqlite-connection.ts';
 import { chunks } from './collections.ts';
 import type { RegistryContext } from './registry-context.ts';
@@ -117,10 +116,8 @@ export function selectRecord(context: RegistryContext, element: DimensionElement
 }
 
 /** Begin and end of a span column as SQL integers. */
-export function timespanEnds(context: RegistryContext, alias: string, name: string): readonly [RawBuilder<SqlValue>, RawBuilder<SqlValue>] {
-  if (context.db.dialect === 'sqlite') return [sql.ref(`${alias}.${name}_begin`), sql.ref(`${alias}.${name}_end`)];
-  const range = sql.ref(`${alias}.${name}`);
-  return [sql`lower(${range})`, sql`upper(${range})`];
+export function timespanEnds(context: RegistryContext, alias: string, name: string): ReturnType<typeof spanEnds> {
+  return spanEnds(context.db.dialect, alias, name);
 }
 
 /** Records with the given keys (values of the element's required dimensions in order), by the key's JSON. */
@@ -136,9 +133,8 @@ export async function fetchRecordsByKey(
   const key = keyFields(element, fields);
   const columns = key.map((field) => sql.ref(`e.${field.name}`));
   for (const part of chunks(keys, KEYS_PER_QUERY)) {
-    const tuples = part.map((values) => sql`(${sql.join(values)})`);
     const rows = await context.db.all(
-      sql`SELECT ${selectRecord(context, element, 'e')} FROM ${sql.table(element.name)} AS e WHERE (${sql.join(columns)}) IN (VALUES ${sql.join(tuples)})`,
+      sql`SELECT ${selectRecord(context, element, 'e')} FROM ${sql.table(element.name)} AS e WHERE ${tupleIn(context.db.dialect, columns, part)}`,
     );
     for (const row of rows) {
       const values: Record<string, FieldValue> = {};

@@ -252,7 +252,6 @@ export function calibsTable(group: DimensionGroup, name: string): TableSpec {
     ],
     primaryKey: ['id'],
     indexes: [['dataset_type_id', 'collection_id', ...dimensions, 'timespan']],
-    exclusion: ['dataset_type_id', 'collection_id', ...dimensions, 'timespan'],
     foreignKeys: associationKeys(group),
   };
 }

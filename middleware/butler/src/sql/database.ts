@@ -49,6 +49,8 @@ export interface Database {
   insert(table: string, columns: readonly string[], rows: Iterable<readonly SqlValue[]>, options?: InsertOptions): Promise<void>;
   /** Runs the work atomically; inside a transaction it nests as a savepoint. Writers of other processes are waited for. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Within a transaction: waits until no other transaction holds this name. SQLite has one writer, so it need not wait. */
+  lock(name: string): Promise<void>;
   readonly inTransaction: boolean;
   /** Runs after the outermost transaction commits; outside one at once. */
   afterCommit(work: TransactionHook): Promise<void>;

@@ -40,16 +40,18 @@ export function createStatements(dialect: DialectName, table: TableSpec, options
     lines.push(
       `CONSTRAINT ${name(dialect, `fkey_${table.name}_${key.table}_${key.target.join('_')}_${key.columns.join('_')}`)} FOREIGN KEY(${list(dialect, table, key.columns)}) REFERENCES ${id(key.table)} (${key.target.map(id).join(', ')})${key.cascade ? ' ON DELETE CASCADE' : ''}`,
     );
-  if (dialect === 'postgresql' && table.exclusion) {
-    const columns = table.exclusion.map((column) => `${id(column)} WITH ${columnOf(table, column).type === 'timespan' ? '&&' : '='}`);
-    lines.push(`CONSTRAINT ${name(dialect, `${table.name}_excl_${table.exclusion.join('_')}`)} EXCLUDE USING gist (${columns.join(', ')})`);
-  }
-  const statements = [`CREATE TABLE ${guard}${id(table.name)} (\n\t${lines.join(', \n\t')}\n)`];
+  const statements = dialect === 'postgresql' ? sequencesOf(table).map((sequence) => `CREATE SEQUENCE ${guard}${sequence}`) : [];
+  statements.push(`CREATE TABLE ${guard}${id(table.name)} (\n\t${lines.join(', \n\t')}\n)`);
   for (const columns of indexesOf(table))
     statements.push(
       `CREATE INDEX ${guard}${name(dialect, `${table.name}_${columns.kind}_${columns.names.flatMap((column) => physicalColumns(dialect, columnOf(table, column))).join('_')}`)} ON ${id(table.name)} (${list(dialect, table, columns.names)})`,
     );
   return statements;
+}
+
+/** Names of the sequences that number rows; both we and the field's software take numbers from them by name. */
+function sequencesOf(table: TableSpec): readonly string[] {
+  return table.columns.filter((column) => column.type === 'serial').map((column) => `${table.name}_seq_${column.name}`);
 }
 
 function indexesOf(table: TableSpec): readonly { readonly kind: 'idx' | 'fkidx'; readonly names: readonly string[] }[] {
@@ -67,9 +69,7 @@ function columnLines(dialect: DialectName, column: ColumnSpec): string[] {
   const nothing = column.nullable ? '' : ' NOT NULL';
   if (column.type !== 'timespan') return [`${id(column.name)} ${typeName(dialect, column)}${nothing}`];
   if (dialect === 'postgresql')
-    return [
-      `${id(column.name)} INT8RANGE${column.unboundedByDefault ? ` DEFAULT '[${STORED_MIN},${STORED_MAX})'::int8range` : ''}${nothing}`,
-    ];
+    return [`${id(column.name)} INT8RANGE${column.unboundedByDefault ? ` DEFAULT '(,)'::int8range` : ''}${nothing}`];
   const byDefault = (value: bigint): string => (column.unboundedByDefault ? ` DEFAULT ${value}` : '');
   return [`${column.name}_begin BIGINT${byDefault(STORED_MIN)}${nothing}`, `${column.name}_end BIGINT${byDefault(STORED_MAX)}${nothing}`];
 }
@@ -80,7 +80,7 @@ function typeName(dialect: DialectName, column: ColumnSpec): string {
     case 'string':
       return (column.length ?? Infinity) <= CHECKED_LENGTH ? `VARCHAR(${column.length})` : 'TEXT';
     case 'serial':
-      return postgres ? 'BIGSERIAL' : 'INTEGER';
+      return postgres ? 'BIGINT' : 'INTEGER';
     case 'int':
     case 'bigint':
     case 'ingest-date':

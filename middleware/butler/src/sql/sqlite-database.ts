@@ -150,6 +150,10 @@ export class SqliteDatabase implements Database {
     }
   }
 
+  async lock(): Promise<void> {
+    // BEGIN IMMEDIATE has taken the only write lock.
+  }
+
   async afterCommit(work: TransactionHook): Promise<void> {
     const open = this.#current.getStore();
     if (open) open.onCommit(work);

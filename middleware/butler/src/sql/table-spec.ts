@@ -42,6 +42,4 @@ export interface TableSpec {
   readonly foreignKeys?: readonly ForeignKeySpec[];
   /** Indexes beyond those of keys; a timespan column may be named. */
   readonly indexes?: readonly (readonly string[])[];
-  /** Columns that together with a non-overlapping timespan are unique: `[...columns, timespanColumn]`. */
-  readonly exclusion?: readonly string[];
 }
