@@ -45,7 +45,9 @@ test.skipIf(!haveData)('2MASS stars of a VOTable are read by their UCDs', () => 
   const catalogue = referenceFromTable(parseVotableTable(new Uint8Array(readFileSync(dataPath('refcats', '2MASS_PSC.vot')))));
   expect(catalogue.count).toBe(683);
   expect(findInCone(catalogue, 127.5 * DEG, 1.5 * DEG, 0.4 * DEG)).toHaveLength(683);
-  expect(catalogue.mag.filter((m) => m > 3 && m < 20).length).toBeGreaterThan(650); // a few have no J magnitude
+  const known = catalogue.mag.filter((m) => !Number.isNaN(m));
+  expect(known.length).toBeGreaterThan(600); // the rest is null in the table
+  expect(known.every((m) => m > 3 && m < 20)).toBe(true);
 });
 
 test('shards through Parquet give the cone back, brightest first', async () => {
