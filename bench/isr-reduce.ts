@@ -122,7 +122,6 @@ try {
   const request = { image, width: 4096, height: 4096, mask: new Int32Array(pixels), badBits: 1, readNoise: 6 };
   const cosmic = best(2, () => findCosmicRaysByLaplacian(request));
   report('cosmic rays on 4k x 4k by Laplacian', cosmic, 'astroscrappy', peer(folder, 'astroscrappy'), 0.2);
-  else console.log(cosmic);
 } finally {
   await rm(folder, { recursive: true });
 }

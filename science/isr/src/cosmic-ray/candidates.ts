@@ -10,5 +10,5 @@ export function growCandidates(
     for (let j = Math.max(0, y - radius); j <= Math.min(height - 1, y + radius); j++)
       for (let k = Math.max(0, x - radius); k <= Math.min(width - 1, x + radius); k++) out.add(j * width + k);
   }
-  return Int32Array.from(out).sort();
+  return Int32Array.from(out).toSorted();
 }

@@ -1,3 +1,5 @@
+import { medianInPlace } from '@almagest/numerics';
+
 interface Plane {
   readonly image: Float32Array;
   readonly width: number;
@@ -68,7 +70,7 @@ export class LocalMedians {
         let n = 0;
         for (let y = ty * TILE; y < Math.min(height, ty * TILE + TILE); y += 8)
           for (let x = tx * TILE; x < Math.min(width, tx * TILE + TILE); x += 8) values[n++] = image[y * width + x];
-        const sorted = values.subarray(0, n).sort();
+        const sorted = values.subarray(0, n).toSorted();
         floors[ty * columns + tx] = sorted[Math.floor(n / 20)];
       }
     }
@@ -104,7 +106,7 @@ export class LocalMedians {
     let n = 0;
     for (let j = Math.max(0, y - half); j <= Math.min(height - 1, y + half); j++)
       for (let k = Math.max(0, x - half); k <= Math.min(width - 1, x + half); k++) this.#work[n++] = image[j * width + k];
-    const value = this.#work.subarray(0, n).sort()[n >> 1];
+    const value = medianInPlace(this.#work, n);
     known.set(i, value);
     return value;
   }
