@@ -25,7 +25,8 @@ export interface PlacedImage {
 }
 
 /**
- * Reads an exposure: the extensions IMAGE, MASK and VARIANCE, or any file's first two-dimensional image.
+ * Reads an exposure: the extensions IMAGE, MASK and VARIANCE (older files of the LSST pipelines do not name them), or any
+ * file's first two-dimensional image.
  *
  * Where there is no mask, NaN pixels get NO_DATA; where there is no variance, it is NaN.
  *
@@ -116,8 +117,17 @@ async function readVariance(file: FitsFile, image: Image, options: ReadExposureO
   return variance;
 }
 
-async function findNamed(file: FitsFile, name: string): Promise<Hdu | undefined> {
-  return (await file.hdus()).find((hdu) => hdu.name === name);
+/**
+ * The plane of this name: by EXTNAME, by EXTTYPE, or, in files whose extensions have neither, by its place after the
+ * image: the mask has MP_ cards, the variance follows the mask.
+ */
+async function findNamed(file: FitsFile, name: 'MASK' | 'VARIANCE'): Promise<Hdu | undefined> {
+  const hdus = (await file.hdus()).filter(isPlane);
+  const named = hdus.find((hdu) => hdu.name === name || hdu.header.getString('EXTTYPE')?.trim() === name);
+  if (named !== undefined) return named;
+  const mask = hdus.findIndex(({ header }) => header.cards.some(({ keyword }) => keyword.startsWith('MP_')));
+  const place = name === 'MASK' ? mask : mask + 1;
+  return mask === 1 && hdus[place]?.name === '' ? hdus[place] : undefined;
 }
 
 function shared(bytes: number): SharedArrayBuffer {
@@ -141,10 +151,15 @@ function boxOf(hdu: Hdu): PixelBox {
   return { x0, y0, ...sizeOf(hdu) };
 }
 
-/** Origin by LTV, else 0; fractions (binned or resampled images) are no origin. */
+/** Origin by LTV, else by the linear WCS "A", else 0; fractions (binned or resampled images) are no origin. */
 function originOf(header: Header): readonly [number, number] {
-  const [x0, y0] = ['LTV1', 'LTV2'].map((keyword) => -(header.getNumber(keyword) ?? 0));
-  return Number.isInteger(x0) && Number.isInteger(y0) ? [x0 + 0, y0 + 0] : [0, 0];
+  const [x0, y0] = [1, 2].map((axis) => {
+    const offset = header.getNumber(`LTV${axis}`);
+    if (offset !== undefined) return 0 - offset;
+    const linear = header.getString(`CTYPE${axis}A`)?.trim() === 'LINEAR';
+    return linear ? (header.getNumber(`CRVAL${axis}A`) ?? 0) - ((header.getNumber(`CRPIX${axis}A`) ?? 1) - 1) : 0;
+  });
+  return Number.isInteger(x0) && Number.isInteger(y0) ? [x0, y0] : [0, 0];
 }
 
 function sectionOf(part: PixelBox, whole: PixelBox, asked: boolean): Section | undefined {
