@@ -53,6 +53,14 @@ export { DEFAULT_ISR, FULL_ISR, type IsrConfig } from './reduce/isr-config.ts';
 export type { AmplifierStatistics, IsrCalibrations, IsrStatistics, RawAmplifierPixels, RawDetector } from './reduce/isr-data.ts';
 export { type AssembledDetector, reduceAmplifiersInto } from './reduce/reduce-amplifiers.ts';
 export { reduceRaw, type ReducedDetector } from './reduce/reduce-raw.ts';
+export {
+  type BrightStar,
+  DEFAULT_STAR_MASK,
+  type Ghost,
+  maskBrightStarsInPlace,
+  type StarMaskOptions,
+} from './saturation/bright-star-mask.ts';
 export { growBitInPlace } from './saturation/grow-mask.ts';
 export { maskSaturationInPlace } from './saturation/mask-saturation.ts';
 export { restoreDeferredChargeInPlace, type TransferModel } from './transfer/serial-transfer.ts';
+export { type AmplifierCalibration, isrTask, type KernelData, visitInfoOf } from './isr-task.ts';
