@@ -25,7 +25,7 @@ static void spline(const float*in,float*out,const float*mesh){static float v[64]
    const float*i=in+(size_t)y*N;float*o=out+(size_t)y*N;for(int x=x0;x<x1;x++){float u=(x-31.5f-64*k)*(1/64.f);o[x]=i[x]-(a0+u*(b0+u*(c0+u*d0)));}}}}
 int main(void){float*a=testImage(),*b=plane(),*m=calloc(4*4096,4);for(int i=0;i<4*4096;i++)m[i]=sinf(i);
  uint32_t s=9;for(size_t i=0;i<(size_t)N*N;i++){float g=-6;for(int k=0;k<12;k++){s=s*1664525u+1013904223u;g+=(s>>8)/16777216.f;}a[i]=1000+30*g;}
- MEASURE("cells",5,cells(a,b));MEASURE("spline",8,spline(a,b,m));printf("}");return 0;}
+ MEASURE("cells",10,cells(a,b));MEASURE("spline",40,spline(a,b,m));printf("}");return 0;}
 `);
 
 using arena = new KernelArena();
@@ -45,9 +45,9 @@ const mesh = { columns: 64, rows: 64, cellWidth: 64, cellHeight: 64, values: Flo
 for (const threads of [1, 2]) {
   setKernelThreads({ threads });
   const label = threads === 1 ? '' : ', 2 threads';
-  const cells = minimumSeconds(5, () => measureCells(input, { cellWidth: 64, cellHeight: 64 }));
+  const cells = minimumSeconds(10, () => measureCells(input, { cellWidth: 64, cellHeight: 64 }));
   printRatio({ bench: `background cells${label}`, ours: cells, peer: 'gcc', peerSeconds: native?.['cells'], target: 2 });
-  const spline = minimumSeconds(8, () => subtractSurface(input, mesh, output));
+  const spline = minimumSeconds(40, () => subtractSurface(input, mesh, output));
   printRatio({ bench: `spline surface, subtracted${label}`, ours: spline, peer: 'gcc', peerSeconds: native?.['spline'], target: 2 });
 }
 setKernelThreads({ threads: 1 });

@@ -265,8 +265,15 @@ function blend(mesh: usize, size: usize, columns: i32, t: f64, to: usize): void 
   const C = <f32>curve(1 - t);
   const D = <f32>curve(t);
   const row = <usize>columns << 2;
-  for (let k: usize = 0; k < row; k += 4)
-    store<f32>(to + k, A * load<f32>(mesh + k) + B * load<f32>(mesh + row + k) + C * load<f32>(mesh + size + k) + D * load<f32>(mesh + size + row + k));
+  const bend = mesh + size;
+  let k: usize = 0;
+  for (; k + 16 <= row; k += 16) {
+    const values = f32x4.add(f32x4.mul(f32x4.splat(A), v128.load(mesh + k)), f32x4.mul(f32x4.splat(B), v128.load(mesh + row + k)));
+    const curves = f32x4.add(f32x4.mul(f32x4.splat(C), v128.load(bend + k)), f32x4.mul(f32x4.splat(D), v128.load(bend + row + k)));
+    v128.store(to + k, f32x4.add(values, curves));
+  }
+  for (; k < row; k += 4)
+    store<f32>(to + k, A * load<f32>(mesh + k) + B * load<f32>(mesh + row + k) + (C * load<f32>(bend + k) + D * load<f32>(bend + row + k)));
 }
 
 // @ts-ignore: decorator
@@ -276,20 +283,32 @@ function evaluate(x: i32, end: i32, t: f32, step: f32, a: f32, b: f32, c: f32, d
   const bs = f32x4.splat(b);
   const cs = f32x4.splat(c);
   const ds = f32x4.splat(d);
-  const lanes = f32x4.add(f32x4.splat(t), f32x4.mul(f32x4.splat(step), f32x4(0, 1, 2, 3)));
   const start = x;
-  for (; x + 8 <= end; x += 8) {
+  let t0 = f32x4.add(f32x4.splat(t), f32x4.mul(f32x4.splat(step), f32x4(0, 1, 2, 3)));
+  const four = f32x4.splat(<f32>4 * step);
+  const eight = f32x4.splat(<f32>8 * step);
+  const twelve = f32x4.splat(<f32>12 * step);
+  const sixteen = f32x4.splat(<f32>16 * step);
+  for (; x + 16 <= end; x += 16) {
     const at = <usize>x << 2;
-    const t0 = f32x4.add(lanes, f32x4.splat(step * <f32>(x - start)));
-    const t1 = f32x4.add(t0, f32x4.splat(<f32>4 * step));
+    const t1 = f32x4.add(t0, four);
+    const t2 = f32x4.add(t0, eight);
+    const t3 = f32x4.add(t0, twelve);
     let p = f32x4.add(as, f32x4.mul(t0, f32x4.add(bs, f32x4.mul(t0, f32x4.add(cs, f32x4.mul(t0, ds))))));
     let q = f32x4.add(as, f32x4.mul(t1, f32x4.add(bs, f32x4.mul(t1, f32x4.add(cs, f32x4.mul(t1, ds))))));
+    let r = f32x4.add(as, f32x4.mul(t2, f32x4.add(bs, f32x4.mul(t2, f32x4.add(cs, f32x4.mul(t2, ds))))));
+    let s = f32x4.add(as, f32x4.mul(t3, f32x4.add(bs, f32x4.mul(t3, f32x4.add(cs, f32x4.mul(t3, ds))))));
     if (from) {
       p = f32x4.sub(v128.load(from + at), p);
       q = f32x4.sub(v128.load(from + at, 16), q);
+      r = f32x4.sub(v128.load(from + at, 32), r);
+      s = f32x4.sub(v128.load(from + at, 48), s);
     }
     v128.store(to + at, p);
     v128.store(to + at, q, 16);
+    v128.store(to + at, r, 32);
+    v128.store(to + at, s, 48);
+    t0 = f32x4.add(t0, sixteen);
   }
   for (; x < end; x++) {
     const at = <usize>x << 2;

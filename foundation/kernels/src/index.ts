@@ -23,3 +23,4 @@ export { evaluateSurface, subtractSurface, type SurfaceMesh } from './background
 export { hcompressDecode, hcompressEncode, type HcompressTile } from './codecs/hcompress.ts';
 export { LABEL_PITCH, LABEL_SUMS, labelAbove, type LabelRequest, type Labels, paintLabelsInto } from './labelling/label.ts';
 export { cosmicRayLaplacian, medianFilter, type MedianSize } from './filters/filters.ts';
+export { combineRows, type CombinedRows, type CombineRequest } from './combine/combine.ts';

@@ -1,6 +1,6 @@
 import { KernelArgumentError } from '../errors.ts';
 import { float32At, type Plane, withFrame } from '../memory/frame.ts';
-import { runKernel } from '../threads/threads.ts';
+import { callScratch, runKernel } from '../threads/threads.ts';
 
 export interface CellOptions {
   /** Sides of a cell [pixel]; the last cells of a row or column may be smaller. */
@@ -57,14 +57,14 @@ export function measureCells(input: Plane, options: CellOptions): CellStatistics
     const out = frame.scratch(16 * cells);
     const clip = options.clipSigma ?? 3;
     const bad = options.badBits ?? -1;
+    const histogram = callScratch(frame, 4 * (HISTOGRAM_BINS + 1));
     const calls: number[][] = [];
     for (let row = 0; row < rows; row++) {
       const y0 = row * cellHeight;
       const y1 = Math.min(input.height, y0 + cellHeight);
-      const histogram = frame.scratch(4 * (HISTOGRAM_BINS + 1));
       // prettier-ignore
       calls.push([source.address, source.stride, input.width, flags.address, flags.stride, bad, cellWidth, y0, y1, clip,
-        out + 16 * columns * row, histogram]);
+        out + 16 * columns * row, histogram()]);
     }
     runKernel('backgroundCells', calls);
     const values = float32At(out, 4 * cells);

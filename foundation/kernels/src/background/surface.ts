@@ -1,6 +1,6 @@
 import { KernelArgumentError } from '../errors.ts';
 import { type Plane, withFrame } from '../memory/frame.ts';
-import { runKernel, splitRows } from '../threads/threads.ts';
+import { callScratch, runKernel, splitRows } from '../threads/threads.ts';
 
 /** Values at the centres of cells, row by row: value (r, c) lies at pixel ((c + 1/2) cellWidth - 1/2, (r + 1/2) cellHeight - 1/2). */
 export interface SurfaceMesh {
@@ -39,11 +39,11 @@ function spline(mesh: SurfaceMesh, input: Plane | undefined, output: Plane): voi
     const source = input === undefined ? { address: 0, stride: 0 } : inPlace ? target : frame.inputPlane(input);
     const meshes = frame.input(data);
     const { cellWidth, cellHeight } = mesh;
+    const scratch = callScratch(frame, 4 * (2 * columns + 8));
     const calls = splitRows(height).map(([y0, y1]) => {
-      const scratch = frame.scratch(4 * (2 * columns + 8));
       // prettier-ignore
       return [meshes, columns, rows, cellWidth, cellHeight, source.address, source.stride, target.address, target.stride,
-        width, y0, y1, scratch];
+        width, y0, y1, scratch()];
     });
     runKernel('splineRows', calls);
   });

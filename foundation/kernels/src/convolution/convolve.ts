@@ -1,7 +1,7 @@
 import { KernelArgumentError } from '../errors.ts';
 import { isResident, type KernelFrame, type Plane, type PlaneAddress, withFrame } from '../memory/frame.ts';
 import { stripPlane } from '../memory/strips.ts';
-import { kernelThreads, runKernel, splitRows } from '../threads/threads.ts';
+import { callScratch, kernelThreads, runKernel, splitRows } from '../threads/threads.ts';
 
 /** What counts as lying outside the image: the nearest pixel of it, or zero. */
 export type EdgeRule = 'nearest' | 'zero';
@@ -49,15 +49,15 @@ export function convolveSeparable(
   const scratchBytes = 4 * (((nx + 15) & ~15) + pitch * (ny + 2));
   const zero = kernels.edge === 'zero' ? 1 : 0;
   withFrame((frame) => {
+    const scratch = callScratch(frame, scratchBytes);
     const kx = frame.input(kernels.x);
     const ky = frame.input(kernels.y);
     forStrips(frame, { input, output, halo: ny >> 1, unit: Math.max(32, 8 * ny) }, ({ source, target, y0, y1 }) => {
       const bands = splitRows(y1 - y0, { minimum: Math.max(32, 8 * ny) });
       const calls = bands.map(([start, stop]) => {
-        const scratch = frame.scratch(scratchBytes);
         // prettier-ignore
         return [source.address, source.stride, width, height, target.address, target.stride, kx, nx, ky, ny, zero,
-          y0 + start, y0 + stop, scratch, pitch];
+          y0 + start, y0 + stop, scratch(), pitch];
       });
       runKernel('convolveSeparable', calls);
     });
@@ -127,15 +127,15 @@ export function convolveVarying(input: Plane, kernel: BlockKernel, output: Plane
   const tile = (block + kh - 1) * ((block + kw + 15) & ~3);
   const scratchBytes = 4 * (((taps + 15) & ~15) + tile + 64) + 512;
   withFrame((frame) => {
+    const scratch = callScratch(frame, scratchBytes);
     const basis = frame.input(flat);
     const coefficients = frame.input(kernel.coefficients);
     const zero = options.edge === 'zero' ? 1 : 0;
     forStrips(frame, { input, output, halo: kh >> 1, unit: block }, ({ source, target, y0, y1 }) => {
       const calls = splitRows(y1 - y0, { minimum: block, unit: block }).map(([start, stop]) => {
-        const scratch = frame.scratch(scratchBytes);
         // prettier-ignore
         return [source.address, source.stride, width, height, target.address, target.stride, basis, nBasis, kw, kh,
-          coefficients + 4 * nBasis * blocksX * ((y0 + start) / block), zero, y0 + start, y0 + stop, block, scratch, options.square ? 1 : 0];
+          coefficients + 4 * nBasis * blocksX * ((y0 + start) / block), zero, y0 + start, y0 + stop, block, scratch(), options.square ? 1 : 0];
       });
       runKernel('convolveBlocks', calls);
     });

@@ -1,6 +1,6 @@
 import { KernelArgumentError } from '../errors.ts';
 import { bytesAt, type KernelFrame, type Plane, withFrame } from '../memory/frame.ts';
-import { runKernel, splitRows } from '../threads/threads.ts';
+import { callScratch, runKernel, splitRows } from '../threads/threads.ts';
 import { fftPlan } from './plan.ts';
 
 /** Numbers in the half spectrum of a real image: 2 * (floor(width / 2) + 1) * height. */
@@ -27,8 +27,9 @@ export function fftReal2d(input: Plane, spectrum: Float32Array): void {
     const target = frame.output(spectrum);
     const pitch = (width >> 1) + 1;
     const plan = frame.input(rowPlan);
+    const scratch = callScratch(frame, 64 * width);
     const calls = splitRows(height, { unit: 8 }).map(([y0, y1]) => {
-      return [source.address, source.stride, width, target, pitch, y0, y1, frame.scratch(64 * width), plan];
+      return [source.address, source.stride, width, target, pitch, y0, y1, scratch(), plan];
     });
     runKernel('fftRowsForward', calls);
     transformColumns(frame, { data: target, pitch, height, plan: frame.input(columnPlan), inverse: false });
@@ -54,8 +55,9 @@ export function inverseFftReal2d(spectrum: Float32Array, output: Plane): void {
     const target = frame.outputPlane(output);
     const plan = frame.input(rowPlan);
     const scale = 1 / (width * height);
+    const scratch = callScratch(frame, 64 * width);
     const calls = splitRows(height, { unit: 8 }).map(([y0, y1]) => {
-      return [work, pitch, width, target.address, target.stride, y0, y1, frame.scratch(64 * width), plan, scale];
+      return [work, pitch, width, target.address, target.stride, y0, y1, scratch(), plan, scale];
     });
     runKernel('fftRowsInverse', calls);
   });
@@ -79,8 +81,9 @@ export function fftComplex2dInPlace(
   withFrame((frame) => {
     const address = frame.inOut(data);
     const plan = frame.input(rowPlan);
+    const scratch = callScratch(frame, 64 * width);
     const calls = splitRows(height, { unit: 4 }).map(([y0, y1]) => {
-      return [address, width, width, y0, y1, frame.scratch(64 * width), plan, inverse ? 1 : 0];
+      return [address, width, width, y0, y1, scratch(), plan, inverse ? 1 : 0];
     });
     runKernel('fftRowsComplex', calls);
     transformColumns(frame, { data: address, pitch: width, height, plan: frame.input(columnPlan), inverse });
@@ -100,8 +103,9 @@ interface Columns {
 }
 
 function transformColumns(frame: KernelFrame, { data, pitch, height, plan, inverse }: Columns): void {
+  const scratch = callScratch(frame, 64 * height);
   const calls = splitRows(pitch, { unit: 4 }).map(([c0, c1]) => {
-    return [data, pitch, height, c0, c1, frame.scratch(64 * height), plan, inverse ? 1 : 0];
+    return [data, pitch, height, c0, c1, scratch(), plan, inverse ? 1 : 0];
   });
   runKernel('fftColumns', calls);
 }

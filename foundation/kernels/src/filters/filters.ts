@@ -1,6 +1,6 @@
 import { KernelArgumentError } from '../errors.ts';
 import { type KernelFrame, type Plane, withFrame } from '../memory/frame.ts';
-import { runKernel, splitRows } from '../threads/threads.ts';
+import { callScratch, runKernel, splitRows } from '../threads/threads.ts';
 import { medianNetwork } from './median-network.ts';
 
 /** Side of the square that a median is taken over. */
@@ -18,9 +18,9 @@ export type MedianSize = 3 | 5 | 7;
 export function cosmicRayLaplacian(input: Plane, output: Plane): void {
   filterRows(input, output, (frame, source, target) => {
     const { width, height } = input;
+    const scratch = callScratch(frame, 12 * (width + 16));
     const calls = splitRows(height).map(([y0, y1]) => {
-      const scratch = frame.scratch(12 * (width + 16));
-      return [source.address, source.stride, width, height, target.address, target.stride, y0, y1, scratch];
+      return [source.address, source.stride, width, height, target.address, target.stride, y0, y1, scratch()];
     });
     runKernel('laplacianRows', calls);
   });
@@ -40,11 +40,11 @@ export function medianFilter(input: Plane, size: MedianSize, output: Plane): voi
   filterRows(input, output, (frame, source, target) => {
     const { width, height } = input;
     const table = frame.input(network);
+    const scratch = callScratch(frame, 4 * size * (width + 2 * size + 16) + 16 * size * size);
     const calls = splitRows(height).map(([y0, y1]) => {
-      const scratch = frame.scratch(4 * size * (width + 2 * size + 16) + 16 * size * size);
       // prettier-ignore
       return [source.address, source.stride, width, height, target.address, target.stride, size, table, pairs.length, 16 * middle,
-        y0, y1, scratch];
+        y0, y1, scratch()];
     });
     runKernel('medianRows', calls);
   });

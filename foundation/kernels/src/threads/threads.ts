@@ -88,6 +88,16 @@ export function splitRows(
   return bands;
 }
 
+/**
+ * Gives each call of a job its scratch memory: one and the same where the calls run one after the other, so that it stays
+ * in cache, else one of its own.
+ */
+export function callScratch(frame: { scratch(bytes: number): number }, bytes: number): () => number {
+  if (workers.length > 0) return () => frame.scratch(bytes);
+  const only = frame.scratch(bytes);
+  return () => only;
+}
+
 function runTogether(kernel: KernelMemory, name: string, calls: readonly (readonly number[])[]): void {
   const count = calls[0]?.length ?? 0;
   const address = allocateBytes(8 * count * calls.length);
