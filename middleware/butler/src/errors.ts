@@ -188,3 +188,9 @@ export class ExchangeFormatError extends AlmagestError {
   static override readonly code: string = 'butler.bad-exchange-file';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Thrown when a raw's header lacks what identifies its exposure, or the raw names an instrument that is not registered. Correct the header by a corrections file, or register the instrument. */
+export class RawHeaderError extends AlmagestError {
+  static override readonly code: string = 'butler.bad-raw-header';
+  static override readonly fault: ErrorFault = 'data';
+}

@@ -59,6 +59,7 @@ export {
   FormatterNotFoundError,
   IncompatibleRepositoryError,
   QueryError,
+  RawHeaderError,
   ReadOnlyRepositoryError,
   ReadParameterError,
   RegionEncodingError,
@@ -90,6 +91,11 @@ export { transferDatasets, type TransferOptions } from './exchange/transfer.ts';
 export { checkRepository, type FsckOptions, type FsckProblem, type FsckReport } from './maintenance/fsck.ts';
 export { pruneDatasets, type PruneOptions, type PruneReport, removeRuns } from './maintenance/prune.ts';
 export { applyRetention, parseRetentionRules, type RetentionReport, type RetentionRule } from './maintenance/retention.ts';
+export { defineVisits, type DefineVisitsOptions } from './raws/define-visits.ts';
+export { type IngestFailure, ingestRaws, type IngestRawsOptions, type IngestRawsReport } from './raws/ingest-raws.ts';
+export { registerInstrument, VISIT_SYSTEMS } from './raws/register-instrument.ts';
 export { spanOfDataId, SqlRegistry } from './registry/sql-registry.ts';
-export type { Database } from './sql/database.ts';
+export type { Database, InsertOptions, Query as SqlQuery, Row, SqlValue } from './sql/database.ts';
+export { openPgPool } from './sql/pg-pool.ts';
+export { PostgresDatabase, type PostgresPool, type PostgresSession } from './sql/postgres-database.ts';
 export { SqliteDatabase } from './sql/sqlite-database.ts';

@@ -104,6 +104,8 @@ const KNOWN: Readonly<Record<string, Definition>> = {
   ExposureF: exposure('ImageF', 'MaskX', 'ImageF'),
   ExposureI: exposure('ImageI', 'MaskX', 'ImageF'),
   ExposureU: exposure('ImageU', 'MaskX', 'ImageF'),
+  /** A raw in standard form, pixels by amplifier. */
+  RawExposure: { convertsFrom: ['Exposure', 'ExposureF', 'ExposureI', 'ExposureU', 'RawExposure'], parameters: EXPOSURE_PARAMETERS },
   Stamps: { parameters: ['bbox'] },
   StampsBase: { parameters: ['bbox'] },
 };

@@ -134,7 +134,7 @@ export class FileDatastore implements Datastore {
       storageClasses: this.#options.storageClasses,
       open: async (record) => {
         const source = await this.#open(record);
-        return { source, close: async () => await source.close() };
+        return { source, localPath: source.path, close: async () => await source.close() };
       },
     });
   }
@@ -191,6 +191,10 @@ export class FileDatastore implements Datastore {
     const size = statSync(location, { throwIfNoEntry: false })?.size;
     if (size === undefined) return undefined;
     return options.checksum ? await this.#measureFile(location) : { size };
+  }
+
+  isPending(path: string): boolean {
+    return this.#journal.isPending(path);
   }
 
   async setAside(path: string): Promise<boolean> {

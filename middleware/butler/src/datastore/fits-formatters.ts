@@ -16,6 +16,7 @@ import {
   readPlace,
   readPlacedImage,
 } from '@almagest/image';
+import { readRaw } from '@almagest/instrument';
 import { fitsTableHdu, readFitsTable, type Table } from '@almagest/table';
 import { ReadParameterError, StorageClassError } from '../errors.ts';
 import type { Formatter, ReadContext, WriteContext } from './formatter.ts';
@@ -100,10 +101,12 @@ export const FITS_GENERIC_FORMATTER: Formatter = {
   decode: async (source) => await readFitsTable(source),
 };
 
-/** Raw frames as they come from a camera: all HDUs, opened but not read. The source stays open while the value is used. */
+/**
+ * Raw frames as they come from a camera. Read as RawExposure they come in standard form, pixels by amplifier;
+ * otherwise as an open FITS file in memory.
+ */
 export const FITS_RAW_FORMATTER: Formatter = {
-  name: 'almagest.butler.FitsRawFormatter',
-  aliases: ['lsst.obs.base.formatters.fitsExposure.FitsImageFormatterBase', 'lsst.obs.base._fitsRawFormatterBase.FitsRawFormatterBase'],
+  name: FITS_EXPOSURE_FORMATTER.name,
   extension: () => '.fits',
   encode: async (value, context) => {
     if (value instanceof Uint8Array) return value;
@@ -112,6 +115,9 @@ export const FITS_RAW_FORMATTER: Formatter = {
   decode: async (source, context) => {
     if (context.component === 'metadata') return headerMap((await (await openFits(source)).hdu(0)).header);
     if (context.component !== undefined) return await readExposurePart(source, context);
+    const detector = context.dataId['detector'];
+    if (context.storageClass === 'RawExposure' && context.localPath !== undefined)
+      return await readRaw(context.localPath, detector === undefined ? {} : { detector });
     // The bytes are taken whole, because the artifact is closed when the read ends.
     const bytes = await source.read(0, source.size);
     return await openFits({ size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) });

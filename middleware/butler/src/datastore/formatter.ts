@@ -1,4 +1,5 @@
 import type { ByteSource } from '@almagest/fits';
+import type { DataId } from '../dimensions/data-coordinate.ts';
 import { FormatterNotFoundError } from '../errors.ts';
 
 /** What a formatter is told about a read. */
@@ -11,6 +12,9 @@ export interface ReadContext {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Name of the artifact, for messages. */
   readonly path: string;
+  /** The artifact as a file of this machine, where it is one. */
+  readonly localPath: string | undefined;
+  readonly dataId: DataId;
 }
 
 /** What a formatter is told about a write. */
@@ -48,7 +52,9 @@ export class FormatterRegistry {
     formatter: Formatter,
     options: { readonly storageClasses?: readonly string[]; readonly datasetTypes?: readonly string[] } = {},
   ): void {
-    for (const name of [formatter.name, ...(formatter.aliases ?? [])]) this.#byName.set(name, formatter);
+    // A formatter of a dataset type may share its name with the general one.
+    for (const name of [formatter.name, ...(formatter.aliases ?? [])])
+      if (!options.datasetTypes || !this.#byName.has(name)) this.#byName.set(name, formatter);
     for (const name of options.storageClasses ?? []) this.#byStorageClass.set(name, formatter);
     for (const name of options.datasetTypes ?? []) this.#byDatasetType.set(name, formatter);
   }
@@ -61,6 +67,12 @@ export class FormatterRegistry {
       `no formatter writes storage class ${storageClass}; known are ${[...this.#byStorageClass.keys()].toSorted().join(', ')}`,
       { details: { storageClass } },
     );
+  }
+
+  /** The formatter for a stored dataset: its type's own, if that one claims the recorded name. @throws {FormatterNotFoundError} */
+  forReading(datasetType: string, name: string): Formatter {
+    const own = this.#byDatasetType.get(datasetType);
+    return own && (own.name === name || own.aliases?.includes(name)) ? own : this.named(name);
   }
 
   /** @throws {FormatterNotFoundError} */

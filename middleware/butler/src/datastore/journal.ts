@@ -42,6 +42,11 @@ export class Journal {
     return () => rmSync(file, { force: true });
   }
 
+  /** Whether an operation that has not ended, of any process, may be writing the artifact. */
+  isPending(artifact: string): boolean {
+    return list(this.#folder).some((name) => parse(join(this.#folder, name))?.artifacts.includes(artifact) ?? false);
+  }
+
   /** Entries whose process is gone. Entries of other hosts are left out, since nobody here knows whether they run. */
   abandoned(): readonly { readonly file: string; readonly temporary: readonly string[]; readonly artifacts: readonly string[] }[] {
     const found: { file: string; temporary: readonly string[]; artifacts: readonly string[] }[] = [];

@@ -12,7 +12,9 @@ export async function decodeArtifact(request: {
   readonly options: ReadOptions;
   readonly formatters: FormatterRegistry;
   readonly storageClasses: StorageClassRegistry;
-  readonly open: (record: FileRecord) => Promise<{ readonly source: ByteSource; readonly close: () => Promise<void> }>;
+  readonly open: (
+    record: FileRecord,
+  ) => Promise<{ readonly source: ByteSource; readonly localPath?: string; readonly close: () => Promise<void> }>;
 }): Promise<unknown> {
   const { ref, records, options, storageClasses } = request;
   const component = options.component ?? ref.component;
@@ -29,14 +31,16 @@ export async function decodeArtifact(request: {
       throw new ReadParameterError(
         `storage class ${ref.datasetType.storageClass} has no read parameter ${name}; it has ${offered.join(', ') || 'none'}`,
       );
-  const { source, close } = await request.open(record);
+  const { source, localPath, close } = await request.open(record);
   try {
-    return await request.formatters.named(record.formatter).decode(source, {
+    return await request.formatters.forReading(ref.datasetType.name, record.formatter).decode(source, {
       storageClass,
       storedAs: record.storageClass,
       component: record.component === undefined ? component : undefined,
       parameters,
       path: record.path,
+      localPath,
+      dataId: ref.dataId.toJSON(),
     });
   } finally {
     await close();

@@ -1,0 +1,138 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fitsBytes, Header, imageHdu } from '@almagest/fits';
+import { loadCamera, translateFile, writeIndex, writeSidecar } from '@almagest/instrument';
+import { expect, test } from 'vitest';
+import { Butler, defineVisits, ingestRaws, registerInstrument } from '../index.ts';
+import { makeTestRepository } from '../../test/test-repository.ts';
+
+/** A raw of the simulator's small camera. */
+async function writeRaw(
+  folder: string,
+  exposure: number,
+  options: { readonly type?: string; readonly filter?: string; readonly drop?: string } = {},
+): Promise<string> {
+  const header = new Header();
+  const seconds = String(exposure).padStart(2, '0');
+  const cards: Readonly<Record<string, string | number | boolean>> = {
+    INSTRUME: 'SimCam-tiny',
+    TELESCOP: 'SimTel',
+    EXPID: 2026112000000 + exposure,
+    FILTER: options.filter ?? 'sim_r',
+    'DATE-BEG': `2026-11-20T01:00:${seconds}`,
+    'DATE-END': `2026-11-20T01:00:${seconds}.5`,
+    EXPTIME: 0.5,
+    EXPREQ: 0.5,
+    ROTPA: 30,
+    DETNUM: 0,
+    DETNAME: 'S00',
+    DETSER: 'SIM-512-000',
+    DETGROUP: 'R00',
+    RA: 150 + exposure * 0.001,
+    DEC: 2,
+    IMGTYPE: options.type ?? 'object',
+    OBSID: `sim_${exposure}`,
+    GROUPID: `group_${Math.ceil(exposure / 2)}`,
+    DAYOBS: 20261119,
+    SEQNUM: exposure,
+  };
+  for (const [key, value] of Object.entries(cards)) if (key !== options.drop) header.set(key, value);
+  const path = join(folder, `raw_${exposure}.fits`);
+  writeFileSync(path, await fitsBytes([imageHdu({ data: new Uint16Array(16), shape: [4, 4], header })]));
+  return path;
+}
+
+test('ingests raws, reports what fails, and goes on where it was stopped', async () => {
+  await using repository = await makeTestRepository();
+  const { butler } = repository;
+  const folder = join(repository.folder, '../in');
+  mkdirSync(folder);
+  const camera = loadCamera('simcam-tiny');
+  expect(await registerInstrument(butler, camera)).toBe('SimCam-tiny');
+  const paths = [
+    await writeRaw(folder, 1),
+    await writeRaw(folder, 2),
+    await writeRaw(folder, 3, { type: 'bias' }),
+    await writeRaw(folder, 4, { drop: 'EXPID' }),
+    await writeRaw(folder, 5, { filter: 'unknown' }),
+  ];
+  writeFileSync(join(folder, 'junk.fits'), 'no fits');
+  const first = await ingestRaws(butler, [...paths, join(folder, 'junk.fits'), join(folder, 'missing.fits')], {
+    mode: 'copy',
+    cameras: [camera],
+  });
+  expect(first.ingested.map((ref) => ref.dataId.get('exposure'))).toEqual([2026112000001, 2026112000002, 2026112000003]);
+  expect(first.failures.map(({ path }) => path.split('/').at(-1)).toSorted()).toEqual([
+    'junk.fits',
+    'missing.fits',
+    'raw_4.fits',
+    'raw_5.fits',
+  ]);
+  expect(first.failures.every(({ code, message }) => code.length > 3 && message.length > 10)).toBe(true);
+  const again = await ingestRaws(butler, paths.slice(0, 3), { mode: 'copy', cameras: [camera] });
+  expect([again.ingested.length, again.skipped, again.failures.length]).toEqual([0, 3, 0]);
+  const other = await Butler.create(join(repository.folder, '../other'));
+  await registerInstrument(other, camera);
+  const elsewhere = await ingestRaws(other, paths.slice(0, 1), { mode: 'symlink', cameras: [camera] });
+  expect(elsewhere.ingested[0]!.id).toBe(first.ingested[0]!.id);
+  await other.close();
+  const [record] = await butler.queryDimensionRecords('exposure', { where: "instrument = 'SimCam-tiny' AND seq_num = 2" });
+  expect(record!.fields).toMatchObject({
+    obs_id: 'sim_2',
+    physical_filter: 'sim_r',
+    day_obs: 20261119,
+    group: 'group_1',
+    tracking_dec: 2,
+    sky_angle: 30,
+    observation_type: 'science',
+  });
+  const uris = await butler.getUris(first.ingested[0]!);
+  expect(uris[0]).toMatch(/SimCam-tiny\/raw\/all\/raw\/20261119\/sim_1\/raw_SimCam-tiny_sim_r_sim_1_.*S00_SimCam-tiny_raw_all\.fits$/);
+});
+
+test('defines visits with sky regions, only once', async () => {
+  await using repository = await makeTestRepository();
+  const { butler } = repository;
+  const folder = join(repository.folder, '../in');
+  mkdirSync(folder);
+  const camera = loadCamera('simcam-tiny');
+  await registerInstrument(butler, camera);
+  const paths = await Promise.all([1, 2, 3].map(async (n) => await writeRaw(folder, n, n === 3 ? { type: 'bias' } : {})));
+  await ingestRaws(butler, paths, { mode: 'direct', cameras: [camera] });
+  const instrument = 'SimCam-tiny';
+  expect(await defineVisits(butler, { instrument, camera })).toBe(2);
+  expect(await defineVisits(butler, { instrument, camera })).toBe(0);
+  const near = async (where: string): Promise<number> =>
+    await butler.query().where({ instrument }).where(where).dataIds(['visit', 'detector']).count();
+  expect(await near('visit_detector_region.region OVERLAPS POINT(150.001, 2)')).toBe(2);
+  expect(await near('visit_detector_region.region OVERLAPS POINT(150.5, 2)')).toBe(0);
+  expect(await butler.query().where({ instrument }).dataIds(['exposure', 'visit']).count()).toBe(2);
+});
+
+test('reads sidecars and indexes instead of the files', async () => {
+  await using repository = await makeTestRepository();
+  const { butler } = repository;
+  const folder = join(repository.folder, '../in');
+  const indexed = join(repository.folder, '../indexed');
+  mkdirSync(folder);
+  mkdirSync(indexed);
+  const camera = loadCamera('simcam-tiny');
+  await registerInstrument(butler, camera);
+  const entries = new Map();
+  for (const n of [1, 2]) {
+    const raw = await writeRaw(folder, n);
+    const [translation] = await translateFile(raw, { cameras: [camera] });
+    const entry = { translator: camera.name, info: translation!.info };
+    if (n === 1) await writeSidecar(raw, entry);
+    else {
+      copyFileSync(raw, join(indexed, 'b.fits'));
+      entries.set('b.fits', entry);
+    }
+  }
+  await writeIndex(indexed, entries);
+  for (const path of [join(folder, 'raw_1.fits'), join(indexed, 'b.fits')]) writeFileSync(path, 'pixels that nobody reads');
+  const report = await ingestRaws(butler, [join(folder, 'raw_1.fits'), join(indexed, 'b.fits')], { mode: 'move' });
+  expect([report.ingested.length, report.failures]).toEqual([2, []]);
+  expect([existsSync(join(folder, 'raw_1.fits')), readdirSync(indexed)]).toEqual([false, ['_index.json']]);
+  rmSync(folder, { recursive: true });
+});
