@@ -33,6 +33,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Make a survey whose truth is known: raw frames and truth tables.',
     load: () => import('./commands/simulate.ts'),
   },
+  { name: 'solve', summary: 'Find where an image lies on the sky and fit its WCS.', load: () => import('./commands/solve.ts') },
   { name: 'sphere', summary: 'HEALPix, HTM and MOC on the sky.', load: () => import('./commands/sphere.ts') },
   { name: 'subtract', summary: 'Subtract a template from a science image.', load: () => import('./commands/subtract.ts') },
   { name: 'table', summary: 'Look into tables and convert them.', load: () => import('./commands/table.ts') },
