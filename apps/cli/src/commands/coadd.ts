@@ -30,6 +30,7 @@ interface CoaddArguments {
   readonly like: string;
   readonly combine: 'mean' | 'compare';
   readonly kernel: 'lanczos3' | 'lanczos5' | 'bilinear';
+  readonly weights: 'noise' | 'equal';
   readonly backgroundCell: string;
   readonly threads: string;
   readonly json?: boolean;
@@ -48,6 +49,11 @@ export function register(program: Command): void {
         .default('mean'),
     )
     .addOption(new Option('--kernel <kernel>', 'interpolation').choices(['lanczos3', 'lanczos5', 'bilinear']).default('lanczos3'))
+    .addOption(
+      new Option('--weights <how>', 'noise: by the sky variance, deepest for faint sources; equal: best for bright ones')
+        .choices(['noise', 'equal'])
+        .default('noise'),
+    )
     .option('--background-cell <pixels>', 'mesh cell of the background that is subtracted; 0 for none', '256')
     .option('--threads <n>', 'threads that compute', '1')
     .option('--json', 'print one JSON object')
@@ -70,7 +76,7 @@ async function coadd(files: readonly string[], options: CoaddArguments): Promise
     const exposure = await readInput(file, cell, planes);
     const warp = makeWarp(file, exposure, patch, { kernel: options.kernel, into: planes?.warped(patch.box) });
     if (warp === undefined) missed.push(file);
-    return warp;
+    return warp && options.weights === 'equal' ? { ...warp, weight: 1 } : warp;
   };
   let result: Coadd;
   let artifacts: readonly EpochArtifacts[] = [];

@@ -1,22 +1,17 @@
-/** Where the control block keeps what, as indices of 32-bit words from its start. */
-export interface ControlWords {
-  /** Rises by one with every job; workers sleep on it. */
-  readonly generation: 0;
-  /** Number of calls << 12 | next call: one atomic add takes a call and tells whether there was one. */
-  readonly ticket: 1;
-  /** Calls finished; the caller sleeps on it. */
-  readonly done: 2;
-  /** Index of the job's function among the module's exports, sorted by name. */
-  readonly functionIndex: 3;
-  readonly argumentCount: 4;
-  /** Byte address, unsigned, of the arguments: float64, argumentCount per call. */
-  readonly argumentsAddress: 5;
-  /** Set to 1 by a thread whose call trapped. */
-  readonly failed: 6;
-}
-
 /**
  * The body of a worker thread: sleeps until a job comes, takes calls from it until none is left, sleeps again.
+ *
+ * The control block is 16 words of 32 bits:
+ *
+ * | word | meaning |
+ * | --- | --- |
+ * | 0 | generation; rises by one with every job, workers sleep on it |
+ * | 1 | ticket: number of calls << 12 | next call; one atomic add takes a call and tells whether there was one |
+ * | 2 | calls finished; the caller sleeps on it |
+ * | 3 | index of the job's function among the module's exports, sorted by name |
+ * | 4 | arguments of a call |
+ * | 5 | address of the arguments, float64, one call after the other |
+ * | 6 | 1 if a call trapped |
  *
  * Sent to the worker as source text, so it uses nothing from outside its own braces.
  * Since a ticket holds the number of calls too, a thread that comes late to a finished job finds no call, whatever job is
