@@ -43,6 +43,7 @@ export {
   getDetector,
   pixelToFocalPlane,
 } from './geometry/focal-plane.ts';
+export { nominalWcsCards, type PointingDeg, pointingOf } from './geometry/nominal-wcs.ts';
 export { type CardValue, headerFromEntries, type HeaderRecord, mergeHeaders, parseHeaderText } from './header/header-record.ts';
 export { type FileHeaders, headerFromFits, readHeaders } from './header/read-headers.ts';
 export {

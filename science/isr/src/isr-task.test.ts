@@ -43,6 +43,8 @@ test('a simulated raw goes through the task, from the file to an exposure with i
     const exposure = outputs['exposure'] as Exposure;
     expect(exposure.filter).toEqual({ band: 'r', physical: 'sim_r' });
     expect(exposure.detectorName).toBe('S00');
+    const center = exposure.wcs!.pixelToSky(255.5, 255.5);
+    expect(Math.hypot((center.ra - plan.pointing.ra) * Math.cos(center.dec), center.dec - plan.pointing.dec) * 206_265).toBeLessThan(10);
     expect(exposure.visitInfo?.visitId).toBe(BigInt(plan.exposureId));
     expect(exposure.visitInfo?.boresightAirmass).toBeCloseTo(plan.sky!.airmass, 3);
     expect(exposure.maskedImage.image.data.every((v) => Number.isFinite(v))).toBe(true);

@@ -1,5 +1,14 @@
+import { Header } from '@almagest/fits';
 import { type Exposure, exposureOf, type MetadataValue, type VisitInfo } from '@almagest/image';
-import { type Box, isTaiTime, type Linearity, type ObservationInfo, type RawExposure } from '@almagest/instrument';
+import {
+  type Box,
+  isTaiTime,
+  type Linearity,
+  nominalWcsCards,
+  type ObservationInfo,
+  pointingOf,
+  type RawExposure,
+} from '@almagest/instrument';
 import {
   booleanField,
   choiceField,
@@ -12,6 +21,7 @@ import {
   prerequisite,
   type Task,
 } from '@almagest/pipeline';
+import { readWcs, type SkyWcs } from '@almagest/wcs';
 import { DEFAULT_AMPLIFIER_OFFSET } from './amplifier-offset/amplifier-offset.ts';
 import { DEFAULT_BRIGHTER_FATTER } from './brighter-fatter/correct.ts';
 import type { CrosstalkMatrix } from './crosstalk/crosstalk.ts';
@@ -154,6 +164,7 @@ export const isrTask: Task = defineTask({
     for (const { name, bad } of statistics.amplifiers)
       if (bad) context.metadata.warn(`amplifier ${raw.detector.name}.${name} is bad and masked`);
     const filter = filterOf(raw);
+    const wcs = wcsOf(raw);
     return {
       exposure: exposureOf(maskedImage, {
         visitInfo: visitInfoOf(raw.info),
@@ -161,6 +172,7 @@ export const isrTask: Task = defineTask({
         detectorName: raw.detector.name,
         metadata: metadataOf(raw),
         ...(filter ? { filter } : {}),
+        ...(wcs ? { wcs } : {}),
       }),
     };
   },
@@ -196,6 +208,13 @@ function filterOf({ camera, info }: RawExposure): { readonly band: string; reado
   const physical = info.physical_filter;
   if (typeof physical !== 'string') return undefined;
   return { physical, band: camera.filters.find((f) => f.name === physical)?.band ?? physical };
+}
+
+/** Where the telescope said that it pointed; the astrometric fit starts from it. */
+function wcsOf({ camera, detector, info }: RawExposure): SkyWcs | undefined {
+  const pointing = pointingOf(info);
+  const cards = pointing && nominalWcsCards(camera, detector, pointing);
+  return cards && readWcs(Header.of({ NAXIS: 2, NAXIS1: detector.width, NAXIS2: detector.height, ...cards }));
 }
 
 function metadataOf({ header }: RawExposure): ReadonlyMap<string, MetadataValue> {

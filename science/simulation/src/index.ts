@@ -61,3 +61,4 @@ export {
   type PlantedSignature,
   sourceTable,
 } from './truth/truth-tables.ts';
+export { INJECTED_PLANES, type InjectedSource, type InjectionOptions, type InjectionTruth, injectSources } from './injection/inject.ts';

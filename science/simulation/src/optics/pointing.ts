@@ -4,6 +4,7 @@ import {
   fieldToFocalPlane,
   focalPlaneToField,
   focalPlaneToPixel,
+  nominalWcsCards,
   pixelToFocalPlane,
 } from '@almagest/instrument';
 
@@ -72,37 +73,17 @@ export function makeMapping(camera: Camera, detector: Detector, pointing: Pointi
 }
 
 /**
- * The mapping as TAN-SIP cards; exact for a camera whose radial distortion has one term and whose detector is not rotated.
+ * The mapping as TAN-SIP cards; exact for a camera whose radial distortion has one term.
  *
- * @returns Keyword to value, angles in degrees, pixels one-based.
+ * @returns Keyword to value, angles in degrees, pixels one-based; empty for a camera without plate scale or layout.
  */
 export function sipCards(camera: Camera, detector: Detector, pointing: Pointing): Readonly<Record<string, string | number>> {
   const degrees = 180 / Math.PI;
-  const scale = ((camera.optics.plateScaleArcsecPerMm ?? 1) * detector.pixelMm) / 3600;
-  const c = scale * Math.cos(pointing.rotation);
-  const s = scale * Math.sin(pointing.rotation);
-  const axis = focalPlaneToPixel(detector, { xMm: 0, yMm: 0 });
-  const cubic = (camera.optics.radialDistortion[0] ?? 0) * detector.pixelMm ** 2;
-  return {
-    WCSAXES: 2,
-    CTYPE1: 'RA---TAN-SIP',
-    CTYPE2: 'DEC--TAN-SIP',
-    CUNIT1: 'deg',
-    CUNIT2: 'deg',
-    CRVAL1: pointing.ra * degrees,
-    CRVAL2: pointing.dec * degrees,
-    CRPIX1: axis.x + 1,
-    CRPIX2: axis.y + 1,
-    CD1_1: -c,
-    CD1_2: s,
-    CD2_1: s,
-    CD2_2: c,
-    RADESYS: 'ICRS',
-    A_ORDER: 3,
-    A_3_0: cubic,
-    A_1_2: cubic,
-    B_ORDER: 3,
-    B_0_3: cubic,
-    B_2_1: cubic,
-  };
+  return (
+    nominalWcsCards(camera, detector, {
+      raDeg: pointing.ra * degrees,
+      decDeg: pointing.dec * degrees,
+      rotationDeg: pointing.rotation * degrees,
+    }) ?? {}
+  );
 }
