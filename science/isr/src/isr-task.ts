@@ -118,6 +118,18 @@ export const isrTask: Task = defineTask({
       doc: 'Detector without its signature [electron].',
     }),
   },
+  // What a configuration does not use is not looked for, so that a pipeline may make it.
+  omitConnections: (config) => [
+    ...(config.bias ? [] : ['biasFrame']),
+    ...(config.dark ? [] : ['darkFrame']),
+    ...(config.flat ? [] : ['flatFrame']),
+    ...(config.fringe ? [] : ['fringeFrame']),
+    ...(config.linearity ? [] : ['linearizer']),
+    ...(config.crosstalk ? [] : ['crosstalkMatrix']),
+    ...(config.transfer ? [] : ['transferModels']),
+    ...(config.brighterFatter ? [] : ['bfKernel']),
+    ...(config.defects ? [] : ['defectList']),
+  ],
   run: (inputs, config, context) => {
     const { raw } = inputs;
     const n = raw.amplifiers.length;

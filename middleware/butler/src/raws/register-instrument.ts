@@ -8,6 +8,9 @@ export const VISIT_SYSTEMS = [
   { id: 2, name: 'by-seq-start-end' },
 ] as const;
 
+/** Filter of exposures that let no light in, such as biases and darks. */
+const NO_FILTER = 'none';
+
 /** Text fields of records hold this many characters. */
 const NAME_LENGTH = 32;
 
@@ -30,6 +33,7 @@ export async function registerInstrument(butler: Butler, camera: Camera, options
       class_name: 'lsst.obs.base.Instrument',
     });
     for (const { name, band } of camera.filters) await sync('physical_filter', { instrument, name, band });
+    if (!camera.filters.some(({ name }) => name === NO_FILTER)) await sync('physical_filter', { instrument, name: NO_FILTER, band: NO_FILTER });
     for (const { id, name, group, purpose } of camera.detectors)
       await sync('detector', {
         instrument,

@@ -49,7 +49,7 @@ export async function combineFrames(frames: readonly RowFrame[], options: Combin
   const used = new Float32Array(strip * width);
   for (let y0 = 0; y0 < height; y0 += strip) {
     const y1 = Math.min(height, y0 + strip);
-    const rows = await Promise.all(frames.map((frame) => frame.readRows(y0, y1)));
+    const rows = await Promise.all(frames.map(async (frame) => frame.readRows(y0, y1)));
     const part = (data: Float32Array): Float32Array => data.subarray(y0 * width, y1 * width);
     combineRows(
       { frames: rows, ...rest },
