@@ -177,6 +177,7 @@ export { buildLineage, findDatasets, formatLineage, type Lineage, lineageFrom, t
 export {
   type FailureGroup,
   formatReportHtml,
+  measuredSeconds,
   type Percentiles,
   type RunReport,
   summarizeRun,

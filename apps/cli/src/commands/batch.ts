@@ -16,7 +16,7 @@ import {
 } from '@almagest/batch';
 import { Butler } from '@almagest/butler';
 import { beginRun, butlerRegistrar, butlerStoreSpec, graphPipeline, runFiles } from '@almagest/pipeline';
-import { addBuildOptions, type BuildArguments, buildSelection, loadPipeline, showThings } from './pipeline-options.ts';
+import { addBuildOptions, type BuildArguments, buildSelection, loadPipeline, measuredBy, showThings } from './pipeline-options.ts';
 
 interface SubmitArguments extends BuildArguments {
   readonly batchConfig?: string;
@@ -99,7 +99,7 @@ async function submit(path: string, options: SubmitArguments): Promise<void> {
   await using butler = await Butler.open(options.butler, { writeable: options.show === undefined });
   const { graph, collections } = await graphPipeline(butler, pipeline, buildSelection(options));
   if (options.show) {
-    await showThings(options.show, { pipeline, graph });
+    await showThings(options.show, { pipeline, graph, measuredSec: measuredBy(options) });
     return;
   }
   const { graphPath, provenancePath } = await beginRun(butler, graph, collections);

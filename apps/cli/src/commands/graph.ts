@@ -16,6 +16,7 @@ import {
   formatCost,
   formatGraph,
   loadPipeline,
+  measuredBy,
   showThings,
 } from './pipeline-options.ts';
 
@@ -62,7 +63,7 @@ async function build(path: string, options: GraphArguments): Promise<void> {
   if (options.file !== undefined) writeGraphFile(graph, options.file);
   const cores = Number(options.cores);
   if (options.json) console.log(JSON.stringify({ ...summarizeGraph(graph), report: graph.report, cost: predictCost(graph, { cores }) }));
-  else if (options.show) await showThings(options.show, { pipeline, graph, cores });
+  else if (options.show) await showThings(options.show, { pipeline, graph, cores, measuredSec: measuredBy(options) });
   else console.log(formatGraph(graph));
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import {
@@ -18,11 +18,14 @@ import {
   formatHistory,
   formatQuantumId,
   formatSeconds,
+  measuredSeconds,
   parseConfigText,
   parseOverride,
   type Pipeline,
   predictCost,
   quantumAt,
+  readProvenance,
+  runFiles,
   type QuantumGraph,
   readPipelineDocument,
   resolvePipeline,
@@ -52,6 +55,7 @@ export interface BuildArguments {
   readonly extendRun?: boolean;
   readonly replaceRun?: boolean;
   readonly rebase?: boolean;
+  readonly measured?: string;
   readonly seed: string;
   readonly show?: readonly string[];
 }
@@ -80,6 +84,7 @@ export function addBuildOptions(command: Command): Command {
     .option('--extend-run', 'write to the newest run of the output chain')
     .option('--replace-run', 'take the newest run out of the output chain')
     .option('--rebase', 'put the given inputs into the output chain in place of its own')
+    .option('--measured <run>', 'for --show cost: run or provenance file whose measured times are used')
     .option('--seed <n>', 'seed of the run', '0')
     .option('--show <what>', `print and do not run; may be repeated: ${SHOWN.join(', ')}`, collect);
 }
@@ -180,14 +185,21 @@ function readDataIdTable(path: string): DataIdColumns {
   return columnsOf(names, rows);
 }
 
+/** Measured seconds by task of an earlier run, if one is named. */
+export function measuredBy({ measured, butler }: Pick<BuildArguments, 'measured' | 'butler'>): Readonly<Record<string, number>> {
+  if (measured === undefined) return {};
+  return measuredSeconds(readProvenance(existsSync(measured) ? measured : runFiles(butler, measured).provenancePath));
+}
+
 interface Shown {
+  readonly measuredSec?: Readonly<Record<string, number>>;
   readonly pipeline: Pipeline;
   readonly graph?: QuantumGraph;
   readonly cores?: number;
 }
 
 /** Prints what `--show` asks for. Without a graph it prints what needs none, and says whether something is left that needs one. */
-export async function showThings(list: readonly string[], { pipeline, graph, cores = 1 }: Shown): Promise<boolean> {
+export async function showThings(list: readonly string[], { pipeline, graph, cores = 1, measuredSec = {} }: Shown): Promise<boolean> {
   let left = false;
   for (const text of list) {
     const [what = '', pattern] = text.split(/=(.*)/s);
@@ -195,7 +207,7 @@ export async function showThings(list: readonly string[], { pipeline, graph, cor
     const ofGraph = GRAPH_VIEWS[what];
     if (!ofPipeline && !ofGraph) throw new ConfigError(`cannot show "${what}"; choose from ${SHOWN.join(', ')}`);
     if (ofPipeline && !graph) console.log(ofPipeline(pipeline, pattern));
-    if (ofGraph && graph) console.log(ofGraph(graph, cores));
+    if (ofGraph && graph) console.log(ofGraph(graph, cores, measuredSec));
     left ||= ofGraph !== undefined;
   }
   return left;
@@ -233,22 +245,23 @@ const PIPELINE_VIEWS: Readonly<Record<string, (pipeline: Pipeline, pattern: stri
   svg: (pipeline) => drawSvg(buildPipelineGraph(pipeline)),
 };
 
-const GRAPH_VIEWS: Readonly<Record<string, (graph: QuantumGraph, cores: number) => string>> = {
-  graph: formatGraph,
-  quanta(graph) {
-    const access = accessOf(graph);
-    return Array.from({ length: summarizeGraph(graph).quanta }, (_, id) => `${id} ${formatQuantumId(quantumAt(access, id))}`).join('\n');
-  },
-  cost: formatCost,
-  inputs(graph) {
-    return graph.datasets
-      .filter(({ existing }) => existing.size > 0)
-      .map(
-        ({ name, existing }) => `${name}: ${existing.size} from ${[...new Set([...existing.values()].map(({ run }) => run))].join(', ')}`,
-      )
-      .join('\n');
-  },
-};
+const GRAPH_VIEWS: Readonly<Record<string, (graph: QuantumGraph, cores: number, measuredSec: Readonly<Record<string, number>>) => string>> =
+  {
+    graph: formatGraph,
+    quanta(graph) {
+      const access = accessOf(graph);
+      return Array.from({ length: summarizeGraph(graph).quanta }, (_, id) => `${id} ${formatQuantumId(quantumAt(access, id))}`).join('\n');
+    },
+    cost: formatCost,
+    inputs(graph) {
+      return graph.datasets
+        .filter(({ existing }) => existing.size > 0)
+        .map(
+          ({ name, existing }) => `${name}: ${existing.size} from ${[...new Set([...existing.values()].map(({ run }) => run))].join(', ')}`,
+        )
+        .join('\n');
+    },
+  };
 
 function eachTask(pipeline: Pipeline, pattern: string | undefined, print: (label: string, field: string) => string): string {
   const [wanted = '*', ...field] = (pattern ?? '*').split('.');
@@ -274,13 +287,13 @@ export function formatGraph(graph: QuantumGraph): string {
 }
 
 /** Predicted cost of a graph. */
-export function formatCost(graph: QuantumGraph, cores: number): string {
-  const cost = predictCost(graph, { cores });
+export function formatCost(graph: QuantumGraph, cores: number, measuredSec: Readonly<Record<string, number>> = {}): string {
+  const cost = predictCost(graph, { cores, measuredSec });
   const width = Math.max(4, ...cost.tasks.map(({ label }) => label.length));
   return [
     ...cost.tasks.map(
       ({ label, quanta, eachSec, coreHours, memoryMib }) =>
-        `${label.padEnd(width)} ${String(quanta).padStart(9)} x ${eachSec} s = ${coreHours.toFixed(2)} core hours, ${memoryMib} MiB each`,
+        `${label.padEnd(width)} ${String(quanta).padStart(9)} x ${Number(eachSec.toPrecision(3))} s = ${coreHours.toFixed(2)} core hours, ${memoryMib} MiB each`,
     ),
     `${cost.coreHours.toFixed(2)} core hours; longest chain ${formatSeconds(cost.criticalPathSec)}; at least ${formatSeconds(cost.wallSec)} on ${cores} cores`,
   ].join('\n');

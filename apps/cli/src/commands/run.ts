@@ -13,7 +13,7 @@ import {
   type RunSummary,
   type WorkerKind,
 } from '@almagest/pipeline';
-import { addBuildOptions, type BuildArguments, buildSelection, loadPipeline, showThings } from './pipeline-options.ts';
+import { addBuildOptions, type BuildArguments, buildSelection, loadPipeline, measuredBy, showThings } from './pipeline-options.ts';
 
 interface RunArguments extends BuildArguments {
   readonly jobs: string;
@@ -69,7 +69,7 @@ async function begin(butler: Butler, pipelinePath: string | undefined, options: 
   if (options.show && !(await showThings(options.show, { pipeline }))) return undefined;
   const { graph, collections } = await graphPipeline(butler, pipeline, buildSelection(options));
   if (options.show) {
-    await showThings(options.show, { pipeline, graph, cores: Number(options.jobs) });
+    await showThings(options.show, { pipeline, graph, cores: Number(options.jobs), measuredSec: measuredBy(options) });
     return undefined;
   }
   await beginRun(butler, graph, collections);

@@ -158,7 +158,10 @@ function watchMemory(watch: (() => Error | undefined) | undefined, end: (reason:
 function threadWorker(options: RunnerOptions, memoryMib: number): Worker {
   return remoteWorker(options, memoryMib, (receive, lost) => {
     const limits = memoryMib > 0 ? { resourceLimits: { maxOldGenerationSizeMb: memoryMib } } : {};
-    const thread = new Thread(new URL('./worker-main.ts', import.meta.url), { workerData: options, ...limits });
+    // What tasks print must not mix with what the command prints.
+    const thread = new Thread(new URL('./worker-main.ts', import.meta.url), { workerData: options, stdout: true, stderr: true, ...limits });
+    thread.stdout.resume();
+    thread.stderr.resume();
     thread.on('message', receive);
     thread.on('error', (error: Error & { readonly code?: string }) =>
       lost(

@@ -7,7 +7,7 @@ import { runGraph } from '../execution/run-graph.ts';
 import { provenanceHeader } from '../execution/store.ts';
 import { buildLineage, findDatasets, formatLineage, lineageFrom, lineageOf } from './lineage.ts';
 import { openProvenance, readProvenance } from './provenance-file.ts';
-import { formatReportHtml, summarizeRun } from './run-report.ts';
+import { formatReportHtml, measuredSeconds, summarizeRun } from './run-report.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'almagest-prov-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -25,7 +25,7 @@ test('walks from a product to its raws and from a raw to its products', () => {
   if (!warp) throw new Error('no warp');
   const text = formatLineage(lineageOf(lineage, warp));
   expect(text.split('\n')[0]).toMatch(/^warp\{.*\} \[u\/run\] [0-9a-f]{8} {2}<- warp \(/);
-  expect(text).toMatch(/[└├]─ raw\{instrument=TestCam, visit=1, detector=\d\} \[raw\]/);
+  expect(text).toMatch(/[└├]─ raw\{instrument=TestCam, visit=1, detector=\d, band=r\} \[raw\]/);
   const [raw] = findDatasets(lineage, 'raw{visit=1,detector=0}');
   if (!raw) throw new Error('no raw');
   expect(findDatasets(lineage, raw.id)).toEqual([raw]);
@@ -44,6 +44,7 @@ test('sums up counts, failures and resources, as JSON and as a page', () => {
   });
   expect(report.failures).toMatchObject([{ label: 'calibrate', code: 'pipeline.algorithm-failed', count: 1 }]);
   expect(report.tasks.reduce((sum, { counts }) => sum + counts.blocked, 0)).toBeGreaterThan(0);
+  expect(Object.keys(measuredSeconds(blocks)).toSorted()).toEqual(['calibrate', 'coadd', 'isr', 'warp']);
   const page = formatReportHtml(JSON.parse(JSON.stringify(report)) as typeof report);
   expect(page).toContain('mock algorithm-failed at calibrate{instrument=TestCam, visit=2, detector=1}');
   expect(page).not.toMatch(/undefined|NaN|\[object/);

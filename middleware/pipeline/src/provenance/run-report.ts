@@ -216,3 +216,18 @@ function bar(counts: Readonly<Record<QuantumStatus, number>>, waiting: number, q
 function html(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
+
+/** Mean wall seconds of the quanta of each task that succeeded: what {@link predictCost} takes as measured. */
+export function measuredSeconds(blocks: readonly ProvenanceBlock[]): Readonly<Record<string, number>> {
+  const sums = new Map<string, { total: number; count: number }>();
+  for (const block of blocks)
+    if (block.kind === 'quanta')
+      for (const { label, status, startedMs, endedMs } of block.results) {
+        if (status !== 'success') continue;
+        const sum = sums.get(label) ?? { total: 0, count: 0 };
+        sum.total += (endedMs - startedMs) / 1e3;
+        sum.count += 1;
+        sums.set(label, sum);
+      }
+  return Object.fromEntries([...sums].map(([label, { total, count }]) => [label, total / count]));
+}
