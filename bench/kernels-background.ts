@@ -1,6 +1,6 @@
 /** Background mesh of 64 x 64 cells and its bicubic spline, 4096 x 4096 float32, against native C of the same algorithms. */
 import { KernelArena, measureCells, type Plane, setKernelThreads, subtractSurface } from '@almagest/kernels';
-import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './kernels-native.ts';
+import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './native/run-native.ts';
 
 const N = 4096;
 const native = runNative(`${NATIVE_PRELUDE}

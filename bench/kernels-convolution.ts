@@ -1,6 +1,6 @@
 /** Separable and block-varying convolution of 4096 x 4096 float32, one thread and two, against native SIMD C. */
 import { convolveSeparable, convolveVarying, KernelArena, type Plane, setKernelThreads } from '@almagest/kernels';
-import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './kernels-native.ts';
+import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './native/run-native.ts';
 
 const N = 4096;
 const TAPS = 15;

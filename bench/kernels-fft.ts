@@ -1,6 +1,6 @@
 /** Real 4096 x 4096 Fourier transform against FFTW3f on one thread, whose prototypes are declared here so that no header is needed. */
 import { fftReal2d, halfSpectrumLength, inverseFftReal2d, KernelArena, type Plane, setKernelThreads } from '@almagest/kernels';
-import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './kernels-native.ts';
+import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './native/run-native.ts';
 
 const N = 4096;
 const native = runNative(

@@ -1,6 +1,6 @@
 /** Threshold, 8-connected groups and their moments on 4096 x 4096 float32 with 20 000 stars, against native C of the same algorithm. */
 import { KernelArena, labelAbove, type Plane } from '@almagest/kernels';
-import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './kernels-native.ts';
+import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './native/run-native.ts';
 
 const N = 4096;
 const STARS = 20_000;

@@ -1,6 +1,6 @@
 /** Resampling of 4096 x 4096 float32 through a rotated grid with tabled weights, against native SIMD C of the same algorithm. */
 import { KernelArena, type MappingGrid, type Plane, resample, type ResamplingKernel, setKernelThreads } from '@almagest/kernels';
-import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './kernels-native.ts';
+import { minimumSeconds, NATIVE_PRELUDE, printRatio, runNative } from './native/run-native.ts';
 
 const N = 4096;
 const CELL = 32;

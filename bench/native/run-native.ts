@@ -37,8 +37,9 @@ export function minimumSeconds(repetitions: number, body: () => void): number {
 /** Prints one line of the benchmark protocol. */
 export function printRatio(line: { bench: string; ours: number; peer: string; peerSeconds: number | undefined; target: number }): void {
   const { bench, ours, peer, peerSeconds, target } = line;
-  const ratio = peerSeconds === undefined ? null : Number((ours / peerSeconds).toFixed(3));
-  console.log(JSON.stringify({ bench, ours_s: Number(ours.toFixed(4)), peer, peer_s: peerSeconds ?? null, ratio, target }));
+  const measured = { bench, ours_s: Number(ours.toFixed(4)), peer, target };
+  if (peerSeconds === undefined) console.log(JSON.stringify({ ...measured, skipped: `${peer} is not installed` }));
+  else console.log(JSON.stringify({ ...measured, peer_s: peerSeconds, ratio: Number((ours / peerSeconds).toFixed(3)) }));
 }
 
 /** Start of every C program: the clock, the test image and the measuring loop. */
