@@ -11,11 +11,21 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
   { name: 'batch', summary: 'Submit, watch, restart and cancel runs on a cluster.', load: () => import('./commands/batch.ts') },
+  { name: 'butler', summary: 'Make, fill, query and keep repositories of datasets.', load: () => import('./commands/butler.ts') },
+  { name: 'calibrate', summary: 'Make and certify calibration products.', load: () => import('./commands/calibrate.ts') },
+  { name: 'catalog', summary: 'Ingest, list and verify catalogues (HATS).', load: () => import('./commands/catalog.ts') },
   { name: 'coadd', summary: 'Resample exposures onto one grid and average them.', load: () => import('./commands/coadd.ts') },
   { name: 'detect', summary: 'Find and measure the sources of an image.', load: () => import('./commands/detect.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
   { name: 'graph', summary: 'Build quantum graphs and look into them.', load: () => import('./commands/graph.ts') },
   { name: 'image', summary: 'Render and resample images.', load: () => import('./commands/image.ts') },
+  { name: 'ingest', summary: 'Take raw frames into a repository.', load: () => import('./commands/ingest.ts') },
+  { name: 'init', summary: 'Make a repository for a camera.', load: () => import('./commands/init.ts') },
+  {
+    name: 'isr',
+    summary: "Remove the instrument's signature from raws, and find cosmic rays.",
+    load: () => import('./commands/isr.ts'),
+  },
   {
     name: 'provenance',
     summary: 'Walk from a dataset to what it was made from, or to what was made from it.',

@@ -94,6 +94,7 @@ export { applyRetention, parseRetentionRules, type RetentionReport, type Retenti
 export { defineVisits, type DefineVisitsOptions } from './raws/define-visits.ts';
 export { type IngestFailure, ingestRaws, type IngestRawsOptions, type IngestRawsReport } from './raws/ingest-raws.ts';
 export { registerInstrument, VISIT_SYSTEMS } from './raws/register-instrument.ts';
+export { writeCuratedCalibrations } from './raws/write-curated-calibrations.ts';
 export { spanOfDataId, SqlRegistry } from './registry/sql-registry.ts';
 export type { Database, InsertOptions, Query as SqlQuery, Row, SqlValue } from './sql/database.ts';
 export { openPgPool } from './sql/pg-pool.ts';

@@ -33,7 +33,8 @@ export async function registerInstrument(butler: Butler, camera: Camera, options
       class_name: 'lsst.obs.base.Instrument',
     });
     for (const { name, band } of camera.filters) await sync('physical_filter', { instrument, name, band });
-    if (!camera.filters.some(({ name }) => name === NO_FILTER)) await sync('physical_filter', { instrument, name: NO_FILTER, band: NO_FILTER });
+    if (!camera.filters.some(({ name }) => name === NO_FILTER))
+      await sync('physical_filter', { instrument, name: NO_FILTER, band: NO_FILTER });
     for (const { id, name, group, purpose } of camera.detectors)
       await sync('detector', {
         instrument,

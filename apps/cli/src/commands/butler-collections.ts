@@ -1,0 +1,161 @@
+import { ALL_TIME, taiNsFromIso } from '@almagest/time';
+import { type Butler, type ChainEdit, type CollectionRecord, type CollectionType, removeRuns } from '@almagest/butler';
+import { type Command, Option } from 'commander';
+import { collect, type OutputOptions, printResult, printRows, withButler } from './butler-output.ts';
+
+/** Verbs about collections. */
+export function registerCollections(butler: Command): void {
+  butler
+    .command('query-collections')
+    .description('List collections.')
+    .argument('<repo>')
+    .argument('[glob...]')
+    .addOption(new Option('--chains <view>', 'how chains are shown').choices(['tree', 'table', 'flatten', 'no-children']).default('tree'))
+    .option('--collection-type <types>', 'RUN, TAGGED, CHAINED, CALIBRATION', collect)
+    .option('--json', 'print JSON lines')
+    .action(
+      async (repo: string, globs: string[], options: OutputOptions & { chains: string; collectionType?: readonly string[] }) =>
+        await withButler(repo, {}, async (open) => {
+          const patterns = globs.length > 0 ? globs : ['*'];
+          const types = options.collectionType as readonly CollectionType[] | undefined;
+          const found =
+            options.chains === 'flatten'
+              ? await open.registry.flattenCollections(patterns)
+              : await open.registry.queryCollections(patterns, types ? { types } : {});
+          if (options.json || options.chains !== 'tree') {
+            const columns = options.chains === 'no-children' ? ['name', 'type'] : ['name', 'type', 'children', 'doc'];
+            printRows(
+              found.map(({ name, type, children, doc }) => ({ name, type, children, doc })),
+              options,
+              columns,
+            );
+          } else await printTree(open, found);
+        }),
+    );
+  butler
+    .command('collection-chain')
+    .description('Change what a CHAINED collection searches; it is made if needed.')
+    .argument('<repo>')
+    .argument('<chain>')
+    .argument('[child...]')
+    .addOption(
+      new Option('--mode <how>', 'what happens with the children').choices(['redefine', 'prepend', 'extend', 'remove']).default('redefine'),
+    )
+    .option('--json', 'print one JSON line')
+    .action(
+      async (repo: string, chain: string, children: string[], options: OutputOptions & { mode: ChainEdit }) =>
+        await withButler(repo, { writeable: true }, async (open) => {
+          await open.registry.registerCollection(chain, 'CHAINED');
+          const result = await open.registry.editChain(chain, options.mode, children);
+          printResult({ chain, children: result }, `${chain}: ${result.join(', ') || 'empty'}`, options);
+        }),
+    );
+  butler
+    .command('associate')
+    .description('Put datasets into a TAGGED collection; it is made if needed.')
+    .argument('<repo>')
+    .argument('<collection>')
+    .requiredOption('--dataset-type <types>', 'types, globs allowed', collect)
+    .requiredOption('--collections <names>', 'where the datasets are', collect)
+    .option('--where <expression>', 'restriction')
+    .option('--json', 'print one JSON line')
+    .action(
+      async (repo: string, collection: string, options: OutputOptions & { datasetType: string[]; collections: string[]; where?: string }) =>
+        await withButler(repo, { writeable: true }, async (open) => {
+          await open.registry.registerCollection(collection, 'TAGGED');
+          const refs = [];
+          for (const type of options.datasetType)
+            refs.push(
+              ...(await open.queryDatasets(type, { collections: options.collections, ...(options.where ? { where: options.where } : {}) })),
+            );
+          await open.registry.associate(collection, refs);
+          printResult({ collection, datasets: refs.length }, `${collection} holds ${refs.length} of them now.`, options);
+        }),
+    );
+  butler
+    .command('certify-calibrations')
+    .description('Declare the calibrations of a collection valid for a time.')
+    .argument('<repo>')
+    .argument('<input>', 'collection with the datasets')
+    .argument('<output>', 'CALIBRATION collection; it is made if needed')
+    .argument('<dataset-type>')
+    .option('--begin-date <time>', 'ISO time, TAI, when validity begins')
+    .option('--end-date <time>', 'ISO time, TAI, when validity ends')
+    .option('--search-all-inputs', 'take all datasets, not the first of each data ID')
+    .option('--json', 'print one JSON line')
+    .action(
+      async (
+        repo: string,
+        input: string,
+        output: string,
+        type: string,
+        options: OutputOptions & { beginDate?: string; endDate?: string; searchAllInputs?: boolean },
+      ) =>
+        await withButler(repo, { writeable: true }, async (open) => {
+          await open.registry.registerCollection(output, 'CALIBRATION');
+          const refs = await open.queryDatasets(type, { collections: [input], findFirst: !options.searchAllInputs });
+          const at = (text: string | undefined): bigint | undefined =>
+            text === undefined ? undefined : taiNsFromIso(text, { scale: 'tai' });
+          const span =
+            options.beginDate === undefined && options.endDate === undefined
+              ? ALL_TIME
+              : { begin: at(options.beginDate), end: at(options.endDate) };
+          await open.registry.certify(output, refs, span);
+          printResult({ collection: output, certified: refs.length }, `Certified ${refs.length} datasets in ${output}.`, options);
+        }),
+    );
+  registerRemovals(butler);
+}
+
+function registerRemovals(butler: Command): void {
+  butler
+    .command('remove-collections')
+    .description('Remove TAGGED, CALIBRATION and CHAINED collections; their datasets stay in their runs.')
+    .argument('<repo>')
+    .argument('<glob...>')
+    .option('--remove-from-parents', 'take them out of chains first')
+    .option('--json', 'print JSON lines')
+    .action(
+      async (repo: string, globs: string[], options: OutputOptions & { removeFromParents?: boolean }) =>
+        await withButler(repo, { writeable: true }, async (open) => {
+          for (const { name } of await open.registry.queryCollections(globs, { types: ['TAGGED', 'CALIBRATION', 'CHAINED'] })) {
+            if (options.removeFromParents)
+              for (const parent of await open.registry.collectionParents(name)) await open.registry.editChain(parent, 'remove', [name]);
+            await open.registry.removeCollection(name);
+            printResult({ removed: name }, `Removed ${name}.`, options);
+          }
+        }),
+    );
+  butler
+    .command('remove-runs')
+    .description('Remove RUN collections with all their datasets and files.')
+    .argument('<repo>')
+    .argument('<glob...>')
+    .option('--force', 'also take them out of chains')
+    .option('--dry-run', 'say what would go, and do nothing')
+    .option('--json', 'print one JSON line')
+    .action(
+      async (repo: string, globs: string[], options: OutputOptions & { force?: boolean; dryRun?: boolean }) =>
+        await withButler(repo, { writeable: !options.dryRun }, async (open) => {
+          const runs = (await open.registry.queryCollections(globs, { types: ['RUN'] })).map((run) => run.name);
+          const report = await removeRuns(open, runs, {
+            unlink: (options.force ?? false) || (options.dryRun ?? false),
+            dryRun: options.dryRun ?? false,
+          });
+          printResult(
+            { runs, ...report, dryRun: options.dryRun ?? false },
+            `${options.dryRun ? 'Would remove' : 'Removed'} ${runs.length} runs with ${report.datasets} datasets (${report.bytes} bytes).`,
+            options,
+          );
+        }),
+    );
+}
+
+async function printTree(open: Butler, found: readonly CollectionRecord[]): Promise<void> {
+  const known = new Map((await open.registry.queryCollections()).map((collection) => [collection.name, collection]));
+  const print = (collection: CollectionRecord, depth: number): void => {
+    console.log(`${'  '.repeat(depth)}${collection.name}  ${collection.type}`);
+    for (const child of collection.children) print(known.get(child)!, depth + 1);
+  };
+  for (const collection of found) print(collection, 0);
+}

@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import {
+  applyRetention,
+  Butler,
+  checkRepository,
+  type DatasetRef,
+  exportToFolder,
+  importDatasets,
+  parseRetentionRules,
+  pruneDatasets,
+  retrieveArtifacts,
+  transferDatasets,
+  type TransferMode,
+} from '@almagest/butler';
+import { taiNsFromUnixNs } from '@almagest/time';
+import type { Command } from 'commander';
+import { parse } from 'yaml';
+import { collect, type OutputOptions, printResult, printRows, progress, withButler } from './butler-output.ts';
+
+interface Selection extends OutputOptions {
+  readonly datasetType?: readonly string[];
+  readonly collections?: readonly string[];
+  readonly where?: string;
+  readonly findFirst?: boolean;
+  readonly transfer?: TransferMode;
+  readonly dryRun?: boolean;
+}
+
+/** Verbs that move, check and remove data. */
+export function registerData(butler: Command): void {
+  selecting(
+    butler
+      .command('retrieve-artifacts')
+      .description('Copy the files of datasets out of a repository.')
+      .argument('<repo>')
+      .argument('<folder>'),
+  )
+    .option('--no-preserve-path', 'all files into one folder')
+    .option('--overwrite', 'replace files that are there')
+    .action(
+      async (repo: string, folder: string, options: Selection & { preservePath: boolean; overwrite?: boolean }) =>
+        await withButler(repo, {}, async (open) => {
+          const files = await retrieveArtifacts(open, await select(open, options), folder, {
+            preservePath: options.preservePath,
+            overwrite: options.overwrite ?? false,
+          });
+          printRows(
+            files.map((file) => ({ file })),
+            options,
+          );
+        }),
+    );
+  selecting(
+    butler
+      .command('transfer-datasets')
+      .description('Bring datasets into another repository; those that are there are left alone.')
+      .argument('<source>')
+      .argument('<target>'),
+  )
+    .option('-t, --transfer <mode>', 'copy, hardlink, symlink, direct or move', 'copy')
+    .action(
+      async (source: string, target: string, options: Selection) =>
+        await withButler(
+          source,
+          {},
+          async (from) =>
+            await withButler(target, { writeable: true }, async (to) => {
+              const refs = await transferDatasets(from, to, await select(from, options), { mode: options.transfer ?? 'copy' });
+              printResult({ transferred: refs.length }, `Transferred ${refs.length} datasets.`, options);
+            }),
+        ),
+    );
+  selecting(
+    butler
+      .command('export')
+      .description('Write datasets and all they refer to into a folder, in the exchange format.')
+      .argument('<repo>')
+      .argument('<folder>'),
+  ).action(
+    async (repo: string, folder: string, options: Selection) =>
+      await withButler(repo, {}, async (open) => {
+        const datasets = await select(open, options);
+        const file = await exportToFolder(open, folder, { datasets, collections: options.collections ?? [] });
+        printResult({ file, datasets: datasets.length }, `Wrote ${file} with ${datasets.length} datasets.`, options);
+      }),
+  );
+  butler
+    .command('import')
+    .description('Read a file or folder of the exchange format, made by any release.')
+    .argument('<repo>')
+    .argument('<file>', 'export file, or folder with export.yaml')
+    .option('-t, --transfer <mode>', 'how artifacts come in; "none" registers datasets without them', 'auto')
+    .option('--skip-existing', 'leave alone what is there')
+    .option('--json', 'print one JSON line')
+    .action(
+      async (repo: string, file: string, options: OutputOptions & { transfer: TransferMode | 'none'; skipExisting?: boolean }) =>
+        await withButler(repo, { writeable: true }, async (open) => {
+          const report = await importDatasets(open, file, { mode: options.transfer, skipExisting: options.skipExisting ?? false });
+          printResult(
+            { ...report },
+            `Imported ${report.records} records, ${report.collections} collections, ${report.datasets} datasets.`,
+            options,
+          );
+        }),
+    );
+  registerRemovals(butler);
+}
+
+function registerRemovals(butler: Command): void {
+  selecting(butler.command('prune-datasets').description('Remove datasets.').argument('<repo>'))
+    .option('--unstore', 'delete the files, keep the registry entries')
+    .option('--purge', 'delete files and registry entries')
+    .option('--disassociate <tags>', 'take them out of these TAGGED collections', collect)
+    .option('--dry-run', 'say what would go, and do nothing')
+    .action(
+      async (repo: string, options: Selection & { unstore?: boolean; purge?: boolean; disassociate?: readonly string[] }) =>
+        await withButler(repo, { writeable: !options.dryRun }, async (open) => {
+          const { unstore = false, purge = false, dryRun = false, disassociate = [] } = options;
+          const report = await pruneDatasets(open, await select(open, options), { unstore, purge, dryRun, disassociate });
+          printResult(
+            { ...report, dryRun },
+            `${dryRun ? 'Would remove' : 'Removed'} ${report.artifacts} files (${report.bytes} bytes) of ${report.datasets} datasets.`,
+            options,
+          );
+        }),
+    );
+  butler
+    .command('retention')
+    .description('Apply retention rules; without --execute it only says what would go.')
+    .argument('<repo>')
+    .argument('<rules>', 'YAML list of { name, datasetTypes, collections, olderThanDays, action }')
+    .option('--execute', 'remove')
+    .option('--json', 'print JSON lines')
+    .action(
+      async (repo: string, file: string, options: OutputOptions & { execute?: boolean }) =>
+        await withButler(repo, { writeable: options.execute ?? false }, async (open) => {
+          const rules = parseRetentionRules(parse(readFileSync(file, 'utf8')));
+          const now = taiNsFromUnixNs(BigInt(Date.now()) * 1_000_000n);
+          printRows(
+            (await applyRetention(open, rules, { now, dryRun: !options.execute })).map((report) => ({ ...report })),
+            options,
+          );
+        }),
+    );
+  butler
+    .command('fsck')
+    .description('Compare files with the registry; exit code 2 where they disagree.')
+    .argument('<repo>')
+    .option('--checksums', 'read every file and compare its checksum')
+    .option('--repair', 'finish what killed processes left, forget missing files, set orphans aside')
+    .option('--json', 'print the report as one JSON line')
+    .action(
+      async (repo: string, options: OutputOptions & { checksums?: boolean; repair?: boolean }) =>
+        await withButler(repo, { writeable: options.repair ?? false }, async (open) => {
+          const report = await checkRepository(open, {
+            checksums: options.checksums ?? false,
+            repair: options.repair ?? false,
+            onProgress: progress('checking', options),
+          });
+          printResult({ ...report }, `${report.artifacts} files, ${report.bytes} bytes, ${report.problems.length} problems.`, options);
+          if (!options.json)
+            for (const { kind, path, detail, repaired } of report.problems)
+              console.log(`${kind}  ${path}: ${detail}${repaired ? ' (repaired)' : ''}`);
+          if (report.problems.some((problem) => !problem.repaired)) process.exitCode = 2;
+        }),
+    );
+}
+
+function selecting(command: Command): Command {
+  return command
+    .requiredOption('-d, --dataset-type <types>', 'dataset types, globs allowed', collect)
+    .requiredOption('--collections <names>', 'collections to search', collect)
+    .option('--where <expression>', 'restriction')
+    .option('--find-first', 'only the first dataset of each data ID')
+    .option('--json', 'print JSON');
+}
+
+async function select(open: Butler, options: Selection): Promise<readonly DatasetRef[]> {
+  const refs: DatasetRef[] = [];
+  for (const type of options.datasetType ?? [])
+    refs.push(
+      ...(await open.queryDatasets(type, {
+        collections: options.collections ?? [],
+        findFirst: options.findFirst ?? false,
+        ...(options.where ? { where: options.where } : {}),
+      })),
+    );
+  return refs;
+}

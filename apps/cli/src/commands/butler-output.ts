@@ -1,0 +1,78 @@
+import { Butler, type ButlerDefaults, type DatasetRef, type OpenOptions } from '@almagest/butler';
+import { isoFromTaiNs } from '@almagest/time';
+
+/** Shared by all verbs of `almagest butler`. */
+export interface OutputOptions {
+  readonly json?: boolean;
+}
+
+/** Opens the repository for one verb and closes it afterwards. */
+export async function withButler<T>(root: string, options: OpenOptions & ButlerDefaults, work: (butler: Butler) => Promise<T>): Promise<T> {
+  await using butler = await Butler.open(root, options);
+  return await work(butler);
+}
+
+/** Prints rows as JSON lines, or as a table with aligned columns. */
+export function printRows(rows: readonly Readonly<Record<string, unknown>>[], options: OutputOptions, columns?: readonly string[]): void {
+  if (options.json) {
+    for (const row of rows) console.log(toJson(row));
+    return;
+  }
+  const names = columns ?? [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cells = rows.map((row) => names.map((name) => show(row[name])));
+  const widths = names.map((name, i) => Math.max(name.length, ...cells.map((line) => line[i]!.length)));
+  const line = (parts: readonly string[]): string =>
+    parts.map((part, i) => (i === parts.length - 1 ? part : part.padEnd(widths[i]!))).join('  ');
+  if (names.length > 0) console.log(line(names));
+  for (const parts of cells) console.log(line(parts));
+}
+
+/** Prints one result: JSON, or the sentence. */
+export function printResult(result: Readonly<Record<string, unknown>>, sentence: string, options: OutputOptions): void {
+  console.log(options.json ? toJson(result) : sentence);
+}
+
+/** A dataset as one row. */
+export function refRow(ref: DatasetRef): Readonly<Record<string, unknown>> {
+  return { type: ref.datasetType.name, run: ref.run, id: ref.id, ...ref.dataId.toJSON() };
+}
+
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return String(inner);
+    if (inner instanceof Uint8Array) return Buffer.from(inner).toString('base64');
+    return inner;
+  });
+}
+
+function show(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (typeof value === 'object' && 'begin' in value && 'end' in value) return `[${moment(value.begin)}, ${moment(value.end)})`;
+  if (Array.isArray(value)) return value.map(String).join(', ');
+  return typeof value === 'object' ? toJson(value) : String(value);
+}
+
+function moment(at: unknown): string {
+  return typeof at === 'bigint' ? isoFromTaiNs(at, { scale: 'tai', digits: 3 }) : '...';
+}
+
+/** Draws `done of all` on one line of a terminal; nothing elsewhere. */
+export function progress(label: string, options: OutputOptions): (done: number, all?: number) => void {
+  if (options.json || !process.stderr.isTTY) return () => undefined;
+  return (done, all) => {
+    const bar = all === undefined ? `${done}` : `[${'#'.repeat(Math.round((20 * done) / all)).padEnd(20)}] ${done} of ${all}`;
+    process.stderr.write(`\r${label} ${bar}${done === all ? '\n' : ''}`);
+  };
+}
+
+/** Adds an option value to a list, splitting at commas. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [
+    ...before,
+    ...value
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  ];
+}

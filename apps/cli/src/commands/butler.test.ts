@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Butler } from '@almagest/butler';
+import { Command } from 'commander';
+import { afterAll, expect, test, vi } from 'vitest';
+import { register } from './butler.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'almagest-cli-butler-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+const repo = join(dir, 'repo');
+
+async function run(...args: readonly string[]): Promise<string> {
+  const lines: string[] = [];
+  const spy = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+  try {
+    const program = new Command().exitOverride();
+    register(program);
+    await program.parseAsync(['butler', ...args], { from: 'user' });
+  } finally {
+    spy.mockRestore();
+  }
+  return lines.join('\n');
+}
+
+const json = async (...args: readonly string[]): Promise<readonly Record<string, unknown>[]> =>
+  (await run(...args, '--json'))
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test('a repository from its making to its cleaning', async () => {
+  expect(await json('create', repo)).toEqual([{ repository: repo, universe: 8 }]);
+  await run('register-instrument', repo, 'simcam-tiny');
+  expect(await json('register-dataset-type', repo, 'note', 'StructuredDataDict', 'detector', '--is-calibration')).toEqual([
+    { name: 'note', new: true },
+  ]);
+  writeFileSync(join(dir, 'note.yaml'), 'gain: 1.5\n');
+  writeFileSync(join(dir, 'files.csv'), 'path,instrument,detector\nnote.yaml,SimCam-tiny,0\n');
+  expect(await json('ingest-files', repo, 'note', 'notes/1', join(dir, 'files.csv'), '--prefix', dir, '-t', 'copy')).toMatchObject([
+    { type: 'note', run: 'notes/1', detector: 0 },
+  ]);
+  expect(await json('certify-calibrations', repo, 'notes/1', 'calib', 'note', '--begin-date', '2026-01-01')).toEqual([
+    { collection: 'calib', certified: 1 },
+  ]);
+  await run('collection-chain', repo, 'best', 'calib', 'notes/1');
+  expect(await run('query-collections', repo, 'best')).toBe('best  CHAINED\n  calib  CALIBRATION\n  notes/1  RUN');
+  expect(
+    await json('query-datasets', repo, 'n*', '--collections', 'best', '--where', "instrument = 'SimCam-tiny'", '--find-first'),
+  ).toHaveLength(1);
+  expect(await json('query-datasets', repo, 'note', '--collections', 'best', '--count')).toEqual([{ count: 1 }]);
+  expect(await run('query-datasets', repo, 'note', '--collections', 'best', '--where', 'detector = 7', '--explain')).toBe(
+    'note: nothing has detector = 7',
+  );
+  expect(await json('query-data-ids', repo, 'detector', '--datasets', 'note', '--collections', 'notes/1')).toEqual([
+    { instrument: 'SimCam-tiny', detector: 0 },
+  ]);
+  expect(
+    await json('query-dimension-records', repo, 'physical_filter', '--where', "band IN ('g', 'r')", '--order-by', '-physical_filter'),
+  ).toMatchObject([{ band: 'r' }, { band: 'g' }]);
+  expect(await json('query-dataset-types', repo)).toMatchObject([{ name: 'note', isCalibration: true }]);
+  expect(await json('retrieve-artifacts', repo, join(dir, 'out'), '-d', 'note', '--collections', 'notes/1')).toHaveLength(1);
+  await run('create', join(dir, 'copy'));
+  expect(await json('transfer-datasets', repo, join(dir, 'copy'), '-d', '*', '--collections', 'notes/1')).toEqual([{ transferred: 1 }]);
+  expect(await json('export', repo, join(dir, 'export'), '-d', 'note', '--collections', 'notes/1')).toMatchObject([{ datasets: 1 }]);
+  expect(readFileSync(join(dir, 'export/export.yaml'), 'utf8')).toContain('type: dataset_type');
+  expect(await json('import', join(dir, 'copy'), join(dir, 'export'), '--skip-existing')).toMatchObject([{ datasets: 0 }]);
+  expect(await json('fsck', repo, '--checksums')).toMatchObject([{ artifacts: 1, problems: [] }]);
+  await expect(run('prune-datasets', repo, '-d', 'note', '--collections', 'notes/1', '--purge')).rejects.toMatchObject({
+    code: 'butler.still-referenced',
+  });
+  await expect(run('remove-runs', repo, 'notes/*', '--dry-run')).rejects.toMatchObject({ code: 'butler.still-referenced' });
+});
+
+test('answers and refuses where expressions', async () => {
+  expect(await run('parse-where', 'visit>5 and  detector in (1..9:2)')).toBe('visit > 5 AND detector IN (1..9:2)');
+  expect(await json('parse-where', 'a = 1')).toMatchObject([{ canonical: 'a = 1', tree: { kind: 'binary', operator: '=', at: 0 } }]);
+  await expect(run('parse-where', 'a = = 1')).rejects.toMatchObject({ code: 'butler.where-syntax', details: { position: 4 } });
+});
+
+test('stores what the camera file knows, once', async () => {
+  const place = join(dir, 'curated');
+  await run('create', place);
+  await run('register-instrument', place, 'simcam-tiny');
+  expect(await json('write-curated-calibrations', place, 'simcam-tiny')).toMatchObject([{ type: 'camera' }]);
+  expect(await json('write-curated-calibrations', place, 'simcam-tiny')).toEqual([]);
+  await using butler = await Butler.open(place);
+  expect(await butler.get('camera', { instrument: 'SimCam-tiny' }, { collections: ['SimCam-tiny/calib'] })).toMatchObject({
+    name: 'SimCam-tiny',
+  });
+});
