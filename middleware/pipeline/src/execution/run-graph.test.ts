@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { endsHangingQuantum, raisesMemory } from '../../test/pipelines/limits.ts';
 import { type PreparedRun, prepareRun, runDigest } from '../../test/pipelines/mock-run.ts';
 import { readProvenance } from '../provenance/provenance-file.ts';
 import type { MockRule } from './mock.ts';
@@ -85,31 +86,9 @@ test('retries failures, not deterministic ones, and stops early when told to', a
   expect(results(failing).filter(({ status }) => status === 'failed')).toHaveLength(1);
 });
 
-test('ends a hanging quantum by its time-out, in threads and processes', async () => {
-  for (const workers of ['thread', 'process'] as const) {
-    const prepared = await prepare({ visits: 1, detectors: 2, patches: 1, patchesPerDetector: 1 });
-    const rules: MockRule[] = [{ label: 'isr', dataId: { detector: 1 }, outcome: 'hang', untilAttempt: 2 }];
-    const summary = await run(prepared, { workers, mock: { rules }, timeoutSec: 0.5, maxAttempts: 2 });
-    expect(summary.counts.failed).toBe(0);
-    expect(results(prepared).find(({ status }) => status === 'failed')?.error?.code).toBe('pipeline.quantum-timeout');
-  }
-}, 20_000);
+test('ends a hanging quantum by its time-out', () => endsHangingQuantum('thread'), 20_000);
 
-test('gives a quantum that ran out of memory more, in threads and processes', async () => {
-  for (const workers of ['thread', 'process'] as const) {
-    const prepared = await prepare({ visits: 1, detectors: 1, patches: 1, patchesPerDetector: 1 });
-    const graph = {
-      ...prepared.graph,
-      tasks: prepared.graph.tasks.map((task) => ({ ...task, resources: { ...task.resources, memoryMib: 150, maxAttempts: 2 } })),
-    };
-    const { writeGraphFile } = await import('../quantum-graph/graph-file.ts');
-    writeGraphFile(graph, prepared.graphPath);
-    const rules: MockRule[] = [{ label: 'isr', outcome: 'out-of-memory', untilAttempt: 2 }];
-    const summary = await run(prepared, { workers, mock: { rules }, memoryMib: 1000 });
-    expect(summary.counts.failed).toBe(0);
-    expect(results(prepared)[0]?.error?.code).toBe('pipeline.out-of-memory');
-  }
-}, 30_000);
+test('gives a quantum that ran out of memory more', () => raisesMemory('process'), 30_000);
 
 test('replaces a worker process that is killed, without using up an attempt', async () => {
   const prepared = await prepare({ visits: 1, detectors: 2, patches: 1, patchesPerDetector: 1 });

@@ -184,11 +184,11 @@ export function formatReportHtml(report: RunReport): string {
     'warnings',
   ];
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Run ${html(report.outputRun)}</title><style>
-body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1200px;padding:0 1rem;color:#16202c}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}
-table{border-collapse:collapse;width:100%}th,td{padding:.25rem .5rem;border-bottom:1px solid #dde4ec;text-align:right}th{text-align:left}.text{text-align:left;word-break:break-word}
+body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1500px;padding:0 1rem;color:#16202c}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}
+table{border-collapse:collapse;width:100%;font-size:13px}div{overflow-x:auto}th,td{padding:.25rem .5rem;border-bottom:1px solid #dde4ec;text-align:right}th{text-align:left}.text{text-align:left;word-break:break-word}
 .failed{color:#b3261e;font-weight:bold}.blocked{color:#8a5a00}.bar{display:inline-block;width:160px;height:12px;background:#e8edf3}.bar i{display:inline-block;height:12px}
 </style></head><body><h1>Run ${html(report.outputRun)}</h1><p>${html(report.codeVersion)}</p>
-<table><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table>
+<div><table><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table></div>
 ${groups('Failures', report.failures)}${groups('Caveats', report.caveats)}
 <h2>Slowest quanta</h2><table>${slow.join('')}</table>
 <h2>Sessions</h2><table><tr><th>Started (UTC)</th><th>Took</th><th>Host</th><th>Command</th></tr>${sessions.join('')}</table>
