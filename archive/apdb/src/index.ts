@@ -1,1 +1,24 @@
-export {};
+export {
+  ApdbColumnError,
+  ApdbNotFoundError,
+  ApdbRecordNotFoundError,
+  ApdbRowError,
+  IncompatibleApdbError,
+  ReplicaOrderError,
+  VisitDetectorConflictError,
+} from './errors.ts';
+export type {
+  Apdb,
+  HistoryQuery,
+  ReplicaChunk,
+  ReplicatedTable,
+  SolarSystemTable,
+  StoredVisitDetector,
+  StoreOutcome,
+  UpdateRecord,
+  VisitBatch,
+} from './model/apdb.ts';
+export { type ApdbUpdate, formatUpdate, parseUpdate } from './model/update.ts';
+export { type ApdbAddress, apdbIn, createApdb, createTables, openApdb } from './sql/open-apdb.ts';
+export { closedChunks, HISTORY_DAYS, SqlApdb } from './sql/sql-apdb.ts';
+export { CHUNK_SECONDS, chunkOf } from './sql/store-visit.ts';
