@@ -65,7 +65,14 @@ export {
   type PropertyKind,
   type PropertyName,
 } from './properties/properties.ts';
-export { detectorFromHeader, type RawAmplifier, type RawExposure, type RawPixelArray, readRaw } from './raw/read-raw.ts';
+export {
+  detectorFromExtensions,
+  detectorFromHeader,
+  type RawAmplifier,
+  type RawExposure,
+  type RawPixelArray,
+  readRaw,
+} from './raw/read-raw.ts';
 export { type CorrectionRule, extendRules, type PropertyRule, type TranslationRules } from './translation/rules.ts';
 export {
   correctHeader,

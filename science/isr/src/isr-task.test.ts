@@ -33,7 +33,7 @@ test('a simulated raw goes through the task, from the file to an exposure with i
       ptc: { gains, readNoises },
       bfKernel: { ...signature.brighterFatter, values: [...signature.brighterFatter.values] },
       crosstalkMatrix: { linear: [...signature.crosstalk] },
-      defectList: signature.defects,
+      defectList: { boxes: signature.defects },
     };
     const { outputs, metadata } = await runTask(isrTask, {
       inputs,

@@ -110,7 +110,11 @@ export const isrTask: Task = defineTask({
     ),
     transferModels: calibration<readonly TransferModel[]>('cti', 'StructuredDataList', 'Serial transfer of the amplifiers.'),
     bfKernel: calibration<KernelData>('bfk', 'StructuredDataDict', 'Brighter-fatter kernel [1/electron].'),
-    defectList: calibration<readonly Box[]>('defects', 'StructuredDataList', 'Boxes of bad pixels on the assembled detector.'),
+    defectList: calibration<{ readonly boxes: readonly Box[] }>(
+      'defects',
+      'StructuredDataDict',
+      'Boxes of bad pixels on the assembled detector.',
+    ),
     exposure: output<Exposure>({
       name: 'postISRCCD',
       storageClass: 'ExposureF',
@@ -145,7 +149,7 @@ export const isrTask: Task = defineTask({
       flat: inputs.flatFrame?.maskedImage.image.data,
       fringes: inputs.fringeFrame && [inputs.fringeFrame.maskedImage.image.data],
       brighterFatter: inputs.bfKernel && { ...inputs.bfKernel, values: Float32Array.from(inputs.bfKernel.values) },
-      defects: inputs.defectList,
+      defects: inputs.defectList?.boxes,
     });
     const steps: IsrConfig = {
       serialOverscan: config.overscan ? MEDIAN_PER_ROW : null,

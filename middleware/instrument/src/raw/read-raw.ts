@@ -61,11 +61,14 @@ export async function readRaw(
     planes.set(index, known);
     return known;
   };
-  const detector = nominal.width === 1 && nominal.height === 1 ? detectorFromHeader(nominal, header, await read(hdu)) : nominal;
+  const fromHeader = nominal.width === 1 && nominal.height === 1;
+  const detector = fromHeader
+    ? (detectorFromExtensions(nominal, await fits.hdus()) ?? detectorFromHeader(nominal, header, await read(hdu)))
+    : nominal;
   const amplifiers: RawAmplifier[] = [];
   for (const amplifier of detector.amplifiers) {
     // An amplifier that shares its extension with others of the detector lies in the extension of the detector.
-    const shared = detector.amplifiers.every((a) => a.hdu === amplifier.hdu);
+    const shared = detector.amplifiers.every((a) => a.hdu === amplifier.hdu) && !(fromHeader && detector.amplifiers.length > 1);
     const at = shared ? hdu : typeof amplifier.hdu === 'number' ? amplifier.hdu : (await fits.hdu(amplifier.hdu)).index;
     const plane = await read(at);
     checkPlane(plane, amplifier, { camera: camera.name, detector: detector.name });
@@ -142,4 +145,45 @@ export function detectorFromHeader(
       },
     ],
   };
+}
+
+/**
+ * Geometry of a detector whose amplifiers each have an extension with DATASEC, DETSEC and BIASSEC, as NOAO's mosaics and LSST's raws have.
+ *
+ * @returns undefined where no extension says so.
+ * @throws {RawGeometryError} if the sections of an extension do not fit together.
+ */
+export function detectorFromExtensions(nominal: Detector, hdus: readonly Pick<Hdu, 'index' | 'header'>[]): Detector | undefined {
+  const [first] = nominal.amplifiers;
+  const described = hdus.filter(({ header }) => header.getString('DETSEC') !== undefined && header.getString('DATASEC') !== undefined);
+  if (!first || described.length === 0) return undefined;
+  const amplifiers = described.map(({ index, header }): Amplifier => {
+    const section = (key: string): ReturnType<typeof parseFitsSection> => parseFitsSection(header.getString(key) ?? '');
+    const [data, place] = [section('DATASEC'), section('DETSEC')];
+    const name = header.getString('EXTNAME')?.trim() ?? `A${index}`;
+    if (!data || !place || data.box.width !== place.box.width || data.box.height !== place.box.height) {
+      throw new RawGeometryError(`DATASEC and DETSEC of extension ${index} (${name}) do not agree`, {
+        details: { camera: nominal.name, detector: nominal.name, amplifier: name },
+      });
+    }
+    const saturation = header.getNumber('SATURATE') ?? 65_535;
+    return {
+      ...first,
+      name,
+      hdu: index,
+      box: place.box,
+      rawData: data.box,
+      rawSerialOverscan: section('BIASSEC')?.box ?? null,
+      flipX: data.flipX !== place.flipX,
+      flipY: data.flipY !== place.flipY,
+      readCorner: `${data.flipY !== place.flipY ? 'U' : 'L'}${data.flipX !== place.flipX ? 'R' : 'L'}`,
+      gain: header.getNumber('GAIN') ?? first.gain,
+      readNoise: header.getNumber('RDNOISE') ?? first.readNoise,
+      saturation,
+      suspect: saturation,
+    };
+  });
+  const right = Math.max(...amplifiers.map(({ box }) => box.x + box.width));
+  const top = Math.max(...amplifiers.map(({ box }) => box.y + box.height));
+  return { ...nominal, width: right, height: top, amplifiers };
 }

@@ -11,6 +11,12 @@ interface Plane {
 /** Side of the tiles whose lowest sky is kept [pixel]. */
 const TILE = 64;
 
+/** How a pixel is replaced: half-side of the first window that is tried, and what is made of its good pixels. */
+interface Filling {
+  readonly first: number;
+  readonly pick: (good: readonly number[]) => number;
+}
+
 /** Medians of small windows, found where they are asked for. */
 export class LocalMedians {
   readonly #plane: Plane;
@@ -42,18 +48,21 @@ export class LocalMedians {
     return Math.max(0.01 * noise, this.median3(i) - values[values.length >> 1]);
   }
 
-  /** Replaces masked pixels by the median of their good neighbours, so that they make no edges. */
+  /** Replaces masked pixels by the largest of their good neighbours: a saturated core or a dead pixel must not make its rim look sharp. */
   replaceMasked(): void {
     const { mask, badBits } = this.#plane;
     const bad: number[] = [];
     for (let i = 0; i < mask.length; i++) if (mask[i] & badBits) bad.push(i);
-    this.#fill(bad, (i) => (mask[i] & badBits) === 0);
+    this.#fill(bad, (i) => (mask[i] & badBits) === 0, { first: 1, pick: (good) => good.reduce((a, b) => Math.max(a, b)) });
   }
 
   /** Replaces found pixels by the median of those that are neither found nor masked, and forgets what was known about them. */
   replace(found: Uint8Array, fresh: readonly number[]): void {
     const { mask, badBits } = this.#plane;
-    this.#fill(fresh, (i) => found[i] === 0 && (mask[i] & badBits) === 0);
+    this.#fill(fresh, (i) => found[i] === 0 && (mask[i] & badBits) === 0, {
+      first: 2,
+      pick: (good) => medianInPlace(Float64Array.from(good)),
+    });
     this.#known5.clear();
     this.#known3.clear();
   }
@@ -77,20 +86,18 @@ export class LocalMedians {
     return { at: (x, y) => floors[(y >> 6) * columns + (x >> 6)] };
   }
 
-  #fill(pixels: readonly number[], usable: (i: number) => boolean): void {
+  #fill(pixels: readonly number[], usable: (i: number) => boolean, { first, pick }: Filling): void {
     const { image, width, height } = this.#plane;
     const values = pixels.map((i) => {
       const x = i % width;
       const y = (i - x) / width;
-      for (let half = 2; half <= 16; half *= 2) {
+      for (let half = first; half <= 16; half *= 2) {
         const good: number[] = [];
         for (let j = Math.max(0, y - half); j <= Math.min(height - 1, y + half); j++) {
           for (let k = Math.max(0, x - half); k <= Math.min(width - 1, x + half); k++)
             if (usable(j * width + k)) good.push(image[j * width + k]);
         }
-        if (good.length < 3) continue;
-        good.sort((a, b) => a - b);
-        return good[good.length >> 1];
+        if (good.length >= 3) return pick(good);
       }
       return image[i];
     });

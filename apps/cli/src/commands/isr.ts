@@ -1,0 +1,226 @@
+import { type FitsImage, Header, imageHdu, openFits, readImage, writeFits } from '@almagest/fits';
+import { planeBits } from '@almagest/image';
+import { assembleAmplifierInto, type Detector, loadCamera, makeBox, nominalWcsCards, pointingOf, readRaw } from '@almagest/instrument';
+import {
+  CalibrationMismatchError,
+  type CosmicRayRequest,
+  type CosmicRayResult,
+  DEFAULT_ISR,
+  DEFAULT_LAPLACIAN,
+  DEFAULT_SHARPNESS,
+  findCosmicRaysByLaplacian,
+  findCosmicRaysBySharpness,
+  gaussianRatios,
+  type IsrCalibrations,
+  reduceRaw,
+} from '@almagest/isr';
+import { median } from '@almagest/numerics';
+import { openFile, writeFileAtomic } from '@almagest/resources';
+import type { Command } from 'commander';
+
+interface ReduceOptions {
+  readonly camera?: string;
+  readonly detector?: string;
+  readonly bias?: string;
+  readonly dark?: string;
+  readonly flat?: string;
+  readonly overscan: boolean;
+  readonly interpolate: boolean;
+  readonly json?: boolean;
+}
+
+interface CosmicOptions {
+  readonly readNoise: string;
+  readonly gain: string;
+  readonly saturation?: string;
+  readonly fwhm?: string;
+  readonly method?: string;
+  readonly sigma?: string;
+  readonly json?: boolean;
+}
+
+export function register(program: Command): void {
+  const isr = program.command('isr').description("Remove the instrument's signature from raws, and find cosmic rays.");
+  isr
+    .command('reduce')
+    .description(
+      'Reduce RAW: overscan, gain, assembly, bias, dark, flat, variance, mask; written to OUT as FITS (IMAGE, MASK, VARIANCE) in electrons.',
+    )
+    .argument('<raw>')
+    .argument('<out>')
+    .option(
+      '--camera <name>',
+      'a camera that ships or a camera file; "generic" takes the geometry from DATASEC, DETSEC and BIASSEC (default: recognized, else generic)',
+    )
+    .option('--detector <id>', 'number or name, where the file holds several')
+    .option('--bias <file>', 'combined bias [electron; by amplifier in adu], assembled or one extension an amplifier')
+    .option('--dark <file>', 'combined dark [electron/s], likewise')
+    .option('--flat <file>', 'combined flat, likewise')
+    .option('--no-overscan', 'leave the overscan alone')
+    .option('--no-interpolate', 'leave bad and saturated pixels as they are')
+    .option('--json', 'print the statistics as one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  almagest isr reduce raw.fits out.fits --bias bias.fits --dark dark.fits --flat flat.fits\n  almagest isr reduce raw.fits out.fits --camera generic --json',
+    )
+    .action(reduce);
+  isr
+    .command('cosmic-rays')
+    .description('Find cosmic rays in IMAGE (sky included) and write their mask to OUT as FITS.')
+    .argument('<image>')
+    .argument('<out>')
+    .option('--read-noise <electrons>', 'read noise', '6')
+    .option('--gain <e/count>', 'electrons per count of the image', '1')
+    .option('--saturation <counts>', 'pixels at or above are left out, with their surroundings')
+    .option('--fwhm <pixels>', 'FWHM of the PSF; a little too small is safe, too large flags stars')
+    .option('--method <name>', 'sharpness (against the PSF; default where --fwhm is given) or laplacian (L.A.Cosmic)')
+    .option('--sigma <n>', 'significance (default: 6 for sharpness, 4.5 for laplacian)')
+    .option('--json', 'print the counts as one JSON object')
+    .addHelpText('after', '\nExamples:\n  almagest isr cosmic-rays exposure.fits mask.fits --read-noise 7 --saturation 90000')
+    .action(cosmicRays);
+}
+
+async function reduce(rawPath: string, out: string, options: ReduceOptions): Promise<void> {
+  const raw = await readAnyRaw(rawPath, options);
+  const { detector, amplifiers, info, camera, header } = raw;
+  const gains = amplifiers.map((a) => a.amplifier.gain);
+  const calibrations: IsrCalibrations = {
+    ...(options.bias === undefined ? {} : { bias: await readCalibration(options.bias, detector, gains) }),
+    ...(options.dark === undefined ? {} : { dark: await readCalibration(options.dark, detector) }),
+    ...(options.flat === undefined ? {} : { flat: await readCalibration(options.flat, detector) }),
+  };
+  const hasOverscan = detector.amplifiers.every((a) => a.rawSerialOverscan !== null);
+  const darkSec = typeof info.dark_time === 'number' ? info.dark_time : typeof info.exposure_time === 'number' ? info.exposure_time : null;
+  const config = {
+    ...DEFAULT_ISR,
+    serialOverscan: options.overscan && hasOverscan ? DEFAULT_ISR.serialOverscan : null,
+    bias: calibrations.bias !== undefined,
+    dark: calibrations.dark !== undefined,
+    flat: calibrations.flat !== undefined,
+    interpolation: options.interpolate ? DEFAULT_ISR.interpolation : null,
+  };
+  const { maskedImage, statistics } = reduceRaw({ detector, amplifiers, darkSec, seed: rawPath }, calibrations, config);
+  const pointing = pointingOf(info);
+  const wcs = pointing && nominalWcsCards(camera, detector, pointing);
+  const cards = new Header();
+  for (const [key, value] of header)
+    if (!/^(?:XTENSION|EXTNAME|EXTVER|INHERIT|DATASEC|BIASSEC.*|DETSEC|TRIMSEC|CHECKSUM|DATASUM|Z.*)$/.test(key)) cards.set(key, value);
+  for (const [key, value] of Object.entries(wcs ?? {})) cards.set(key, value);
+  cards.set('BUNIT', 'electron');
+  const maskCards = new Header();
+  for (const [name, bit] of Object.entries(maskedImage.mask.planes)) maskCards.set(`MP_${name}`, bit);
+  const shape = [detector.height, detector.width];
+  await writeFileAtomic(
+    out,
+    writeFits([
+      imageHdu({ data: maskedImage.image.data, shape, header: cards }),
+      imageHdu({ data: maskedImage.variance.data, shape, name: 'VARIANCE' }),
+      imageHdu({ data: maskedImage.mask.data, shape, header: maskCards, name: 'MASK' }),
+    ]),
+  );
+  const { median: level, scatter, saturatedPixels, amplifiers: each } = statistics;
+  if (options.json === true) console.log(JSON.stringify({ raw: rawPath, out, detector: detector.name, ...statistics }));
+  else
+    console.log(
+      `${out}: median ${level.toFixed(2)} e, scatter ${scatter.toFixed(2)} e, ${saturatedPixels} saturated, ${each.filter((a) => a.bad).length} of ${each.length} amplifiers bad`,
+    );
+}
+
+async function readAnyRaw(path: string, { camera, detector }: ReduceOptions): ReturnType<typeof readRaw> {
+  const wanted = detector === undefined ? {} : { detector: /^\d+$/.test(detector) ? Number(detector) : detector };
+  if (camera !== undefined) return readRaw(path, { ...wanted, cameras: [loadCamera(camera)], strict: camera !== 'generic' });
+  try {
+    return await readRaw(path, wanted);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'instrument.unknown-instrument') throw error;
+    return readRaw(path, { ...wanted, cameras: [loadCamera('generic')], strict: false });
+  }
+}
+
+/** An assembled plane, or one extension an amplifier (trimmed), put together; with gains, from ADU to electrons. */
+async function readCalibration(path: string, detector: Detector, gains?: readonly number[]): Promise<Float32Array> {
+  await using file = await openFile(path);
+  const images: FitsImage[] = [];
+  for (const hdu of await (await openFits(file)).hdus()) {
+    if (hdu.kind !== 'image' && hdu.kind !== 'compressed-image') continue;
+    const image = await readImage(hdu);
+    if (image.shape.length === 2) images.push(image);
+  }
+  const whole = images.find(({ shape }) => shape[0] === detector.height && shape[1] === detector.width);
+  if (whole) return floats(whole);
+  if (images.length !== detector.amplifiers.length) {
+    throw new CalibrationMismatchError(
+      `${path} must hold one image of ${detector.width} x ${detector.height} pixels, or ${detector.amplifiers.length} of its amplifiers; found ${images.length} images`,
+      {
+        details: { step: path, expected: String(detector.amplifiers.length), found: String(images.length) },
+      },
+    );
+  }
+  const out = { data: new Float32Array(detector.width * detector.height), width: detector.width, height: detector.height };
+  for (const [k, amplifier] of detector.amplifiers.entries()) {
+    const image = images[k];
+    if (!image) continue;
+    const data = floats(image);
+    const gain = gains?.[k];
+    if (gain !== undefined) for (let i = 0; i < data.length; i++) data[i] = (data[i] ?? 0) * gain;
+    const [height = 0, width = 0] = image.shape;
+    assembleAmplifierInto(
+      { data, width, height },
+      { ...amplifier, rawData: makeBox(0, 0, amplifier.box.width, amplifier.box.height) },
+      out,
+    );
+  }
+  return out.data;
+}
+
+function floats({ data }: FitsImage): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>, Number);
+}
+
+async function cosmicRays(path: string, out: string, options: CosmicOptions): Promise<void> {
+  await using file = await openFile(path);
+  const hdus = await (await openFits(file)).hdus();
+  const hdu =
+    hdus.find((h) => (h.kind === 'image' || h.kind === 'compressed-image') && (h.header.getNumber('NAXIS') ?? 0) === 2) ?? hdus[0];
+  if (!hdu)
+    throw new CalibrationMismatchError(`${path} holds no image`, { details: { step: 'cosmic-rays', expected: 'an image', found: 'none' } });
+  const { data, shape } = await readImage(hdu);
+  const [height = 0, width = 0] = shape;
+  const gain = Number(options.gain);
+  const image = Float32Array.from(data as ArrayLike<number>, (value) => Number(value) * gain);
+  const mask = saturationMask(
+    image,
+    width,
+    options.saturation === undefined ? Number.POSITIVE_INFINITY : Number(options.saturation) * gain,
+  );
+  const request = { image, width, height, mask, badBits: planeBits({ BAD: 0 }, ['BAD']), readNoise: Number(options.readNoise) };
+  const { pixels, passes } = findIn(request, options);
+  const found = new Uint8Array(width * height);
+  for (const i of pixels) found[i] = 1;
+  await writeFileAtomic(out, writeFits([imageHdu({ data: found, shape: [height, width] })]));
+  if (options.json === true) console.log(JSON.stringify({ image: path, out, pixels: pixels.length, passes }));
+  else console.log(`${out}: ${pixels.length} pixels in ${passes} passes`);
+}
+
+function findIn(request: CosmicRayRequest, { method, fwhm, sigma }: CosmicOptions): CosmicRayResult {
+  if ((method ?? (fwhm === undefined ? 'laplacian' : 'sharpness')) === 'laplacian') {
+    return findCosmicRaysByLaplacian(request, sigma === undefined ? DEFAULT_LAPLACIAN : { ...DEFAULT_LAPLACIAN, sigClip: Number(sigma) });
+  }
+  const sky = median(request.image.filter((_, i) => i % 101 === 0));
+  const options = sigma === undefined ? DEFAULT_SHARPNESS : { ...DEFAULT_SHARPNESS, minSigma: Number(sigma) };
+  return findCosmicRaysBySharpness({ ...request, sky, psf: gaussianRatios(Number(fwhm ?? 3)) }, options);
+}
+
+/** Saturated and undefined pixels, and those within 2 of them. */
+function saturationMask(image: Float32Array, width: number, level: number): Int32Array {
+  const mask = new Int32Array(image.length);
+  const height = image.length / width;
+  for (const [i, value] of image.entries()) {
+    if (value < level) continue;
+    const x = i % width;
+    const y = (i - x) / width;
+    for (let j = Math.max(0, y - 2); j <= Math.min(height - 1, y + 2); j++)
+      mask.fill(1, j * width + Math.max(0, x - 2), j * width + Math.min(width, x + 3));
+  }
+  return mask;
+}
