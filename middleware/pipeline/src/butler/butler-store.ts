@@ -78,7 +78,7 @@ export async function openButlerStore(options: ButlerStoreOptions): Promise<Quan
     },
     async put(value, ref, provenance?: DatasetProvenance) {
       const item = { ref: toButler(ref), value };
-      const staged = await datastore.stage([provenance ? { ...item, provenance: provenanceHeader(ref, provenance) } : item]);
+      const staged = await datastore.stage([provenance ? { ...item, provenance: provenanceHeader(provenance) } : item]);
       try {
         await staged.publish();
       } catch (error) {

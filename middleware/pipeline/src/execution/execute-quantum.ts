@@ -3,7 +3,7 @@ import type { ConfigBlock } from '../pipeline/document.ts';
 import type { ConfigValues } from '../config/parse.ts';
 import { NoWorkError, PartialOutputsError, TaskOutputError } from '../errors.ts';
 import type { GraphConnection, GraphTask } from '../quantum-graph/quantum-graph.ts';
-import { type DatasetRef, formatQuantumId, type Quantum } from '../quantum-graph/quantum.ts';
+import { type DatasetRef, formatQuantumId, predictedId, type Quantum } from '../quantum-graph/quantum.ts';
 import type { Deferred } from '../task/connections.ts';
 import { type DataId, quantumSeed } from '../task/context.ts';
 import { metadataRecorder } from '../task/metadata.ts';
@@ -158,7 +158,6 @@ async function writeOutputs(
     used,
   }: { readonly values: Values; readonly store: QuantumStore; readonly outputs: OutputDataset[]; readonly used: readonly UsedDataset[] },
 ): Promise<void> {
-  const provenance = { quantum: formatQuantumId(quantum), inputs: used };
   for (const { key, kind, multiple } of graphTask.connections) {
     const value = values[key];
     if (kind !== 'output' || value === undefined) continue;
@@ -170,7 +169,7 @@ async function writeOutputs(
       const ref = refs[index];
       if (item === undefined || !ref) continue;
       // oxlint-disable-next-line no-await-in-loop -- memory is the scarcer resource
-      const record = await store.put(item, ref, provenance);
+      const record = await store.put(item, ref, { quantum: predictedId(quantum.label, ref.run, quantum.requiredDataId), inputs: used });
       const { id, datasetType, dataId, run, storageClass, dimensions } = ref;
       outputs.push({ id, type: datasetType, dataId, run, key, index, storageClass, dimensions, record });
     }

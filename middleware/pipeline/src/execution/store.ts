@@ -12,24 +12,21 @@ export interface ReadOptions {
 
 /** Where a dataset comes from, for the header of its file. */
 export interface DatasetProvenance {
-  /** Text identity of the quantum. */
+  /** Id of the quantum: UUID version 5 of label, run and data ID. */
   readonly quantum: string;
   readonly inputs: readonly { readonly id: string; readonly type: string; readonly run: string }[];
 }
 
 /**
- * Flattens the provenance of a dataset to the header keys of the field: `id`, `run`, `datasettype`, `dataid.*`, `quantum`, `n_inputs`,
- * `input.N.id`, `input.N.run`, `input.N.datasettype`.
+ * Flattens the provenance of a dataset to the header keys of the field: `LSST.BUTLER.QUANTUM`, `LSST.BUTLER.N_INPUTS`,
+ * `LSST.BUTLER.INPUT.N.ID`, `.RUN` and `.DATASETTYPE`. What the dataset is itself, the store adds.
  */
-export function provenanceHeader(ref: DatasetRef, { quantum, inputs }: DatasetProvenance): Readonly<Record<string, string | number>> {
-  const header: Record<string, string | number> = { id: ref.id, run: ref.run, datasettype: ref.datasetType };
-  for (const name of ref.dimensions) header[`dataid.${name}`] = ref.dataId[name] as string | number;
-  header['quantum'] = quantum;
-  header['n_inputs'] = inputs.length;
+export function provenanceHeader({ quantum, inputs }: DatasetProvenance): Readonly<Record<string, string | number>> {
+  const header: Record<string, string | number> = { 'LSST.BUTLER.QUANTUM': quantum, 'LSST.BUTLER.N_INPUTS': inputs.length };
   for (const [n, { id, run, type }] of inputs.entries()) {
-    header[`input.${n}.id`] = id;
-    header[`input.${n}.run`] = run;
-    header[`input.${n}.datasettype`] = type;
+    header[`LSST.BUTLER.INPUT.${n}.ID`] = id;
+    header[`LSST.BUTLER.INPUT.${n}.RUN`] = run;
+    header[`LSST.BUTLER.INPUT.${n}.DATASETTYPE`] = type;
   }
   return header;
 }
