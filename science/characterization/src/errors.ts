@@ -5,3 +5,9 @@ export class NoBackgroundError extends AlmagestError<{ readonly width: number; r
   static override readonly code: string = 'characterization.no-background';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Occurs when too few stars can be used to model the PSF. Lower the least signal-to-noise ratio of stars, or use a constant PSF of a given width. */
+export class TooFewStarsError extends AlmagestError<{ readonly found: number }> {
+  static override readonly code: string = 'characterization.too-few-stars';
+  static override readonly fault: ErrorFault = 'data';
+}

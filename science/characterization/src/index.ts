@@ -7,4 +7,9 @@ export {
   type SignificanceMap,
   type SignificanceOptions,
 } from './detection/significance.ts';
-export { NoBackgroundError } from './errors.ts';
+export { NoBackgroundError, TooFewStarsError } from './errors.ts';
+export { fitPixelBasisPsf, type PixelBasisFit, type PixelBasisOptions, type PsfStarResult } from './psf/fit-pixel-basis.ts';
+export { pixelBasisPsf, type PixelBasisModel } from './psf/pixel-basis-model.ts';
+export { type AdaptiveMoments, type AdaptiveMomentsOptions, measureAdaptiveMoments } from './shape/adaptive-moments.ts';
+export { halfSampleMode } from './stars/half-sample-mode.ts';
+export { selectStars, type StarCandidates, type StarSelectionOptions } from './stars/select-stars.ts';
