@@ -19,6 +19,11 @@ const clipSigma = numberField({ doc: 'Values further than this from the median a
 const minFrames = integerField({ doc: 'Fewest frames.', default: 3, min: 1 });
 const readNoise = numberField({ doc: 'Read noise that is expected [electron].', default: 8, min: 0 });
 
+/** Bad pixels as plain data. */
+interface BoxList {
+  readonly boxes: readonly Box[];
+}
+
 /** A combined frame as an exposure, with the detector of its first input. */
 function combined(maskedImage: MaskedImage, first: Exposure | undefined): Exposure {
   return exposureOf(maskedImage, {
@@ -159,29 +164,19 @@ export const findDefectsTask: Task = defineTask({
       doc: 'Combined dark [electron/s].',
       calibration: true,
     }),
-    flats: prerequisite<readonly Exposure[]>({
-      name: 'flat',
-      storageClass: 'ExposureF',
-      dimensions: ['instrument', 'detector', 'physical_filter'],
-      doc: 'Combined flats.',
-      calibration: true,
-      multiple: true,
-    }),
-    defects: output<readonly Box[]>({
+    defects: output<BoxList>({
       name: 'defects',
-      storageClass: 'StructuredDataList',
+      storageClass: 'StructuredDataDict',
       dimensions: ['instrument', 'detector'],
-      doc: 'Boxes of bad pixels.',
+      doc: 'Boxes of bad pixels on the assembled detector.',
       calibration: true,
-      multiple: true,
-    } as never),
+    }),
   },
-  run: ({ dark, flats }, config, context) => {
+  run: ({ dark }, config, context) => {
     if (!dark) throw new NoWorkError('there is no combined dark to find defects on');
     const { width, height, data } = dark.maskedImage.image;
-    const flat = flats[0]?.maskedImage.image.data;
-    const defects = findDefects({ width, height, dark: data, ...(flat ? { flat } : {}) }, config);
+    const defects = findDefects({ width, height, dark: data }, config);
     context.metadata.metric('defects', defects.length, 'box');
-    return { defects };
+    return { defects: { boxes: defects } };
   },
 });

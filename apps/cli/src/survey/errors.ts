@@ -1,0 +1,19 @@
+import { AlmagestError, type ErrorFault } from '@almagest/errors';
+
+/** Occurs when a repository holds no camera, or several where one has to be meant. Register one, or name it with --instrument. */
+export class WhichInstrumentError extends AlmagestError<{ readonly found: readonly string[] }> {
+  static override readonly code: string = 'cli.which-instrument';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a folder or file list holds no FITS file. Give the folder that holds the raw frames. */
+export class NoRawsError extends AlmagestError<{ readonly paths: readonly string[] }> {
+  static override readonly code: string = 'cli.no-raws';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a step of a night did not end well. Read the failures that the message names, mend them, and run the step again: what is done is kept. */
+export class StepFailedError extends AlmagestError<{ readonly step: string; readonly failed: number }> {
+  static override readonly code: string = 'cli.step-failed';
+  static override readonly fault: ErrorFault = 'data';
+}

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Butler, type DatasetRef, ingestRaws, type IngestRawsReport, registerInstrument } from '@almagest/butler';
+import { type Camera, loadCamera } from '@almagest/instrument';
+import { NoRawsError, WhichInstrumentError } from './errors.ts';
+
+/** Names of the collections of an instrument. */
+export interface SurveyCollections {
+  readonly raw: string;
+  readonly calib: string;
+}
+
+export function collectionsOf(instrument: string): SurveyCollections {
+  return { raw: `${instrument}/raw/all`, calib: `${instrument}/calib` };
+}
+
+/** Opens a repository, or makes it with the camera registered. */
+export async function openOrCreate(root: string, camera: string | undefined): Promise<Butler> {
+  if (existsSync(join(root, 'butler.yaml'))) return Butler.open(root, { writeable: true });
+  const butler = await Butler.create(root);
+  if (camera !== undefined) await registerCamera(butler, camera);
+  return butler;
+}
+
+/** Registers a camera that ships with the package, or one from a file; repeating it changes nothing. */
+export async function registerCamera(butler: Butler, nameOrFile: string): Promise<Camera> {
+  const camera = loadCamera(nameOrFile);
+  await registerInstrument(butler, camera);
+  return camera;
+}
+
+/** @throws {WhichInstrumentError} unless the name is given or the repository has just one. */
+export async function instrumentOf(butler: Butler, wanted: string | undefined): Promise<string> {
+  const records = await butler.queryDimensionRecords('instrument');
+  const found = records.map((record) => String(record.fields['name']));
+  const chosen = wanted ?? (found.length === 1 ? found[0] : undefined);
+  if (chosen !== undefined && found.includes(chosen)) return chosen;
+  const known = found.length === 0 ? 'none is registered' : `there are ${found.join(', ')}`;
+  throw new WhichInstrumentError(`expected the name of an instrument of the repository; found ${wanted ?? 'none'}, and ${known}`, {
+    details: { found },
+  });
+}
+
+/** FITS files of the given files and folders, folders with all below them, in order of name. */
+export function listRaws(paths: readonly string[]): string[] {
+  const files = paths.flatMap((path) => {
+    if (!existsSync(path)) throw new NoRawsError(`there is no file or folder ${path}`, { details: { paths: [path] } });
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name));
+  });
+  const raws = files.filter((file) => /\.(fits?|fts)(\.(gz|fz))?$/i.test(file)).toSorted();
+  if (raws.length === 0)
+    throw new NoRawsError(`expected FITS files (.fits, .fit, .fits.gz, .fits.fz) in ${paths.join(', ')}; found none`, {
+      details: { paths },
+    });
+  return raws;
+}
+
+export interface IngestSurveyOptions {
+  readonly camera?: Camera;
+  readonly mode?: 'copy' | 'direct' | 'symlink' | 'hardlink' | 'move';
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+/** Takes raw frames into the repository; what is there already is skipped. */
+export async function ingestSurvey(butler: Butler, paths: readonly string[], options: IngestSurveyOptions = {}): Promise<IngestRawsReport> {
+  return ingestRaws(butler, listRaws(paths), {
+    mode: options.mode ?? 'direct',
+    ...(options.camera ? { cameras: [options.camera] } : {}),
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  });
+}
+
+/** Datasets of a type in a run, whatever their data IDs. */
+export async function datasetsOf(butler: Butler, type: string, collections: readonly string[]): Promise<readonly DatasetRef[]> {
+  if ((await butler.registry.findDatasetType(type)) === undefined) return [];
+  return butler.queryDatasets(type, { collections: [...collections] });
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { Butler } from '@almagest/butler';
+import { type ProgressView, readPipelineDocument, resolvePipeline, runPipeline, type RunSummary } from '@almagest/pipeline';
+import { StepFailedError } from './errors.ts';
+
+export interface StepRequest {
+  /** For messages: "bias". */
+  readonly name: string;
+  /** Path below `pipelines/`. */
+  readonly pipeline: string;
+  readonly input: readonly string[];
+  readonly output: string;
+  readonly where: string;
+  readonly cores: number;
+  /** Name of the run below `output`. */
+  readonly timestamp: string;
+  readonly view?: ProgressView;
+  readonly signal?: AbortSignal;
+  /** Fail if any quantum fails; default true. */
+  readonly strict?: boolean;
+}
+
+export interface StepResult {
+  readonly name: string;
+  readonly run: string;
+  readonly summary: RunSummary;
+}
+
+/** The folder of the pipelines that ship. */
+export const PIPELINES: string = join(import.meta.dirname, '../../../../pipelines');
+
+/**
+ * Runs one shipped pipeline over a part of the repository.
+ *
+ * @throws {StepFailedError} naming the first failure.
+ */
+export async function runStep(butler: Butler, request: StepRequest): Promise<StepResult> {
+  const { name, input, output, where, cores, timestamp, strict = true } = request;
+  const pipeline = await resolvePipeline(readPipelineDocument(join(PIPELINES, request.pipeline)));
+  const { summary, run } = await runPipeline(butler, pipeline, {
+    input: [...input],
+    output,
+    where,
+    timestamp,
+    execute: {
+      cores,
+      workers: cores > 1 ? 'thread' : 'in-process',
+      ...(request.view ? { view: request.view } : {}),
+      ...(request.signal ? { signal: request.signal } : {}),
+    },
+  });
+  const failed = summary.counts.failed;
+  const first = summary.failures[0];
+  if (strict && failed > 0)
+    throw new StepFailedError(`${name}: ${failed} of ${summary.total} quanta failed; the first: ${describe(first)}`, {
+      details: { step: name, failed },
+    });
+  return { name, run, summary };
+}
+
+function describe(failure: RunSummary['failures'][number] | undefined): string {
+  if (!failure) return 'no message';
+  const values = Object.entries(failure.dataId).map(([name, value]) => `${name} ${String(value)}`);
+  return `${failure.label} of ${values.join(', ')}: ${failure.error?.message ?? 'no message'}`;
+}
