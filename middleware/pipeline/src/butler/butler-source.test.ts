@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { insertSkymap, makeTestRepository } from '../../../butler/test/test-repository.ts';
+import { insertSkymap, makeTestRepository } from '../../test/pipelines/test-repository.ts';
 import { defineTask, input, output, type Task } from '../index.ts';
 import { resolvePipeline } from '../pipeline/pipeline.ts';
 import { parsePipelineDocument } from '../pipeline/read-pipeline.ts';

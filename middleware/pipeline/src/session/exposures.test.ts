@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createImage, createMask, type Exposure, exposureOf, maskedImageOf } from '@almagest/image';
 import { expect, test } from 'vitest';
-import { makeTestRepository } from '../../../butler/test/test-repository.ts';
+import { makeTestRepository } from '../../test/pipelines/test-repository.ts';
 import { resolvePipeline } from '../pipeline/pipeline.ts';
 import { parsePipelineDocument } from '../pipeline/read-pipeline.ts';
 import { runPipeline } from './run-pipeline.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exposureBegin, makeTestRepository, type TestRepository } from '../../../butler/test/test-repository.ts';
+import { exposureBegin, makeTestRepository, type TestRepository } from '../../test/pipelines/test-repository.ts';
 import { type Pipeline, resolvePipeline } from '../pipeline/pipeline.ts';
 import { parsePipelineDocument } from '../pipeline/read-pipeline.ts';
 import { readProvenance } from '../provenance/provenance-file.ts';
