@@ -7,3 +7,5 @@ export { NoInputsError, PsfTooWideError, WarpMismatchError } from './errors.ts';
 export { type InputQuality, selectInputs, type SelectionRules } from './selection/select-inputs.ts';
 export { type MatchOptions, matchingKernel, matchWarp } from './warps/match-psf.ts';
 export { fwhmAtMiddle, inverseVarianceWeight, makeWarp, type PatchFrame, UNUSABLE_PLANES, usableShare, type Warp } from './warps/warp.ts';
+export { assembleTemplateTask, makeWarpTask, toNanojansky } from './coaddition-tasks.ts';
+export { patchFrameOf } from './patch-frame.ts';

@@ -1,0 +1,194 @@
+import { createMaskedImage, type Exposure, exposureOf, type Image, knownPlaneBits, type MaskedImage, planeBits } from '@almagest/image';
+import {
+  booleanField,
+  type Deferred,
+  defineTask,
+  input,
+  integerField,
+  NoWorkError,
+  numberField,
+  output,
+  type Task,
+} from '@almagest/pipeline';
+import { columnFromCells, makeTable, type Table } from '@almagest/table';
+import type { SkyWcs } from '@almagest/wcs';
+import { detectDifference } from './detection/detect-difference.ts';
+import { buildTemplate } from './template/build-template.ts';
+import { subtractImages } from './subtraction/subtract-images.ts';
+
+const DETECTOR = ['instrument', 'visit', 'detector'];
+const science = input<Exposure>({
+  name: 'visit_image',
+  storageClass: 'ExposureF',
+  dimensions: DETECTOR,
+  doc: 'Calibrated exposure, background subtracted.',
+});
+
+/** Puts the template patches under a detector onto its pixels. */
+export const buildTemplateTask: Task = defineTask({
+  name: 'buildTemplate',
+  doc: 'Resamples template patches onto the pixels of a detector.',
+  dimensions: DETECTOR,
+  config: { minCoverage: numberField({ doc: 'Least part of the detector that the template must cover.', default: 0.1, min: 0, max: 1 }) },
+  connections: {
+    science,
+    patches: input<readonly Deferred<Exposure>[]>({
+      name: 'template_coadd',
+      storageClass: 'ExposureF',
+      dimensions: ['skymap', 'tract', 'patch', 'band'],
+      doc: 'Template patches [nJy].',
+      multiple: true,
+      deferred: true,
+    }),
+    template: output<Exposure>({
+      name: 'template_detector',
+      storageClass: 'ExposureF',
+      dimensions: DETECTOR,
+      doc: 'Template on the pixels of the detector [nJy].',
+    }),
+  },
+  run: async (inputs, config, context) => {
+    const { wcs, maskedImage } = inputs.science;
+    if (!wcs) throw new NoWorkError('the exposure has no WCS');
+    const patches: Exposure[] = [];
+    for (const patch of inputs.patches) patches.push(await patch.get());
+    const { template, coverage } = buildTemplate(patches, { wcs: wcs as SkyWcs, box: maskedImage.image });
+    context.metadata.metric('coverage', coverage, '');
+    if (coverage < config.minCoverage) throw new NoWorkError(`the template covers ${(100 * coverage).toFixed(1)} % of the detector`);
+    return { template: exposureOf(template, { wcs }) };
+  },
+});
+
+/** Subtracts the template and lists what is brighter or fainter. */
+export const subtractTask: Task = defineTask({
+  name: 'subtract',
+  doc: 'Matches and subtracts the template, and detects what changed.',
+  dimensions: DETECTOR,
+  config: {
+    threshold: numberField({ doc: 'Least significance of a detection [sigma].', default: 5, min: 1 }),
+    kernelDegree: integerField({ doc: 'Degree of the kernel over the image.', default: 2, min: 0, max: 4 }),
+    decorrelate: booleanField({ doc: 'Whether to make the noise white again.', default: true }),
+  },
+  connections: {
+    science,
+    template: input<Exposure>({
+      name: 'template_detector',
+      storageClass: 'ExposureF',
+      dimensions: DETECTOR,
+      doc: 'Template on the pixels of the detector [nJy].',
+    }),
+    difference: output<Exposure>({
+      name: 'difference_image',
+      storageClass: 'ExposureF',
+      dimensions: DETECTOR,
+      doc: 'Science minus matched template [nJy].',
+    }),
+    detections: output<Table>({
+      name: 'dia_detections',
+      storageClass: 'ArrowAstropy',
+      dimensions: DETECTOR,
+      doc: 'What is brighter or fainter than in the template.',
+    }),
+  },
+  run: (inputs, config, context) => {
+    const factor = inputs.science.photoCalib?.calibrationMean ?? 1;
+    const scienceImage = withHoles(inputs.science.maskedImage, factor);
+    const templateImage = withHoles(inputs.template.maskedImage, 1);
+    const result = subtractImages(
+      { image: scienceImage, gain: 1 / factor, saturation: Number.POSITIVE_INFINITY },
+      { image: templateImage, gain: 0, saturation: Number.POSITIVE_INFINITY },
+      { kernelDegree: config.kernelDegree, decorrelate: config.decorrelate },
+    );
+    context.metadata.metric('kernelChi2', result.kernel.chi2PerPixel, '');
+    context.metadata.metric('kernelStars', result.kernel.used, 'star');
+    context.metadata.metric('fluxRatio', result.fluxRatio, '');
+    const found = detectDifference(result, config.threshold);
+    context.metadata.metric('detections', found.length, 'source');
+    const difference = differenceImage(result, inputs.science.maskedImage);
+    const wcs = inputs.science.wcs as SkyWcs | undefined;
+    return {
+      difference: exposureOf(difference, {
+        ...(wcs ? { wcs } : {}),
+        ...(inputs.science.visitInfo ? { visitInfo: inputs.science.visitInfo } : {}),
+        ...(inputs.science.filter ? { filter: inputs.science.filter } : {}),
+      }),
+      detections: detectionTable(found, inputs.science.maskedImage.image, wcs),
+    };
+  },
+});
+
+/** Fluxes in nanojansky, NaN where nothing can be used. */
+function withHoles({ image, mask }: MaskedImage, factor: number): Image {
+  const bits = knownPlaneBits(mask.planes, ['NO_DATA', 'SAT', 'BAD']);
+  const data = new Float32Array(image.width * image.height);
+  for (let y = 0; y < image.height; y++)
+    for (let x = 0; x < image.width; x++) {
+      const bad = (mask.data[y * mask.stride + x] & bits) !== 0;
+      data[y * image.width + x] = bad ? Number.NaN : factor * image.data[y * image.stride + x];
+    }
+  return { ...image, data, stride: image.width };
+}
+
+function differenceImage({ difference, variance }: ReturnType<typeof subtractImages>, { image, mask }: MaskedImage): MaskedImage {
+  const out = createMaskedImage(image.width, image.height, image);
+  const noData = planeBits(out.mask.planes, ['NO_DATA']);
+  out.image.data.set(difference.data);
+  out.variance.data.set(variance.data);
+  const inherit = (names: readonly string[]): void => {
+    for (const name of names) {
+      const from = knownPlaneBits(mask.planes, [name]);
+      const to = knownPlaneBits(out.mask.planes, [name]);
+      for (let k = 0; k < out.mask.data.length; k++) if (mask.data[k] & from) out.mask.data[k] |= to;
+    }
+  };
+  inherit(['SAT', 'BAD', 'CR', 'INTRP', 'SUSPECT', 'EDGE']);
+  for (let k = 0; k < out.image.data.length; k++) if (Number.isNaN(out.image.data[k])) out.mask.data[k] |= noData;
+  return out;
+}
+
+function detectionTable(found: ReturnType<typeof detectDifference>, box: Image, wcs: SkyWcs | undefined): Table {
+  const DEGREE = 180 / Math.PI;
+  const sky = found.map(({ x, y }) => wcs?.pixelToSky(x + box.x0, y + box.y0));
+  const real = (name: string, values: readonly (number | null)[], unit?: string): ReturnType<typeof columnFromCells> =>
+    columnFromCells({ name, datatype: 'float64', ...(unit === undefined ? {} : { unit }) }, values);
+  return makeTable([
+    real(
+      'x',
+      found.map((d) => d.x + box.x0),
+      'pixel',
+    ),
+    real(
+      'y',
+      found.map((d) => d.y + box.y0),
+      'pixel',
+    ),
+    real(
+      'ra',
+      sky.map((s) => (s ? s.ra * DEGREE : null)),
+      'deg',
+    ),
+    real(
+      'dec',
+      sky.map((s) => (s ? s.dec * DEGREE : null)),
+      'deg',
+    ),
+    real(
+      'psfFlux',
+      found.map((d) => d.flux),
+      'nJy',
+    ),
+    real(
+      'psfFluxErr',
+      found.map((d) => d.fluxErr),
+      'nJy',
+    ),
+    real(
+      'snr',
+      found.map((d) => Math.abs(d.significance)),
+    ),
+    columnFromCells(
+      { name: 'isNegative', datatype: 'boolean' },
+      found.map((d) => d.significance < 0),
+    ),
+  ]);
+}
