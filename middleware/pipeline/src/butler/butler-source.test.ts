@@ -107,3 +107,28 @@ test('joins detectors of visits to patches by overlap on the sky, and drops patc
   // Detectors lie at 11.85 and 12.15 degrees with half sides of 0.25; patches are half a degree wide.
   expect(found.toSorted()).toEqual(['0/1: 2', '0/3: 2', '1/0: 2', '1/2: 2']);
 });
+
+test('a query by tract reaches exposures through their visits', async () => {
+  await using repository = await makeTestRepository();
+  const { butler } = repository;
+  await insertSkymap(butler);
+  await butler.registerDatasetType({ ...json, name: 'frame', dimensions: EXPOSURE });
+  for (const exposure of [1, 2, 3]) await butler.put({}, 'frame', { instrument: 'Cam', exposure, detector: 1 }, { run: 'Cam/raw' });
+  const pipeline = await resolvePipeline(parsePipelineDocument('description: x\ntasks: {isr: isr, visit: visit, warp: warp}'), {
+    taskOf: (name) => TASKS[name as keyof typeof TASKS],
+  });
+  const counts = async (tract: number): Promise<readonly number[]> => {
+    const where = `instrument = 'Cam' AND skymap = 'map' AND tract = ${tract}`;
+    const graph = await buildQuantumGraph({
+      pipeline,
+      source: butlerSource(butler),
+      inputCollections: ['Cam/raw'],
+      outputRun: 'u/x',
+      where,
+    });
+    return graph.tasks.map(({ count }) => count);
+  };
+  // Visit 2 lies on both tracts, visit 3 on the second only; its detector 1 reaches two patches of it.
+  expect(await counts(0)).toEqual([1, 1, 2]);
+  expect((await counts(1)).slice(0, 2)).toEqual([2, 2]);
+});

@@ -33,9 +33,12 @@ export function butlerSource(butler: Butler): GraphSource {
       const { required, implied } = butler.universe.group(dimensions);
       return { required, implied };
     },
-    async dataIds(dimensions, { where, having, collections }) {
+    async dataIds(dimensions, { where, having, collections, bridges = [] }) {
       const searched = await existing(collections);
-      let query = butler.query().where(where);
+      let query = butler
+        .query()
+        .where(where)
+        .joinDimensions(bridgesFor(butler, dimensions, { where, bridges }));
       for (const type of having) {
         // A type or a collection that is not there leaves nothing.
         // oxlint-disable-next-line no-await-in-loop -- few
@@ -80,6 +83,22 @@ export function butlerSource(butler: Butler): GraphSource {
     },
     convertible: (from, to) => butler.storageClasses.canConvert(from, to),
   };
+}
+
+/**
+ * Dimensions that relate an answer to what the expression speaks of: visits, where the answer has exposures, which have no region,
+ * and the expression names something on the sky.
+ */
+function bridgesFor(
+  butler: Butler,
+  dimensions: readonly string[],
+  { where, bridges }: { readonly where: string; readonly bridges: readonly string[] },
+): readonly string[] {
+  const own = butler.universe.group(dimensions).names;
+  if (!own.includes('exposure') || own.includes('visit') || !bridges.includes('visit')) return [];
+  const words = new Set(where.replaceAll(/'[^']*'|"[^"]*"/g, '').match(/[a-z_]\w*/g));
+  const spatial = [...words].some((name) => !own.includes(name) && butler.universe.find(name)?.spatial !== undefined);
+  return spatial ? ['visit'] : [];
 }
 
 interface Moment {

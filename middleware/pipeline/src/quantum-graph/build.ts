@@ -173,13 +173,14 @@ async function registeredTypes(
 }
 
 /** Asks for each set of dimensions once. */
-function cachedQuery({ source, where = '', inputCollections }: BuildGraphOptions): BuildState['query'] {
+function cachedQuery({ source, where = '', inputCollections, pipeline }: BuildGraphOptions): BuildState['query'] {
+  const bridges = [...new Set([...pipeline.tasks.values()].flatMap(({ task }) => task.dimensions))];
   const cache = new Map<string, Promise<DataIdColumns>>();
   return (dimensions, having) => {
     const wanted = source.expandDimensions(dimensions).required;
     const key = `${wanted.toSorted().join()}|${having.toSorted().join()}`;
     let answer = cache.get(key);
-    if (!answer) cache.set(key, (answer = source.dataIds(wanted, { where, having, collections: inputCollections })));
+    if (!answer) cache.set(key, (answer = source.dataIds(wanted, { where, having, collections: inputCollections, bridges })));
     return answer;
   };
 }

@@ -58,7 +58,7 @@ export function memorySource(options: MemorySourceOptions): GraphSource {
     options.tables.some(({ joins }) => joins.includes(name))
       ? [name]
       : (options.tables.find(({ rows }) => rows.dimensions.includes(name))?.joins ?? [name]);
-  const datasets = (name: string, { where, collections }: Omit<DataIdQuery, 'having'>): DatasetColumns => {
+  const datasets = (name: string, { where, collections }: Pick<DataIdQuery, 'where' | 'collections'>): DatasetColumns => {
     const type = options.datasetTypes[name];
     const dimensions = type ? closure(type.dimensions) : [];
     const parts = collections.flatMap((collection) => type?.collections[collection] ?? []);

@@ -24,6 +24,11 @@ export interface DataIdQuery {
   /** Dataset types of `collections` that must exist for a data ID; a source may ignore them at the cost of more rows. */
   readonly having: readonly string[];
   readonly collections: readonly string[];
+  /**
+   * Dimensions of the whole pipeline. Where the expression speaks of dimensions that the answer does not have, the source may join
+   * through these: an exposure has no region, but its visit has.
+   */
+  readonly bridges?: readonly string[];
 }
 
 /** What the graph builder asks of a repository. The butler answers it with SQL; {@link memorySource} from tables in memory. */
@@ -36,7 +41,7 @@ export interface GraphSource {
   /** Distinct data IDs over these dimensions, required and implied columns, joined by the universe's relations and by overlap on the sky. */
   readonly dataIds: (dimensions: readonly string[], query: DataIdQuery) => Promise<DataIdColumns>;
   /** Datasets of one type, the first of each data ID in the order of the collections; required columns at least. */
-  readonly datasets: (datasetType: string, query: Omit<DataIdQuery, 'having'>) => Promise<DatasetColumns>;
+  readonly datasets: (datasetType: string, query: Pick<DataIdQuery, 'where' | 'collections'>) => Promise<DatasetColumns>;
   /**
    * Validity-ranged datasets for given data IDs, which hold the dimensions of a quantum with implied ones.
    * `rows[i]` is the row of the result for data ID i, or -1.
