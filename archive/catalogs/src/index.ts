@@ -13,7 +13,7 @@ export {
   tileFiles,
   tilesOfRanges,
 } from './hats/hats-catalog.ts';
-export { marginCells, marginOrder } from './hats/margin-cells.ts';
+export { marginCells, marginOrder, tileMarginOrder } from './hats/margin-cells.ts';
 export { planTiles, type PlannedTile, type TilePlanOptions } from './hats/plan-tiles.ts';
 export {
   formatProperties,

@@ -15,6 +15,14 @@ export function marginOrder(thresholdArcsec: number): number {
   return Math.max(0, Math.min(24, Math.floor(Math.log2((ORDER_0_ARCSEC * NARROWEST) / thresholdArcsec))));
 }
 
+/** Finest order relative to a tile's: its border then has about a thousand pixels, and its margin adds at most a few percent to it. */
+const MOST_DEPTH = 8;
+
+/** Order of the pixels that make up the margin of a tile. */
+export function tileMarginOrder(tile: HatsTile, thresholdArcsec: number): number {
+  return Math.min(marginOrder(thresholdArcsec), tile.order + MOST_DEPTH);
+}
+
 /**
  * Pixels of the margin order that hold every position outside a tile within the threshold of it.
  *

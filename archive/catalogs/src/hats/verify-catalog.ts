@@ -4,7 +4,7 @@ import { getColumn } from '@almagest/table';
 import type { QueryEngine } from '../engine/query-engine.ts';
 import { parquetRelation, queryTable, quoteName } from '../ingest/sql.ts';
 import { type HatsCatalog, type HatsCollection, indexFiles, tileFiles } from './hats-catalog.ts';
-import { marginCells, marginOrder } from './margin-cells.ts';
+import { marginCells, tileMarginOrder } from './margin-cells.ts';
 import { readFooter } from './parquet-footers.ts';
 import { tilePath, tileRange } from './properties.ts';
 
@@ -61,7 +61,7 @@ async function verifyTiles(
     }
     const [first, end] = tileRange(tile);
     const inside = `_healpix_29 >= ${first} AND _healpix_29 < ${end}`;
-    const order = marginOrder(Number(catalog.properties['hats_margin_threshold'] ?? 1));
+    const order = tileMarginOrder(tile, Number(catalog.properties['hats_margin_threshold'] ?? 1));
     const cells = options.margin ? marginCells(tile, order) : [];
     // Margins of other makers may be wider or narrower; ours hold only pixels around the tile.
     const near =

@@ -64,7 +64,7 @@ const base = (name: string, inputs: readonly string[], more: Partial<IngestOptio
   inputs,
   raColumn: 'ra',
   decColumn: 'dec',
-  maxRows: 400,
+  maxRows: 200,
   now: new Date('2026-11-20T00:00:00Z'),
   threads: 2,
   ...more,
@@ -77,16 +77,16 @@ async function file(name: string, bytes: Uint8Array | Promise<Uint8Array>): Prom
 }
 
 test('a catalogue has every row once, in its tile, in order, with units, margin and index that hold', async () => {
-  const table = sky(4000, 1);
+  const table = sky(2000, 1);
   const input = await file('a.parquet', writeParquet(table));
   const summary = await ingestCatalog(
     base('a', [input], { marginArcsec: 600, indexColumn: 'id', release: 'r1', access: ['read:a'], kind: 'source' }),
   );
-  expect(summary).toMatchObject({ rows: 4000, droppedRows: 0, indexed: 'id' });
+  expect(summary).toMatchObject({ rows: 2000, droppedRows: 0, indexed: 'id' });
   const collection = await openCollection(summary.path);
   expect(new Set(collection.primary.tiles.map((tile) => tile.order)).size).toBeGreaterThan(1);
   expect(await verifyCollection(collection, engine)).toEqual({
-    rows: 4000,
+    rows: 2000,
     tiles: summary.tiles,
     marginRows: summary.marginRows,
     issues: [],
@@ -120,7 +120,7 @@ test('every pair within the margin threshold is found tile by tile', async () =>
       : '';
     found += await queryNumber(engine, `SELECT count(*) FROM ${own} a, (SELECT * FROM ${own}${around}) b WHERE ${near('a', 'b')}`);
   }
-  expect(wanted).toBeGreaterThan(4000);
+  expect(wanted).toBeGreaterThan(2000);
   expect(found).toBe(wanted);
 });
 
@@ -139,7 +139,7 @@ test('scans open only the tiles that a region or an indexed value needs', async 
   expect(await queryNumber(engine, `SELECT count(*) FROM ${await indexedRelation(collection, engine, 'id', [5])}`)).toBe(0);
   expect(
     await queryNumber(engine, `SELECT count(*) FROM ${await regionRelation(collection.primary, circleDeg(150, -89.9, 0.0001))}`),
-  ).toBeLessThan(400);
+  ).toBeLessThan(200);
 });
 
 test('every input format gives the same rows', async () => {

@@ -1,6 +1,6 @@
 import { columnFromCells, makeTable, writeParquet } from '@almagest/table';
 import { join } from 'node:path';
-import { marginCells, marginOrder } from '../hats/margin-cells.ts';
+import { marginCells, tileMarginOrder } from '../hats/margin-cells.ts';
 import type { PlannedTile } from '../hats/plan-tiles.ts';
 import { tileRange } from '../hats/properties.ts';
 import { marginName } from './ingest-options.ts';
@@ -10,21 +10,24 @@ import { type BuildContext, describeDataset, put, withIndex, writeProperties, wr
 /**
  * Writes the margin cache: for each tile the rows of other tiles within the threshold of it, and some just beyond.
  *
- * One pass joins all rows with the pixels around all tiles; a second one writes each tile's share.
+ * One pass for each order of tiles joins all rows with the pixels around them; then each tile's share is written.
  *
  * @returns Rows of the cache.
  */
 export async function writeMargin(context: BuildContext, tiles: readonly PlannedTile[], thresholdArcsec: number): Promise<number> {
   const { engine, options, stage } = context;
   const folder = join(context.folder, marginName(options));
-  const order = marginOrder(thresholdArcsec);
   const cells: bigint[] = [];
   const owners: number[] = [];
-  for (const [i, tile] of tiles.entries())
+  const orders: number[] = [];
+  for (const [i, tile] of tiles.entries()) {
+    const order = tileMarginOrder(tile, thresholdArcsec);
     for (const cell of marginCells(tile, order)) {
       cells.push(BigInt(cell));
       owners.push(i);
+      orders.push(order);
     }
+  }
   const cellsPath = join(context.folder, '..', '..', 'margin-cells.parquet');
   await put(
     cellsPath,
@@ -32,6 +35,7 @@ export async function writeMargin(context: BuildContext, tiles: readonly Planned
       makeTable([
         columnFromCells({ name: '_margin_cell', datatype: 'int64' }, cells),
         columnFromCells({ name: '_margin_tile', datatype: 'int32' }, owners),
+        columnFromCells({ name: '_margin_order', datatype: 'int32' }, orders),
         columnFromCells(
           { name: '_margin_first', datatype: 'int64' },
           owners.map((i) => tileRange(tiles[i] as PlannedTile)[0]),
@@ -44,10 +48,15 @@ export async function writeMargin(context: BuildContext, tiles: readonly Planned
     ),
   );
   const shares = join(context.folder, '..', '..', 'margin-rows.parquet');
+  const joins = [...new Set(orders)].map(
+    (
+      order,
+    ) => `SELECT c._margin_tile, s.* FROM ${parquetRelation([stage])} s JOIN (SELECT * FROM ${parquetRelation([cellsPath])} WHERE _margin_order = ${order}) c
+      ON (s._healpix_29 >> ${2 * (29 - order)}) = c._margin_cell WHERE NOT (s._healpix_29 >= c._margin_first AND s._healpix_29 < c._margin_end)`,
+  );
   await execute(
     engine,
-    `COPY (SELECT c._margin_tile, s.* FROM ${parquetRelation([stage])} s JOIN ${parquetRelation([cellsPath])} c ON (s._healpix_29 >> ${2 * (29 - order)}) = c._margin_cell
-      WHERE NOT (s._healpix_29 >= c._margin_first AND s._healpix_29 < c._margin_end) ORDER BY c._margin_tile, s._healpix_29) TO ${quoteText(shares)} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE 20000)`,
+    `COPY (SELECT * FROM (${joins.join(' UNION ALL ')}) ORDER BY _margin_tile, _healpix_29) TO ${quoteText(shares)} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE 20000)`,
     options.signal,
   );
   const found = await queryTable(engine, `SELECT DISTINCT _margin_tile FROM ${parquetRelation([shares])} ORDER BY 1`, options.signal);
