@@ -1,6 +1,12 @@
 export { assignMinimumCost, type Assignment, type AssignmentProblem } from './assignment/assignment.ts';
 export { choleskyInPlace, choleskyInverse, choleskySolveInPlace } from './dense/cholesky.ts';
-export { type LinearLeastSquares, type LinearSolution, solveLeastSquares } from './dense/least-squares.ts';
+export {
+  type FactoredDesign,
+  factorLeastSquares,
+  type LinearLeastSquares,
+  type LinearSolution,
+  solveLeastSquares,
+} from './dense/least-squares.ts';
 export { NumericsDomainError, NumericsShapeError, SingularMatrixError } from './errors.ts';
 export { type FitStatus, fitLevenbergMarquardt, type NonlinearFit, type NonlinearProblem } from './fit/levenberg-marquardt.ts';
 export {

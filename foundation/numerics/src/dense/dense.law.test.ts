@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../random/random.ts';
 import { choleskyInPlace, choleskyInverse, choleskySolveInPlace } from './cholesky.ts';
-import { solveLeastSquares } from './least-squares.ts';
+import { factorLeastSquares, solveLeastSquares } from './least-squares.ts';
 
 test.each([1, 2, 5, 30])('Cholesky solves and inverts a random positive definite system of size %d', (n) => {
   const random = createRandom(`spd ${n}`);
@@ -90,4 +90,27 @@ test('rows of weight zero do not count, NaN or not', () => {
   });
   expect(parameters[0]).toBeCloseTo(3, 12);
   expect(degreesOfFreedom).toBe(1);
+});
+
+test('a design factored once gives what solving anew gives, for badly conditioned columns and weights too', () => {
+  const random = createRandom('factored');
+  const [rows, columns] = [400, 8];
+  const design = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    const x = random.uniform(0.5, 1); // powers of one-sided x are nearly dependent: condition 1e6
+    for (let j = 0; j < columns; j++) design[i * columns + j] = x ** j;
+  }
+  const inverseSigma = Float64Array.from({ length: rows }, (_, i) => (i % 7 === 0 ? 0 : random.uniform(0.5, 2)));
+  const factored = factorLeastSquares({ design, rows, columns, inverseSigma });
+  for (let k = 0; k < 3; k++) {
+    const truth = Float64Array.from({ length: columns }, () => random.normal());
+    const target = new Float64Array(rows);
+    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) target[i] += design[i * columns + j] * truth[j];
+    const direct = solveLeastSquares({ design, rows, columns, target, inverseSigma }).parameters;
+    const solved = factored.solve(target);
+    for (let j = 0; j < columns; j++) {
+      expect(Math.abs(solved[j] - truth[j])).toBeLessThan(1e-8);
+      expect(Math.abs(solved[j] - direct[j])).toBeLessThan(1e-8);
+    }
+  }
 });

@@ -1,4 +1,4 @@
-import { computeTermsInto, solveLeastSquares, termCount, termIndex } from '@almagest/numerics';
+import { computeTermsInto, factorLeastSquares, termCount, termIndex } from '@almagest/numerics';
 import type { CelestialFrame } from '../celestial/frames.ts';
 import type { SipPolynomial } from '../distortion/sip.ts';
 import { createWcs } from '../model/create-wcs.ts';
@@ -37,14 +37,13 @@ export function solveTanSip(problem: TanSipProblem): WcsDefinition {
   const design = new Float64Array(n * terms);
   for (let i = 0; i < n; i++) computeTermsInto((x[i] - crpix[0]) / reach, (y[i] - crpix[1]) / reach, order, design, i * terms);
   const inverseSigma = problem.weight && Float64Array.from(problem.weight);
-  const solve = (target: Float64Array): Float64Array =>
-    solveLeastSquares({ design, rows: n, columns: terms, target, ...(inverseSigma ? { inverseSigma } : {}) }).parameters;
+  const factored = factorLeastSquares({ design, rows: n, columns: terms, ...(inverseSigma ? { inverseSigma } : {}) });
   let crval = meanDirection(ra, dec, problem.weight);
   let xi: Float64Array = new Float64Array(0);
   let eta: Float64Array = new Float64Array(0);
   for (let round = 0; round < 8; round++) {
     const plane = project(ra, dec, crval);
-    [xi, eta] = [solve(plane.xi), solve(plane.eta)];
+    [xi, eta] = [factored.solve(plane.xi), factored.solve(plane.eta)];
     const shift = Math.hypot(xi[0], eta[0]);
     if (round > 0 && shift < 1e-13) break;
     crval = deproject(xi[0] * DEG, eta[0] * DEG, crval);
@@ -118,8 +117,9 @@ function fitInverse(definition: WcsDefinition, problem: TanSipProblem, reach: nu
     du[i] = grid.x[i] - crpix[0] - u;
     dv[i] = grid.y[i] - crpix[1] - v;
   }
+  const factored = factorLeastSquares({ design, rows: n, columns });
   const [ap, bp] = [du, dv].map((target) => {
-    const { parameters } = solveLeastSquares({ design, rows: n, columns, target });
+    const parameters = factored.solve(target);
     const terms: Record<string, number> = {};
     for (let total = 0; total <= order; total++)
       for (let q = 0; q <= total; q++) terms[`${total - q}_${q}`] = parameters[termIndex(total - q, q)] / reach ** total;
