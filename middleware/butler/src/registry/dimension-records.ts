@@ -7,6 +7,7 @@ import { DimensionRecordError } from '../errors.ts';
 import { decodeField, encodeField, fieldColumns, spanEnds, tupleIn } from '../sql/codec.ts';
 import { sqliteConstraint } from '../sql/sqlite-connection.ts';
 import { chunks } from './collections.ts';
+import { keyFields } from './key-fields.ts';
 import type { RegistryContext } from './registry-context.ts';
 import { writeSkypixOverlaps } from './skypix-overlaps.ts';
 
@@ -93,11 +94,6 @@ export async function syncDimensionRecord(
     await insertDimensionRecords(context, elementName, [value], { replace: true });
     return 'updated';
   });
-}
-
-/** Fields that identify a record of the element. */
-export function keyFields(element: DimensionElement, fields: readonly RecordField[]): readonly RecordField[] {
-  return fields.filter((field) => field.dimension !== undefined && element.required.includes(field.dimension));
 }
 
 function keyValues(key: readonly RecordField[], record: DimensionRecord): readonly DataIdValue[] {

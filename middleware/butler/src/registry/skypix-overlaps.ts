@@ -3,7 +3,7 @@ import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import type { DimensionElement } from '../dimensions/universe.ts';
 import { skypixEnvelope } from '../dimensions/region.ts';
 import type { SqlValue } from '../sql/database.ts';
-import { keyFields } from './dimension-records.ts';
+import { keyFields } from './key-fields.ts';
 import { recordFields } from '../dimensions/dimension-record.ts';
 import type { RegistryContext } from './registry-context.ts';
 
