@@ -42,7 +42,7 @@ export class NotWritableError extends AlmagestError<{ part: string }> {
   static override readonly fault: ErrorFault = 'caller';
 }
 
-/** Occurs when a serialized transform is not of a known kind or misses a field. Give JSON that `transformToJson` wrote. */
+/** Occurs when a serialized transform is not of a known kind or misses a field. Give JSON made of the `spec` of a transform. */
 export class BadTransformError extends AlmagestError<{ path: string }> {
   static override readonly code: string = 'wcs.bad-transform';
   static override readonly fault: ErrorFault = 'caller';

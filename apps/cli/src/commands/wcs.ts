@@ -1,18 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { AlmagestError, type ErrorFault } from '@almagest/errors';
 import { openFile } from '@almagest/resources';
 import { type ReadWcsFileOptions, readWcsFile, type SkyWcs, toIcrsWcs } from '@almagest/wcs';
 import type { Command } from 'commander';
+import { BadPointsError } from '../errors.ts';
 
 const DEG = Math.PI / 180;
 const LINES_PER_WRITE = 512;
-
-/** Occurs when coordinates on the command line or on standard input are no pairs of numbers. Give pairs: X Y, or RA DEC in degrees. */
-class BadPointsError extends AlmagestError<{ found: string }> {
-  static override readonly code: string = 'cli.bad-points';
-  static override readonly fault: ErrorFault = 'caller';
-}
 
 interface WcsOptions {
   readonly points?: string;
