@@ -111,6 +111,7 @@ async function open(path: string, { hdu, alternate, icrs }: WcsOptions): Promise
 
 /** Prints one line a pair as the pairs come, gathered into pieces so that millions of them do not cost a system call each. */
 async function printStream(path: string, format: (pair: Pair) => string): Promise<void> {
+  if (path !== '-') await (await openFile(path)).close(); // a missing file is named before anything is printed
   const input = path === '-' ? process.stdin : createReadStream(path);
   let lines: string[] = [];
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
