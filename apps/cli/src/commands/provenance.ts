@@ -50,7 +50,7 @@ function allRuns(repository: string): readonly string[] {
   const dir = join(repository, '.almagest', 'runs');
   if (!existsSync(dir)) return [];
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('run.prov'))
+    .filter((name) => /(^|\/)run(-\d+)?\.prov$/.test(name))
     .toSorted()
     .map((name) => join(dir, name));
 }

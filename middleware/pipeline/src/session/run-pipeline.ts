@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Butler } from '@almagest/butler';
 import { butlerRegistrar } from '../butler/butler-registrar.ts';
 import { butlerSource } from '../butler/butler-source.ts';
 import { butlerStoreSpec } from '../butler/butler-store.ts';
 import { ProvenanceFileError } from '../errors.ts';
-import { runGraph, type RunGraphOptions, type RunSummary } from '../execution/run-graph.ts';
+import { graphDigest, runGraph, type RunGraphOptions, type RunSummary } from '../execution/run-graph.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { buildQuantumGraph, type BuildGraphOptions } from '../quantum-graph/build.ts';
 import { openGraphFile, writeGraphFile } from '../quantum-graph/graph-file.ts';
@@ -74,13 +74,34 @@ export async function graphPipeline(
   return { graph, collections };
 }
 
-/** Starts a run: writes its graph into the repository and defines its collections. */
+/**
+ * Starts a run: writes its graph into the repository and defines its collections.
+ *
+ * A run that is extended keeps the graph and provenance of before under numbered names (`graph-1.qgraph`, `run-1.prov`); the same graph
+ * again goes on with the provenance that is there.
+ */
 export async function beginRun(butler: Butler, graph: QuantumGraph, collections?: RunCollections): Promise<RunFiles> {
   const files = runFiles(butler.root ?? '.', graph.header.outputRun);
   mkdirSync(files.dir, { recursive: true });
+  setAside(files, graph);
   writeGraphFile(graph, files.graphPath);
   await defineCollections(butler, collections ?? { inputs: graph.header.inputCollections, outputRun: graph.header.outputRun });
   return files;
+}
+
+function setAside({ dir, graphPath, provenancePath }: RunFiles, graph: QuantumGraph): void {
+  if (!existsSync(graphPath)) return;
+  const before = openGraphFile(graphPath);
+  const same = graphDigest(before.load()) === graphDigest(graph);
+  before.close();
+  if (same) return;
+  let number = 1;
+  while (existsSync(join(dir, `graph-${number}.qgraph`))) number++;
+  // The provenance first: without it, the old graph is only set aside again.
+  if (existsSync(provenancePath)) renameSync(provenancePath, join(dir, `run-${number}.prov`));
+  const batch = join(dir, 'batch');
+  if (existsSync(batch)) renameSync(batch, join(dir, `batch-${number}`));
+  renameSync(graphPath, join(dir, `graph-${number}.qgraph`));
 }
 
 /** Executes a run that was begun, or goes on with one that was stopped or killed. */

@@ -71,6 +71,24 @@ test('runs a pipeline over a repository: validity-ranged flats, batched registra
   );
 }, 20_000);
 
+test('extends a run with more data, keeping what was recorded before', async () => {
+  await using repository = await makeTestRepository();
+  const { butler } = repository;
+  await fill(repository);
+  const base = { input: ['Cam/raw', 'Cam/calib'], output: 'u/grow', execute: { workers: 'in-process' } } as const;
+  const first = await runPipeline(butler, await pipeline(), { ...base, where: "instrument = 'Cam' AND visit = 2", timestamp: 'T1' });
+  const more = { ...base, where: "instrument = 'Cam'", timestamp: 'T2', extendRun: true, skipExistingIn: ['u/grow'] };
+  const second = await runPipeline(butler, await pipeline(), more);
+  expect(second).toMatchObject({ run: first.run, summary: { total: 6, resumed: 0, counts: { success: 6 } } });
+  expect(readProvenance(second.files.provenancePath.replace('run.prov', 'run-1.prov')).length).toBeGreaterThan(0);
+  expect(
+    await butler
+      .query()
+      .datasets({ type: 'calexp', collections: ['u/grow'] })
+      .count(),
+  ).toBe(6);
+}, 20_000);
+
 test('says which term of the query left nothing', async () => {
   await using repository = await makeTestRepository();
   await fill(repository);
