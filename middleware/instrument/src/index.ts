@@ -97,3 +97,4 @@ export {
   writeIndex,
   writeSidecar,
 } from './sidecar/sidecar.ts';
+export { type ParsedYaml, parseYaml } from './yaml/parse-yaml.ts';

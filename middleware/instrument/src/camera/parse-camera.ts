@@ -1,9 +1,9 @@
-import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { CameraFileError } from '../errors.ts';
 import { parseExpression } from '../expression/parse-expression.ts';
 import { boxContains, boxesOverlap, makeBox, type Box } from '../geometry/box.ts';
 import { extendRules, type TranslationRules, translationSchema } from '../translation/rules.ts';
+import { parseYaml } from '../yaml/parse-yaml.ts';
 import type { Amplifier, Camera, Detector, Linearity, ReadCorner } from './camera.ts';
 import {
   type AmplifierFile,
@@ -49,11 +49,9 @@ export function parseCamera(source: string, readRules: RulesReader): Camera {
 }
 
 function validated<T>(source: string, schema: z.ZodType<T>, what: string): T {
-  const document = parseDocument(source, { version: '1.2' });
-  const root: unknown = document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 100 });
+  const { value: root, problem } = parseYaml(source);
   const named = typeof root === 'object' && root !== null && 'name' in root ? String(root.name) : '?';
-  const problem = document.errors[0];
-  if (problem) throw cameraError(named, [problem.message.split('\n')[0] ?? problem.message], what);
+  if (problem) throw cameraError(named, [problem.message], what);
   const result = schema.safeParse(root);
   if (result.success) return result.data;
   throw cameraError(

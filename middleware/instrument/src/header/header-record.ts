@@ -1,5 +1,5 @@
-import { parseDocument, type ScalarTag } from 'yaml';
 import { HeaderFileError } from '../errors.ts';
+import { parseYaml } from '../yaml/parse-yaml.ts';
 
 /** Value of one card; null is present but undefined. */
 export type CardValue = string | number | boolean | null;
@@ -46,10 +46,8 @@ const PROPERTY_LIST_TAGS = ['!<lsst.daf.base.PropertyList>', '!<lsst.daf.base.Pr
  * @throws {HeaderFileError} if the text is neither.
  */
 export function parseHeaderText(source: string, file: string | null = null): HeaderRecord {
-  const document = parseDocument(stripTags(source), { version: '1.2', uniqueKeys: false, customTags: [] as ScalarTag[] });
-  const problem = document.errors[0];
+  const { value: root, problem } = parseYaml(stripTags(source), { uniqueKeys: false });
   if (problem) throw new HeaderFileError(`cannot read the saved header: ${problem.message}`, { cause: problem, details: { file } });
-  const root: unknown = document.toJS({ maxAliasCount: 100 });
   if (Array.isArray(root)) return headerFromEntries(root.map((item) => propertyListItem(item, file)));
   if (typeof root === 'object' && root !== null) return headerFromEntries(Object.entries(root));
   throw new HeaderFileError(`expected a mapping of keyword to value; found ${typeof root}`, { details: { file } });
@@ -61,8 +59,7 @@ export function parseHeaderText(source: string, file: string | null = null): Hea
  * @throws {HeaderFileError} otherwise.
  */
 export function parseCorrections(source: string, file: string | null = null): HeaderRecord {
-  const document = parseDocument(source, { version: '1.2' });
-  const root: unknown = document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 100 });
+  const { value: root } = parseYaml(source);
   if (typeof root !== 'object' || root === null || Array.isArray(root)) {
     throw new HeaderFileError(`${file ?? 'a corrections file'} must be a mapping of keyword to value`, { details: { file } });
   }

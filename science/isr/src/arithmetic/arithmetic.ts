@@ -1,6 +1,6 @@
 /** Result of a division by a flat. */
 export interface FlatStatistics {
-  /** Pixels whose flat is not positive, which become NO_DATA. */
+  /** Pixels whose flat does not exceed the minimum, which become NO_DATA. */
   readonly unusable: number;
 }
 
@@ -15,19 +15,19 @@ export function subtractScaledInPlace(data: Float32Array, plane: Float32Array, s
 }
 
 /**
- * Divides image and variance by a flat, in place; pixels whose flat is not positive keep their value and get the bits.
+ * Divides image and variance by a flat, in place; pixels whose flat does not exceed the minimum keep their value and get the bits.
  */
 export function divideByFlatInPlace(
   image: Float32Array,
   variance: Float32Array,
   mask: Int32Array,
-  options: { readonly flat: Float32Array; readonly bits: number },
+  options: { readonly flat: Float32Array; readonly bits: number; readonly minimum?: number },
 ): FlatStatistics {
-  const { flat, bits } = options;
+  const { flat, bits, minimum = 0 } = options;
   let unusable = 0;
   for (let i = 0; i < image.length; i++) {
     const f = flat[i];
-    if (f > 0) {
+    if (f > minimum) {
       const inverse = 1 / f;
       image[i] *= inverse;
       variance[i] = variance[i] * (inverse * inverse);

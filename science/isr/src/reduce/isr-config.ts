@@ -22,6 +22,8 @@ export interface IsrConfig {
   readonly brighterFatterGrow: number;
   readonly defects: boolean;
   readonly flat: boolean;
+  /** Pixels whose relative response does not exceed this are NO_DATA. */
+  readonly flatMinimum: number;
   readonly fringe: FringeOptions | null;
   readonly amplifierOffset: AmplifierOffsetOptions | null;
   readonly interpolation: InterpolationOptions | null;
@@ -46,6 +48,7 @@ export const DEFAULT_ISR: IsrConfig = {
   brighterFatterGrow: 2,
   defects: true,
   flat: true,
+  flatMinimum: 0.2,
   fringe: null,
   amplifierOffset: null,
   interpolation: DEFAULT_INTERPOLATION,

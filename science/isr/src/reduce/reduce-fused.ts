@@ -20,6 +20,7 @@ export function reduceFused(raw: RawDetector, calibrations: IsrCalibrations, con
     dark: config.dark ? required(calibrations.dark, 'dark', raw) : null,
     darkSec: config.dark ? darkTime(raw) : 0,
     flat: config.flat ? required(calibrations.flat, 'flat', raw) : null,
+    flatMinimum: config.flatMinimum,
   };
   const amplifiers: AmplifierStatistics[] = [];
   let saturatedPixels = 0;
@@ -56,6 +57,7 @@ interface Steps {
   readonly dark: Float32Array | null;
   readonly darkSec: number;
   readonly flat: Float32Array | null;
+  readonly flatMinimum: number;
 }
 
 interface AmplifierPass {
@@ -139,7 +141,7 @@ function readRow(
 /** Bias, dark, variance and flat of one row, written to the planes. @returns Pixels without a usable flat. */
 function flattenRow(row: Float32Array, start: number, { target, steps, floor }: AmplifierPass): number {
   const { image, variance, mask } = target.planes;
-  const { bias, dark, darkSec, flat } = steps;
+  const { bias, dark, darkSec, flat, flatMinimum } = steps;
   const n = row.length;
   if (bias) for (let x = 0; x < n; x++) row[x] -= bias[start + x];
   if (dark) for (let x = 0; x < n; x++) row[x] -= darkSec * dark[start + x];
@@ -157,7 +159,7 @@ function flattenRow(row: Float32Array, start: number, { target, steps, floor }: 
     const value = row[x];
     const noise = Math.fround(value > 0 ? value + floor : floor);
     const f = flat[i];
-    if (f > 0) {
+    if (f > flatMinimum) {
       const inverse = 1 / f;
       image[i] = value * inverse;
       variance[i] = noise * (inverse * inverse);

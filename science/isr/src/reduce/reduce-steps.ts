@@ -66,7 +66,11 @@ export function reduceStepByStep(
   for (const [k, { box }] of detector.amplifiers.entries())
     fillVarianceInPlace(variance, image, box, { width: detector.width, readNoise: readNoises[k] });
   const unusableFlatPixels = config.flat
-    ? divideByFlatInPlace(image, variance, mask, { flat: required(calibrations.flat, 'flat', raw), bits: bits.noData }).unusable
+    ? divideByFlatInPlace(image, variance, mask, {
+        flat: required(calibrations.flat, 'flat', raw),
+        bits: bits.noData,
+        minimum: config.flatMinimum,
+      }).unusable
     : 0;
   return { amplifiers, saturatedPixels, defectPixels, brighterFatterPasses, unusableFlatPixels };
 }

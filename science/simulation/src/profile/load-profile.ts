@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseDocument } from 'yaml';
+import { parseYaml } from '@almagest/instrument';
 import { ProfileError, ProfileNotFoundError } from '../errors.ts';
 import type { Profile } from './profile.ts';
 import { profileSchema } from './profile-schema.ts';
@@ -34,10 +34,9 @@ export function loadProfile(nameOrPath: string): Profile {
 
 /** Parses the YAML of a profile. @throws {ProfileError} naming every field that is wrong. */
 export function parseProfile(source: string, name = 'profile'): Profile {
-  const document = parseDocument(source, { version: '1.2' });
-  const problem = document.errors[0];
-  if (problem) throw wrong(name, [problem.message.split('\n')[0]]);
-  const result = profileSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const { value, problem } = parseYaml(source);
+  if (problem) throw wrong(name, [problem.message]);
+  const result = profileSchema.safeParse(value);
   if (result.success) return result.data;
   throw wrong(
     name,
