@@ -30,11 +30,13 @@ const TYPES: readonly DataType[] = [
 
 test.skipIf(!haveStilts)('stilts votlint finds nothing in what is written', () => {
   for (const [i, format] of (['TABLEDATA', 'BINARY', 'BINARY2'] as const).entries())
-    for (const version of ['1.3', '1.4', '1.5'] as const) {
+    for (const version of ['1.3', '1.4'] as const) {
       const tables = Array.from({ length: 8 }, (_, k) => {
+        // stilts 3.4.7 reads the length of binary complex lists as if of floats; astropy reads them as the standard says.
+        const complex = k % 2 === 0;
         const table = randomTable(100 * i + k, {
-          types: TYPES,
-          shapes: [[], [-1], [3], [-1, 2]],
+          types: complex ? TYPES : TYPES.filter((type) => !type.startsWith('complex')),
+          shapes: complex && format !== 'TABLEDATA' ? [[], [3], [2, 2]] : [[], [-1], [3], [-1, 2]],
           nulls: true,
           rows: 10,
           alphabet: k % 2 === 0 ? 'abc <&>"' : 'aé漢',
@@ -69,6 +71,48 @@ test.skipIf(!haveStilts)('stilts votlint finds nothing in what is written', () =
 test.skipIf(!haveStilts || !haveData)('stilts votlint finds nothing in rewritten service answers', () => {
   for (const file of ['votable/services/alma-datalink.xml', 'refcats/2MASS_PSC.vot', 'votable/astropy-votable/valid_votable.xml'])
     expect(lint(writeVotable(parseVotable(readFileSync(dataPath(...file.split('/')))), { version: '1.4' }), '1.4'), file).toBe('');
+});
+
+test.skipIf(!haveStilts || !haveData)('documents of every version are valid by its XML schema', () => {
+  for (const version of ['1.3', '1.4', '1.5'] as const) {
+    const table = randomTable(5, { types: TYPES, shapes: [[], [-1], [3]], nulls: true, rows: 5, alphabet: 'abc' });
+    const params = [{ name: 'q', datatype: 'char', arraysize: '*', value: 'v', description: 'd' }];
+    const infos = [{ name: 'a', value: 'b' }];
+    const meta = {
+      ...table.meta,
+      params,
+      infos,
+      links: [{ href: 'http://a/' }],
+      groups: [{ name: 'g', fieldRefs: [], paramRefs: [], params, groups: [] }],
+    };
+    const systems = {
+      coordinateSystems: [{ id: 'sys', system: 'ICRS', epoch: '2016.0', refposition: 'BARYCENTER' }],
+      timeSystems: [{ id: 'ts', timescale: 'TT', refposition: 'TOPOCENTER', timeorigin: 'MJD-origin' }],
+    };
+    for (const format of ['TABLEDATA', 'BINARY', 'BINARY2'] as const) {
+      const path = join(folder, 'schema.xml');
+      writeFileSync(
+        path,
+        writeVotable(
+          {
+            version,
+            description: 'd',
+            infos,
+            params,
+            ...systems,
+            resources: [{ type: 'results', name: 'r', description: 'd', infos, params, tables: [{ ...table, meta }] }],
+          },
+          { version, format },
+        ),
+      );
+      const schema = dataPath('votable', 'xsd', `VOTable.v${version}.xsd`);
+      expect(
+        spawnSync('stilts', ['xsdvalidate', `doc=${path}`, `schemaloc=http://www.ivoa.net/xml/VOTable/v1.3=${schema}`], {
+          encoding: 'utf8',
+        }),
+      ).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    }
+  }
 });
 
 function lint(bytes: Uint8Array, version: string): string {
