@@ -26,7 +26,7 @@ export interface VisitBatch {
   readonly visitMjdTai: number;
   /** Time of this call [MJD TAI]: goes to `timeProcessedMjdTai` and decides the replication chunk. */
   readonly processedMjdTai: number;
-  /** New versions of objects that were seen now. */
+  /** New versions of objects that were seen now, valid from this visit, or from `validityStartMjdTai` where the table has it. */
   readonly objects: Table;
   readonly sources: Table;
   readonly forcedSources?: Table;

@@ -9,10 +9,15 @@ export const CHUNK_COLUMN = 'apdbChunk';
 
 /** Tables that carry positions, and the indexes that reads need. */
 const SPATIAL: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  DiaObject: [[PIXEL_COLUMN, 'validityEndMjdTai'], [CHUNK_COLUMN]],
+  DiaObject: [[CHUNK_COLUMN]],
   DiaSource: [[PIXEL_COLUMN, 'midpointMjdTai'], ['diaObjectId', 'midpointMjdTai'], ['visit', 'detector'], ['ssObjectId'], [CHUNK_COLUMN]],
   DiaForcedSource: [[PIXEL_COLUMN, 'midpointMjdTai'], ['diaObjectId', 'midpointMjdTai'], [CHUNK_COLUMN]],
 };
+
+/** Of many versions of an object only the latest is looked for; indexes of these alone do not grow with the survey. */
+const LATEST_INDEXES = [PIXEL_COLUMN, 'diaObjectId'].map(
+  (column) => `CREATE INDEX "IDX_DiaObject_latest_${column}" ON "DiaObject" ("${column}") WHERE "validityEndMjdTai" IS NULL;`,
+);
 
 /** The survey's published tables. */
 export const PUBLISHED: Schema = surveySchema('apdb');
@@ -47,7 +52,7 @@ export const PHYSICAL: Schema = {
 
 /** Statements that make the database. */
 export function physicalDdl(dialect: 'sqlite' | 'postgresql'): string[] {
-  return printDdl(PHYSICAL, dialect, { foreignKeys: false });
+  return [...printDdl(PHYSICAL, dialect, { foreignKeys: false }), ...LATEST_INDEXES];
 }
 
 /** The published columns of a table. */

@@ -101,7 +101,8 @@ const EMPTY: RowSet = { columns: [], rows: [] };
 function prepareBatch(batch: VisitBatch): PreparedBatch {
   const stamp = { timeProcessedMjdTai: batch.processedMjdTai };
   const own = { visit: batch.visit, detector: batch.detector };
-  const objects = rowsForDatabase(publishedTable('DiaObject'), batch.objects, { validityStartMjdTai: batch.visitMjdTai });
+  const dated = findColumn(batch.objects, 'validityStartMjdTai') !== undefined;
+  const objects = rowsForDatabase(publishedTable('DiaObject'), batch.objects, dated ? {} : { validityStartMjdTai: batch.visitMjdTai });
   const sources = rowsForDatabase(publishedTable('DiaSource'), batch.sources, { ...own, ...stamp });
   const forced = batch.forcedSources
     ? rowsForDatabase(publishedTable('DiaForcedSource'), batch.forcedSources, { ...own, ...stamp })
@@ -156,42 +157,57 @@ function withValues(rows: SqlValue[][], values: readonly SqlValue[]): SqlValue[]
  */
 async function writeObjects(database: Database, batch: VisitBatch, objects: RowSet, replicaChunk: number): Promise<void> {
   if (objects.rows.length === 0) return;
-  const idAt = objects.columns.indexOf('diaObjectId');
-  const endAt = objects.columns.indexOf('validityEndMjdTai');
-  const raAt = objects.columns.indexOf('ra');
-  const decAt = objects.columns.indexOf('dec');
-  const start = batch.visitMjdTai;
-  const ids = objects.rows.map((row) => row[idAt] as bigint);
-  const later = new Map<bigint, number>();
-  const known = new Set<bigint>();
-  const object = sql.ref('DiaObject');
-  const [startRef, endRef, idRef] = [sql.ref('validityStartMjdTai'), sql.ref('validityEndMjdTai'), sql.ref('diaObjectId')];
-  for (const slice of idSlices(ids)) {
-    const list = sql.join(slice);
-    for (const row of await database.all(
-      sql`SELECT ${idRef} AS id, min(${startRef}) AS next FROM ${object} WHERE ${startRef} > ${start} AND ${idRef} IN (${list}) GROUP BY ${idRef}`,
-    ))
-      later.set(BigInt(row['id'] as number), Number(row['next']));
-    for (const row of await database.all(sql`SELECT DISTINCT ${idRef} AS id FROM ${object} WHERE ${idRef} IN (${list})`))
-      known.add(BigInt(row['id'] as number));
-    await database.run(
-      sql`UPDATE ${object} SET ${endRef} = ${start} WHERE ${idRef} IN (${list}) AND ${startRef} < ${start} AND (${endRef} IS NULL OR ${endRef} > ${start})`,
-    );
-  }
+  const at = (name: string): number => objects.columns.indexOf(name);
+  const [idAt, startAt, endAt] = [at('diaObjectId'), at('validityStartMjdTai'), at('validityEndMjdTai')];
+  const [raAt, decAt] = [at('ra'), at('dec')];
   const pixels = pixelsOf(
     'DiaObject',
     objects.rows.map((row) => row[raAt] as number),
     objects.rows.map((row) => row[decAt] as number),
   );
+  const ids = [...new Set(objects.rows.map((row) => row[idAt] as bigint))];
+  const latest = await latestStarts(database, ids);
+  const late = new Set<bigint>();
+  const seen = new Set<bigint>();
   for (let i = 0; i < objects.rows.length; i += 1) {
     const row = objects.rows[i]!;
-    row[endAt] = later.get(ids[i]!) ?? null;
+    const id = row[idAt] as bigint;
+    const start = row[startAt] as number;
+    if (seen.has(id) || start !== batch.visitMjdTai || (latest.get(id) ?? -Infinity) >= start) late.add(id);
+    seen.add(id);
+    row[endAt] = null;
     row.push(pixels[i]!, replicaChunk);
   }
+  const [object, startRef, endRef, idRef] = ['DiaObject', 'validityStartMjdTai', 'validityEndMjdTai', 'diaObjectId'].map((name) =>
+    sql.ref(name),
+  );
+  const inTime = ids.filter((id) => latest.has(id) && !late.has(id));
+  for (const slice of idSlices(inTime))
+    await database.run(
+      sql`UPDATE ${object} SET ${endRef} = ${batch.visitMjdTai} WHERE ${idRef} IN (${sql.join(slice)}) AND ${endRef} IS NULL`,
+    );
   await database.insert('DiaObject', [...objects.columns, PIXEL_COLUMN, CHUNK_COLUMN], objects.rows, {
     onConflict: 'replace',
     key: ['diaObjectId', 'validityStartMjdTai'],
   });
-  const fresh = ids.filter((id) => !known.has(id)).map((id) => [id, batch.processedMjdTai]);
+  for (const slice of idSlices([...late])) {
+    const next = sql`(SELECT min(later.${sql.ref('validityStartMjdTai')}) FROM ${object} AS later
+      WHERE later.${idRef} = ${object}.${idRef} AND later.${startRef} > ${object}.${startRef})`;
+    await database.run(sql`UPDATE ${object} SET ${endRef} = ${next} WHERE ${idRef} IN (${sql.join(slice)}) AND ${next} IS NOT NULL`);
+  }
+  const fresh = ids.filter((id) => !latest.has(id)).map((id) => [id, batch.processedMjdTai]);
   await database.insert('ApdbNewObject', ['diaObjectId', 'processedMjdTai'], fresh, { onConflict: 'ignore' });
+}
+
+/** Begin of the version of each object that is valid now. */
+async function latestStarts(database: Database, ids: readonly bigint[]): Promise<ReadonlyMap<bigint, number>> {
+  const out = new Map<bigint, number>();
+  for (const slice of idSlices(ids)) {
+    const rows = await database.all(
+      sql`SELECT ${sql.ref('diaObjectId')} AS id, ${sql.ref('validityStartMjdTai')} AS start FROM ${sql.ref('DiaObject')}
+        WHERE ${sql.ref('diaObjectId')} IN (${sql.join(slice)}) AND ${sql.ref('validityEndMjdTai')} IS NULL`,
+    );
+    for (const row of rows) out.set(BigInt(row['id'] as number), Number(row['start']));
+  }
+  return out;
 }
