@@ -1,9 +1,10 @@
 import type * as Arrow from 'apache-arrow';
 import { TableFormatError, UnsupportedTableError } from '../errors.ts';
-import { ColumnBuilder } from '../model/builder.ts';
+import { ColumnBuilder, columnFromCells } from '../model/builder.ts';
 import { type Cell, type Column, type ColumnSpec, hasNulls, makeColumn, rowCount, valuesPerCell } from '../model/column.ts';
 import { DATA_TYPES, type DataType, makeColumnData, type NumberArray } from '../model/datatype.ts';
 import { makeTable, type Table, type TableMeta } from '../model/table.ts';
+import { isoText } from '../text/iso-text.ts';
 
 type ArrowModule = typeof Arrow;
 
@@ -174,6 +175,8 @@ function fromArrowColumn(arrow: ArrowModule, field: Arrow.Field, vector: Arrow.V
   };
   const direct = !list && numbersOf(vector, datatype);
   if (direct) return makeColumn({ ...spec, data: direct });
+  const times = !list && arrow.DataType.isTimestamp(item) ? timesOf(vector, (item as Arrow.Timestamp).unit) : undefined;
+  if (times) return columnFromCells(spec, times);
   const builder = new ColumnBuilder(spec, vector.length);
   for (let row = 0; row < vector.length; row++) builder.push(toCell(arrow, vector.get(row) as unknown, spec, item));
   return builder.finish();
@@ -223,6 +226,13 @@ function numbersOf(vector: Arrow.Vector, datatype: DataType): NumberArray | unde
   if (vector.nullCount > 0 || Array.isArray(made) || datatype === 'boolean') return undefined;
   const values = vector.toArray() as NumberArray;
   return values.constructor === made.constructor ? values.slice() : undefined;
+}
+
+/** Times to all the digits that are stored; the library's own values are milliseconds. */
+function timesOf(vector: Arrow.Vector, unit: number): (string | null)[] {
+  return vector.data.flatMap((part) =>
+    Array.from({ length: part.length }, (_, i) => (part.getValid(i) ? isoText((part.values as BigInt64Array)[i], 3 * unit) : null)),
+  );
 }
 
 function toCell(arrow: ArrowModule, value: unknown, spec: ColumnSpec, item: Arrow.DataType): Cell {

@@ -1,10 +1,11 @@
 import type { ByteSource } from '@almagest/fits';
-import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
+import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet';
 import { ColumnNotFoundError, TableFormatError, TableLimitError } from '../errors.ts';
 import { ColumnBuilder } from '../model/builder.ts';
 import { type Cell, type Column, type ColumnMeta, type ColumnSpec, makeColumn, valuesPerCell } from '../model/column.ts';
 import { DATA_TYPES, makeColumnData, type NumberArray } from '../model/datatype.ts';
 import { makeTable, type Table, type TableMeta } from '../model/table.ts';
+import { isoText } from '../text/iso-text.ts';
 import { parseVotable } from '../votable/read.ts';
 import { tablesOf } from '../votable/document.ts';
 import { type ParquetColumnType, typeOfColumn } from './parquet-schema.ts';
@@ -62,7 +63,7 @@ export async function readParquet(source: ByteSource, options: ParquetReadOption
         columns: nodes.map((node) => node.element.name),
         rowStart: start,
         rowEnd: stop,
-        compressors,
+        compressors: withEmptyPages(compressors),
         utf8: false,
         geoparquet: false,
         parsers: TIME_PARSERS,
@@ -77,6 +78,16 @@ export async function readParquet(source: ByteSource, options: ParquetReadOption
     });
     return { ...makeTable(columns, described?.meta ?? {}), nrows: stop - start };
   });
+}
+
+/** Decompressors that know that nothing unpacks to nothing: pages of nulls have no data, at which some of them fail. */
+function withEmptyPages(compressors: Compressors): Compressors {
+  return Object.fromEntries(
+    Object.entries(compressors).map(([codec, unpack]) => [
+      codec,
+      (input: Uint8Array, length: number) => (length === 0 ? new Uint8Array(0) : unpack(input, length)),
+    ]),
+  ) as Compressors;
 }
 
 /** Reads a Parquet footer only. */
@@ -321,14 +332,3 @@ const TIME_PARSERS = {
     days === undefined || days === null ? undefined : isoText(BigInt(days) * 86_400n, 0).slice(0, 10),
   jsonFromBytes: (bytes: Uint8Array): string => new TextDecoder().decode(bytes),
 };
-
-function isoText(value: bigint | undefined, digits: number): string {
-  if (value === undefined || value === null) return undefined as unknown as string;
-  const unit = 10n ** BigInt(digits);
-  const whole = value / unit - (value % unit < 0n ? 1n : 0n);
-  const fraction = value - whole * unit;
-  const milliseconds = Number(whole) * 1000;
-  if (Math.abs(milliseconds) > 8.64e15) return `${String(value)}e-${digits}`;
-  const date = new Date(milliseconds).toISOString().slice(0, -5);
-  return digits === 0 ? date : `${date}.${String(fraction).padStart(digits, '0')}`;
-}
