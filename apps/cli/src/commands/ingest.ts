@@ -1,6 +1,5 @@
-import { defineVisits } from '@almagest/butler';
 import type { Command } from 'commander';
-import { ingestSurvey, instrumentOf, openOrCreate } from '../survey/repository.ts';
+import { defineSurveyVisits, ingestSurvey, instrumentOf, openOrCreate } from '../survey/repository.ts';
 
 interface IngestFlags {
   readonly mode: 'copy' | 'direct' | 'symlink' | 'hardlink' | 'move';
@@ -29,8 +28,7 @@ export function register(program: Command): void {
 async function ingest(repository: string, paths: string[], flags: IngestFlags): Promise<void> {
   await using butler = await openOrCreate(repository, undefined);
   const { ingested, skipped, failures } = await ingestSurvey(butler, paths, { mode: flags.mode });
-  const visits =
-    flags.visits && ingested.length > 0 ? await defineVisits(butler, { instrument: await instrumentOf(butler, flags.instrument) }) : 0;
+  const visits = flags.visits && ingested.length > 0 ? await defineSurveyVisits(butler, await instrumentOf(butler, flags.instrument)) : 0;
   if (flags.json) console.log(JSON.stringify({ ingested: ingested.length, skipped, visits, failures }));
   else {
     console.log(`${ingested.length} raws ingested, ${skipped} there already, ${visits} new visits, ${failures.length} failed`);

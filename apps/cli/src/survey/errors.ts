@@ -17,3 +17,9 @@ export class StepFailedError extends AlmagestError<{ readonly step: string; read
   static override readonly code: string = 'cli.step-failed';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Occurs when a sky map is wanted and no visit has a region on the sky. Define visits with a camera that has a plate scale, or register a sky map. */
+export class NothingToMapError extends AlmagestError {
+  static override readonly code: string = 'cli.nothing-to-map';
+  static override readonly fault: ErrorFault = 'data';
+}

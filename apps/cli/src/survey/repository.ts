@@ -1,6 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Butler, type DatasetRef, ingestRaws, type IngestRawsReport, registerInstrument } from '@almagest/butler';
+import {
+  Butler,
+  type DatasetRef,
+  defineVisits,
+  ingestRaws,
+  type IngestRawsReport,
+  registerInstrument,
+  writeCuratedCalibrations,
+} from '@almagest/butler';
 import { type Camera, loadCamera } from '@almagest/instrument';
 import { NoRawsError, WhichInstrumentError } from './errors.ts';
 
@@ -26,7 +34,18 @@ export async function openOrCreate(root: string, camera: string | undefined): Pr
 export async function registerCamera(butler: Butler, nameOrFile: string): Promise<Camera> {
   const camera = loadCamera(nameOrFile);
   await registerInstrument(butler, camera);
+  await writeCuratedCalibrations(butler, camera);
   return camera;
+}
+
+/** The camera that was registered for an instrument. */
+export async function cameraOf(butler: Butler, instrument: string): Promise<Camera> {
+  return (await butler.get('camera', { instrument }, { collections: [collectionsOf(instrument).calib] })) as Camera;
+}
+
+/** Defines visits of an instrument, with their regions on the sky; those that are defined are left alone. */
+export async function defineSurveyVisits(butler: Butler, instrument: string): Promise<number> {
+  return defineVisits(butler, { instrument, camera: await cameraOf(butler, instrument) });
 }
 
 /** @throws {WhichInstrumentError} unless the name is given or the repository has just one. */
