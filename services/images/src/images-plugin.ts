@@ -1,0 +1,59 @@
+import type { Authenticator } from '@almagest/auth';
+import type { Butler } from '@almagest/butler';
+import type { LoadingEngine } from '@almagest/tap';
+import type { FastifyInstance } from 'fastify';
+import type { ImagesContext } from './handlers/context.ts';
+import { registerImageRoutes } from './handlers/image-routes.ts';
+import { registerIvoaRoutes } from './handlers/ivoa-routes.ts';
+import { OBSCORE_ENGINE_TABLE, obsCoreRows, type Publisher } from './models/obscore.ts';
+import { createPreviewService } from './services/preview.ts';
+import { createImageCatalog, type ImageCatalog, type ImageCatalogOptions } from './storage/image-catalog.ts';
+
+export interface ImagesOptions extends ImageCatalogOptions {
+  readonly butler: Butler;
+  readonly authenticate: Authenticator;
+  /** Where the services are mounted; `''` for the root. */
+  readonly prefix?: string;
+  /** Authority of identifiers and name of the collection. */
+  readonly publisher?: Omit<Publisher, 'baseUrl'>;
+}
+
+/** Mounts `/api/images`, `/soda/sync`, `/datalink/links` and `/sia/query` over the images of a repository. */
+export async function registerImages(app: FastifyInstance, options: ImagesOptions): Promise<ImageCatalog> {
+  const { prefix = '' } = options;
+  const catalog = createImageCatalog(options.butler, options);
+  const context: ImagesContext = {
+    catalog,
+    previews: createPreviewService(catalog),
+    authenticate: options.authenticate,
+    publisher: options.publisher ?? { authority: 'almagest.local', collection: 'almagest' },
+    prefix,
+    startedAt: new Date(),
+  };
+  await app.register(
+    (scope, _options, done) => {
+      registerImageRoutes(scope, context);
+      done();
+    },
+    { prefix: `${prefix}/api/images` },
+  );
+  await app.register(
+    (scope, _options, done) => {
+      registerIvoaRoutes(scope, context);
+      done();
+    },
+    { prefix: prefix === '' ? '/' : prefix },
+  );
+  return catalog;
+}
+
+/**
+ * Puts the ObsCore rows of a catalogue into an engine, as the table that `OBSCORE_TABLE` reads; again to follow the repository.
+ *
+ * @returns Count of images.
+ */
+export async function loadObsCore(engine: LoadingEngine, catalog: ImageCatalog, publisher: Publisher): Promise<number> {
+  const images = await catalog.list();
+  await engine.loadTable(OBSCORE_ENGINE_TABLE, obsCoreRows(images, publisher));
+  return images.length;
+}

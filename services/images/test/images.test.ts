@@ -1,0 +1,147 @@
+import { bytesSource, openFits } from '@almagest/fits';
+import { anonymousAuthenticator } from '@almagest/auth';
+import { findImageHdu, readExposure, readPlacedImage } from '@almagest/image';
+import { getColumn, parseVotable, parseVotableTable, tablesOf } from '@almagest/table';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ImageRecord, registerImages } from '../src/index.ts';
+import { CENTER, makeSampleRepository, SCALE, SIDE, TRANSIENT, sampleWcs, type SampleRepository } from './sample-repository.ts';
+
+let repository: SampleRepository;
+let app: FastifyInstance;
+let images: readonly ImageRecord[];
+beforeAll(async () => {
+  repository = await makeSampleRepository();
+  app = Fastify();
+  await registerImages(app, { butler: repository.butler, authenticate: anonymousAuthenticator(['read:image']) });
+  images = (await app.inject('/api/images')).json<{ images: ImageRecord[] }>().images;
+});
+afterAll(async () => {
+  await app.close();
+  await repository[Symbol.asyncDispose]();
+});
+
+const find = (type: string, visit: number): ImageRecord => images.find((each) => each.type === type && each.dataId['visit'] === visit)!;
+const exposureOf = async (bytes: Uint8Array) => await readExposure(await openFits(bytesSource(bytes)));
+
+test('lists images with data ID, band, time and footprint, newest first', () => {
+  expect(images).toHaveLength(6);
+  expect(images.map((each) => each.dataId['visit'])).toEqual([2, 2, 2, 1, 1, 1]);
+  const image = find('calexp', 2);
+  expect(image).toMatchObject({ band: 'r', width: SIDE, height: SIDE, instrument: 'SimCam', exposureSec: 30, calibLevel: 2 });
+  expect(image.ra).toBeCloseTo(CENTER.ra, 3);
+  expect(image.pixelScaleArcsec).toBeCloseTo(0.3, 4);
+  expect(image.footprint).toHaveLength(4);
+  expect(image.footprint[0]![1]).toBeCloseTo(CENTER.dec - (SIDE / 2) * SCALE, 3);
+});
+
+test('a cutout has the pixels, mask, variance and sky of its parent', async () => {
+  const image = find('calexp', 2);
+  const whole = await exposureOf((await app.inject(`/api/images/${image.id}/fits`)).rawPayload);
+  const sky = sampleWcs().pixelToSky(TRANSIENT.x, TRANSIENT.y);
+  const [ra, dec] = [(sky.ra * 180) / Math.PI, (sky.dec * 180) / Math.PI];
+  const reply = await app.inject(`/api/images/${image.id}/cutout?ra=${ra}&dec=${dec}&size=41`);
+  expect(reply.headers['content-type']).toBe('application/fits');
+  const cut = await exposureOf(reply.rawPayload);
+  const { image: pixels, mask, variance } = cut.maskedImage;
+  expect([pixels.width, pixels.height, pixels.x0, pixels.y0]).toEqual([41, 41, 382, 197]);
+  for (const [x, y] of [
+    [390, 200],
+    [402, 217],
+  ] as const) {
+    const at = (y - pixels.y0) * pixels.stride + x - pixels.x0;
+    expect(pixels.data[at]).toBe(whole.maskedImage.image.data[y * SIDE + x]);
+    expect(mask.data[at]).toBe(whole.maskedImage.mask.data[y * SIDE + x]);
+    expect(variance.data[at]).toBe(36);
+  }
+  const back = cut.wcs!.skyToPixel(sky.ra, sky.dec);
+  expect(back.x).toBeCloseTo(TRANSIENT.x, 6);
+});
+
+test('a circle of SODA leaves NaN and NO_DATA outside of it', async () => {
+  const image = find('calexp', 1);
+  const radius = 20 * SCALE;
+  const reply = await app.inject(`/soda/sync?ID=ivo://almagest.local/images?${image.id}&CIRCLE=${CENTER.ra}+${CENTER.dec}+${radius}`);
+  expect(reply.statusCode).toBe(200);
+  const { image: pixels, mask } = (await exposureOf(reply.rawPayload)).maskedImage;
+  expect(Math.abs(pixels.width - 41)).toBeLessThanOrEqual(1);
+  const kept = pixels.data.filter((value) => !Number.isNaN(value)).length;
+  expect(Math.abs(kept / (Math.PI * 400) - 1)).toBeLessThan(0.02);
+  expect(Number.isNaN(pixels.data[0])).toBe(true);
+  expect(mask.data[0]! & (1 << mask.planes['NO_DATA']!)).not.toBe(0);
+});
+
+test('polygons run either way round, and a range is a box', async () => {
+  const { id } = find('calexp', 1);
+  const d = 30 * SCALE;
+  const [w, e, s, n] = [CENTER.ra - d, CENTER.ra + d, CENTER.dec - d, CENTER.dec + d];
+  const clock = await app.inject(`/soda/sync?ID=${id}&POS=POLYGON ${w} ${s} ${w} ${n} ${e} ${n} ${e} ${s}`);
+  const counter = await app.inject(`/soda/sync?ID=${id}&POS=POLYGON ${w} ${s} ${e} ${s} ${e} ${n} ${w} ${n}`);
+  expect(clock.statusCode).toBe(200);
+  expect(clock.rawPayload.equals(counter.rawPayload)).toBe(true);
+  expect((await app.inject(`/soda/sync?ID=${id}&POS=RANGE ${w} ${e} ${s} ${n}`)).statusCode).toBe(200);
+  expect((await app.inject(`/soda/sync?ID=${id}&CIRCLE=10 -20 0.1`)).statusCode).toBe(204);
+});
+
+test('previews are PNG of the size asked for', async () => {
+  const reply = await app.inject(`/api/images/${find('difference_image', 2).id}/preview.png?size=300&stretch=linear`);
+  expect(reply.headers['content-type']).toBe('image/png');
+  expect([reply.rawPayload.readUInt32BE(16), reply.rawPayload.readUInt32BE(20)]).toEqual([300, 300]);
+});
+
+test('ranges of bytes of a file are served', async () => {
+  const url = `/api/images/${find('calexp', 1).id}/fits`;
+  const whole = (await app.inject(url)).rawPayload;
+  const part = await app.inject({ url, headers: { range: 'bytes=2880-3199' } });
+  expect(part.statusCode).toBe(206);
+  expect(part.headers['content-range']).toBe(`bytes 2880-3199/${whole.length}`);
+  expect(part.rawPayload.equals(whole.subarray(2880, 3200))).toBe(true);
+  expect((await app.inject({ url, headers: { range: 'bytes=-100' } })).rawPayload.equals(whole.subarray(-100))).toBe(true);
+  expect((await app.inject({ url, headers: { range: `bytes=${whole.length}-` } })).statusCode).toBe(416);
+  const { image } = await readPlacedImage(await findImageHdu(await openFits(bytesSource(whole))));
+  expect(image.width).toBe(SIDE);
+});
+
+test('SIA finds by place, time and band, and marks an overflow', async () => {
+  const count = async (query: string): Promise<number> => parseVotableTable((await app.inject(`/sia/query?${query}`)).rawPayload).nrows;
+  expect(await count(`POS=CIRCLE ${CENTER.ra} ${CENTER.dec} 0.01`)).toBe(6);
+  expect(await count('POS=CIRCLE 10 10 0.1')).toBe(0);
+  expect(await count(`POS=RANGE ${CENTER.ra - 0.01} ${CENTER.ra + 0.01} -5 5&CALIB=2`)).toBe(2);
+  expect(await count('BAND=4.5e-7')).toBe(3);
+  const { beginMjdTai } = find('calexp', 2);
+  expect(await count(`TIME=${beginMjdTai} +Inf`)).toBe(3);
+  const reply = await app.inject('/sia/query?MAXREC=2');
+  expect(parseVotableTable(reply.rawPayload).nrows).toBe(2);
+  expect(reply.body).toContain('OVERFLOW');
+});
+
+test('DataLink tells the file, a preview and cutouts, and what is not there', async () => {
+  const { id, bytes } = find('calexp', 1);
+  const reply = await app.inject(`/datalink/links?ID=ivo://almagest.local/images?${id}&ID=ivo://elsewhere/nothing`);
+  const [table] = tablesOf(parseVotable(reply.rawPayload));
+  expect([...getColumn(table!, 'semantics').data]).toEqual(['#this', '#preview', '#cutout', '#this']);
+  expect(getColumn(table!, 'content_length').data[0]).toBe(BigInt(bytes));
+  expect(getColumn(table!, 'error_message').data[3]).toContain('NotFoundFault');
+  expect(reply.body).toContain('ivo://ivoa.net/std/SODA#sync-1.0');
+});
+
+test.each([
+  ['/api/images/..%2F..%2Fetc%2Fpasswd/fits', 404, 'images.not-found'],
+  ['/api/images/00000000-0000-0000-0000-000000000000', 404, 'images.not-found'],
+  ['/api/images/ID/cutout?ra=abc&dec=1', 400, 'images.parameter'],
+  ['/api/images/ID/cutout?ra=10&dec=1', 400, 'images.cutout-outside'],
+  ['/api/images/ID/cutout?ra=150.1&dec=2.2&size=100000', 400, 'images.parameter'],
+  ['/api/images/ID/preview.png?stretch=magic', 400, 'images.parameter'],
+  ['/soda/sync?ID=ID&CIRCLE=NaN 1 1', 400, 'images.parameter'],
+  ['/soda/sync?ID=ID&CIRCLE=1 1 1&POS=CIRCLE 1 1 1', 400, 'images.parameter'],
+  ['/soda/sync?ID=ID&POS=POLYGON 0 0 1 1 1 0 0 1', 400, 'images.parameter'],
+  ['/soda/sync', 400, 'images.parameter'],
+  ['/sia/query?POS=SQUARE 1 1 1', 400, 'images.parameter'],
+  ['/sia/query?TIME=5 1', 400, 'images.parameter'],
+  ['/sia/query?RESPONSEFORMAT=application/pdf', 400, 'images.parameter'],
+])('refuses %s', async (url, status, code) => {
+  const reply = await app.inject(url.replace('ID/', `${find('calexp', 1).id}/`).replace('ID=ID', `ID=${find('calexp', 1).id}`));
+  expect(reply.statusCode).toBe(status);
+  expect(reply.body).toContain(code);
+  expect(reply.body).not.toContain('almagest-images-');
+});
