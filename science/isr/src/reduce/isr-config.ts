@@ -18,7 +18,7 @@ export interface IsrConfig {
   readonly bias: boolean;
   readonly dark: boolean;
   readonly brighterFatter: BrighterFatterOptions | null;
-  /** Pixels by which masked regions grow after the brighter-fatter correction, which does not know their true charge. */
+  /** Neighbours of masked pixels up to this distance become SUSPECT: the brighter-fatter correction does not know what charge pushed them. */
   readonly brighterFatterGrow: number;
   readonly defects: boolean;
   readonly flat: boolean;

@@ -61,7 +61,7 @@ export function reduceStepByStep(
     mask,
     blocked,
     edge: bits.edge,
-    grown: [bits.saturated, bits.bad, bits.noData],
+    suspect: bits.suspect,
   });
   for (const [k, { box }] of detector.amplifiers.entries())
     fillVarianceInPlace(variance, image, box, { width: detector.width, readNoise: readNoises[k] });
@@ -157,7 +157,7 @@ interface PixelContext extends MaskContext {
 function correctBrighterFatter(
   raw: RawDetector,
   calibrations: IsrCalibrations,
-  { config, image, mask, blocked, edge, grown }: PixelContext & { readonly edge: number; readonly grown: readonly number[] },
+  { config, image, mask, blocked, edge, suspect }: PixelContext & { readonly edge: number; readonly suspect: number },
 ): number {
   if (config.brighterFatter === null) return 0;
   const kernel = required(calibrations.brighterFatter, 'brighter-fatter', raw);
@@ -174,6 +174,17 @@ function correctBrighterFatter(
     { x: width - border, y: 0, width: border, height },
   ];
   maskDefectsInPlace(mask, raw.detector, boxes, edge);
-  for (const bit of grown) growBitInPlace(mask, raw.detector, bit, config.brighterFatterGrow);
+  suspectNeighboursInPlace(mask, raw.detector, { blocked, suspect, radius: config.brighterFatterGrow });
   return statistics.passes;
+}
+
+/** Flags the neighbours of pixels whose charge is not known: it may have pushed theirs by more or less than was corrected. */
+function suspectNeighboursInPlace(
+  mask: Int32Array,
+  shape: { readonly width: number; readonly height: number },
+  { blocked, suspect, radius }: { readonly blocked: number; readonly suspect: number; readonly radius: number },
+): void {
+  const near = mask.map((flags) => (flags & blocked ? 1 : 0));
+  growBitInPlace(near, shape, 1, radius);
+  for (let i = 0; i < mask.length; i++) if (near[i] && (mask[i] & blocked) === 0) mask[i] |= suspect;
 }

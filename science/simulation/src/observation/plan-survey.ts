@@ -9,7 +9,10 @@ import type { Pointing } from '../optics/pointing.ts';
 
 const RAD = Math.PI / 180;
 const ARCSEC = RAD / 3600;
+const ARCMIN = RAD / 60;
 const READ_OUT_SEC = 3;
+/** Time to move to a pointing nearby and settle. */
+const SLEW_SEC = 5;
 
 /**
  * Plans every exposure of a profile: calibrations in the first afternoon, then the nights' visits about the field's transit.
@@ -98,12 +101,16 @@ function planNight({ profile, camera, night, bands, counters }: Night, random: R
   const start = transitOf(field.ra, noon, camera) - nsFromSeconds((profile.visitGapSec * (bands.length - 1)) / 2);
   const seeing = profile.seeing.medianArcsec * Math.exp(random.normal(0, profile.seeing.scatter));
   const cloudy = random.uniform() < profile.clouds.probability;
-  return bands.filter(isBand).map((band, visit) => {
-    const beginTaiNs = start + nsFromSeconds(profile.visitGapSec * visit);
+  const visits = bands.filter(isBand).flatMap((band, visit) => profile.field.offsetsArcmin.map((offset) => ({ band, visit, offset })));
+  let free = start;
+  return visits.map(({ band, visit, offset: [east, north] }) => {
+    const due = start + nsFromSeconds(profile.visitGapSec * visit);
+    const beginTaiNs = due > free ? due : free;
+    free = beginTaiNs + nsFromSeconds(profile.exposureSec + READ_OUT_SEC + SLEW_SEC);
     const dither = { angle: random.uniform(0, 2 * Math.PI), size: profile.field.ditherArcsec * Math.sqrt(random.uniform()) * ARCSEC };
     const rotation = profile.field.rotationStepDeg * night * RAD;
-    const dec = field.dec + dither.size * Math.cos(dither.angle);
-    const nominal = { ra: field.ra + (dither.size * Math.sin(dither.angle)) / Math.cos(dec), dec, rotation };
+    const dec = field.dec + north * ARCMIN + dither.size * Math.cos(dither.angle);
+    const nominal = { ra: field.ra + (east * ARCMIN + dither.size * Math.sin(dither.angle)) / Math.cos(dec), dec, rotation };
     const error = profile.pointingErrorArcsec * ARCSEC;
     const pointing = {
       ra: nominal.ra + random.normal(0, error) / Math.cos(dec),

@@ -88,6 +88,10 @@ export const profileSchema: z.ZodType<Profile> = z.strictObject({
     decDeg: z.number().min(-90).max(90),
     ditherArcsec: notNegative.default(10),
     rotationStepDeg: z.number().default(0),
+    offsetsArcmin: z
+      .array(z.tuple([z.number(), z.number()]))
+      .min(1)
+      .default([[0, 0]]),
   }),
   sky: z
     .strictObject({

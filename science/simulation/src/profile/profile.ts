@@ -56,7 +56,14 @@ export interface Profile {
   readonly name: string;
   readonly camera: string;
   readonly seed: string;
-  readonly field: { readonly raDeg: number; readonly decDeg: number; readonly ditherArcsec: number; readonly rotationStepDeg: number };
+  readonly field: {
+    readonly raDeg: number;
+    readonly decDeg: number;
+    readonly ditherArcsec: number;
+    readonly rotationStepDeg: number;
+    /** Pointings about the centre [arcmin], east and north; each band of a night visits all of them. */
+    readonly offsetsArcmin: readonly (readonly [east: number, north: number])[];
+  };
   readonly sky: {
     readonly limitMag: number;
     readonly starDensity: number;

@@ -38,12 +38,13 @@ export function prepareSurvey(profile: Profile, options: { readonly seed?: strin
   const seed = options.seed ?? profile.seed;
   const plans = planSurvey(profile, camera, seed);
   const epochs = plans.filter((p) => p.type === 'science').map(midpointMjd);
-  const { raDeg, decDeg, ditherArcsec } = profile.field;
+  const { raDeg, decDeg, ditherArcsec, offsetsArcmin } = profile.field;
+  const reachDeg = Math.max(...offsetsArcmin.map(([east, north]) => Math.hypot(east, north))) / 60;
   const request = {
     ...profile.sky,
     raDeg,
     decDeg,
-    radiusDeg: fieldRadiusDeg(camera) + (ditherArcsec + 20) / 3600,
+    radiusDeg: fieldRadiusDeg(camera) + reachDeg + (ditherArcsec + 20) / 3600,
     beginMjd: epochs[0] ?? 60_000,
     endMjd: epochs.at(-1) ?? 60_000,
   };

@@ -106,3 +106,25 @@ test('profiles load, and mistakes are named', () => {
   expect(() => parseProfile('name: x\ncamera: y\nnights: [[q]]\n')).toThrow(ProfileError);
   expect(() => parseProfile('a: [')).toThrow(ProfileError);
 });
+
+test('a night visits every pointing in every band, one after the other', () => {
+  const profile = loadProfile('tiny');
+  const survey = prepareSurvey({
+    ...profile,
+    nights: [['g', 'r']],
+    visitGapSec: 60,
+    field: {
+      ...profile.field,
+      offsetsArcmin: [
+        [0, 0],
+        [3, 0],
+        [0, -3],
+      ],
+    },
+  });
+  const visits = survey.plans.filter((p) => p.type === 'science');
+  expect(visits.map((p) => p.band).join('')).toBe('gggrrr');
+  for (const [k, plan] of visits.slice(1).entries()) expect(Number(plan.beginTaiNs - visits[k].beginTaiNs) / 1e9).toBeGreaterThan(37.9);
+  expect((visits[1].nominal.ra - visits[0].nominal.ra) * (180 / Math.PI) * 60).toBeCloseTo(3, 0);
+  expect((visits[2].nominal.dec - visits[0].nominal.dec) * (180 / Math.PI) * 60).toBeCloseTo(-3, 0);
+});
