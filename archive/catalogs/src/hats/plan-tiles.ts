@@ -1,7 +1,7 @@
-import { type HatsTile, sortTiles } from './properties.ts';
+import { type HatsTile, sortTiles, tileRange } from './properties.ts';
 
 export interface TilePlanOptions {
-  /** Order that the counts are at, and the finest a tile may have. */
+  /** Finest order of a tile. */
   readonly highestOrder: number;
   /** Coarsest order of a tile. */
   readonly lowestOrder: number;
@@ -14,31 +14,33 @@ export interface PlannedTile extends HatsTile {
 }
 
 /**
+ * Counts rows by nested pixel of an order.
+ *
+ * @param parents - Pixels of the order above that matter; all rows where it is undefined.
+ */
+export type CountRows = (order: number, parents: readonly number[] | undefined) => Promise<ReadonlyMap<number, number>>;
+
+/**
  * Chooses tiles so that each holds at most `maxRows` rows where the finest order allows it, and none more is split than needed.
  *
- * @param counts - Rows by nested pixel at `highestOrder`.
- * @returns Tiles that hold rows, in the order of the sky; they do not overlap and cover all counts.
+ * Goes down order by order and counts only inside tiles that are too full, so that the counts in memory stay few.
+ *
+ * @returns Tiles that hold rows, in the order of the sky; they do not overlap and cover all rows.
  */
-export function planTiles(counts: ReadonlyMap<number, number>, options: TilePlanOptions): PlannedTile[] {
+export async function planTiles(countRows: CountRows, options: TilePlanOptions): Promise<PlannedTile[]> {
   const { highestOrder, lowestOrder, maxRows } = options;
-  const levels: Map<number, number>[] = [];
-  levels[highestOrder] = new Map(counts);
-  for (let order = highestOrder - 1; order >= lowestOrder; order--) {
-    const level = new Map<number, number>();
-    for (const [pixel, rows] of levels[order + 1] ?? []) {
-      const parent = Math.floor(pixel / 4);
-      level.set(parent, (level.get(parent) ?? 0) + rows);
-    }
-    levels[order] = level;
-  }
   const tiles: PlannedTile[] = [];
-  const visit = (order: number, pixel: number): void => {
-    const rows = levels[order]?.get(pixel) ?? 0;
-    if (rows === 0) return;
-    if (rows <= maxRows || order === highestOrder) tiles.push({ order, pixel, rows });
-    else for (let child = 0; child < 4; child++) visit(order + 1, pixel * 4 + child);
-  };
-  for (const pixel of levels[lowestOrder]?.keys() ?? []) visit(lowestOrder, pixel);
-  const rowsOf = new Map(tiles.map((tile) => [`${tile.order}/${tile.pixel}`, tile.rows]));
-  return sortTiles(tiles).map((tile) => ({ ...tile, rows: rowsOf.get(`${tile.order}/${tile.pixel}`) ?? 0 }));
+  let parents: readonly number[] | undefined;
+  for (let order = lowestOrder; order <= highestOrder; order++) {
+    const full: number[] = [];
+    for (const [pixel, rows] of await countRows(order, parents)) {
+      if (rows === 0) continue;
+      if (rows <= maxRows || order === highestOrder) tiles.push({ order, pixel, rows });
+      else full.push(pixel);
+    }
+    if (full.length === 0) break;
+    parents = full;
+  }
+  const rowsOf = new Map(tiles.map((tile) => [tileRange(tile)[0], tile.rows]));
+  return sortTiles(tiles).map((tile) => ({ ...tile, rows: rowsOf.get(tileRange(tile)[0]) ?? 0 }));
 }

@@ -1,10 +1,8 @@
 import { fitsBytes, Header, tableHdu } from '@almagest/fits';
 
-/** Counts of rows on the sky as a HEALPix map in FITS, nested, all pixels of the order: `skymap.fits`. */
-export async function skyMapFile(counts: ReadonlyMap<number, number>, order: number): Promise<Uint8Array> {
+/** Counts of rows by nested pixel (12 * 4^order of them) as a HEALPix map in FITS, nested, all pixels of the order: `skymap.fits`. */
+export async function skyMapFile(values: BigInt64Array, order: number): Promise<Uint8Array> {
   const nside = 2 ** order;
-  const values = new BigInt64Array(12 * nside * nside);
-  for (const [pixel, rows] of counts) values[pixel] = BigInt(rows);
   const header = Header.of({
     PIXTYPE: ['HEALPIX', 'HEALPix pixelization'],
     ORDERING: ['NESTED', 'pixel order'],
@@ -16,15 +14,4 @@ export async function skyMapFile(counts: ReadonlyMap<number, number>, order: num
     OBJECT: ['FULLSKY', 'sky coverage'],
   });
   return fitsBytes([tableHdu({ columns: [{ name: 'T', values }], header, name: 'xtension' })]);
-}
-
-/** Counts at a coarser order. */
-export function coarsenCounts(counts: ReadonlyMap<number, number>, from: number, to: number): Map<number, number> {
-  const scale = 4 ** (from - to);
-  const out = new Map<number, number>();
-  for (const [pixel, rows] of counts) {
-    const parent = Math.floor(pixel / scale);
-    out.set(parent, (out.get(parent) ?? 0) + rows);
-  }
-  return out;
 }

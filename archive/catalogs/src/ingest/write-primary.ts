@@ -9,7 +9,7 @@ import { CatalogInputError } from '../errors.ts';
 import { combinedFooter, partitionStatistics, readFooter } from '../hats/parquet-footers.ts';
 import { type PlannedTile, planTiles } from '../hats/plan-tiles.ts';
 import { formatPartitionInfo, formatProperties, type HatsTile, tilePath, tileRange } from '../hats/properties.ts';
-import { coarsenCounts, skyMapFile } from '../hats/sky-map-file.ts';
+import { skyMapFile } from '../hats/sky-map-file.ts';
 import type { IngestOptions } from './ingest-options.ts';
 import { execute, parquetRelation, queryTable, quoteText } from './sql.ts';
 
@@ -33,23 +33,21 @@ const SKY_MAP_ORDER = 8;
 
 /** Writes the tiles of the catalogue itself, with its statistics and sky map. */
 export async function writePrimary(context: BuildContext): Promise<{ readonly tiles: readonly PlannedTile[]; readonly rows: number }> {
-  const { engine, stage, options } = context;
+  const { stage, options } = context;
   const { lowestOrder = 0, highestOrder = 10, maxRows = 1_000_000 } = options;
   if (!(lowestOrder >= 0 && lowestOrder <= highestOrder && highestOrder <= 20 && maxRows >= 1))
     throw new CatalogInputError(
       `orders must satisfy 0 <= lowest <= highest <= 20, and maxRows be positive; found ${lowestOrder}, ${highestOrder}, ${maxRows}`,
       { details: {} },
     );
-  const shift = 2 * (29 - highestOrder);
-  const table = await queryTable(
-    engine,
-    `SELECT (_healpix_29 >> ${shift})::BIGINT AS pixel, count(*)::BIGINT AS n FROM ${parquetRelation([stage])} WHERE _healpix_29 IS NOT NULL GROUP BY 1`,
-    options.signal,
+  const tiles = await planTiles(
+    async (order, parents) => {
+      const inside = parents === undefined ? '' : ` AND (_healpix_29 >> ${2 * (30 - order)}) IN (${parents.join(', ')})`;
+      const { pixels, counts } = await countRows(context, order, inside);
+      return new Map(Array.from(pixels, (pixel, i) => [Number(pixel), Number(counts[i])]));
+    },
+    { lowestOrder, highestOrder, maxRows },
   );
-  const pixels = (table?.columns[0]?.data ?? []) as ArrayLike<bigint>;
-  const numbers = (table?.columns[1]?.data ?? []) as ArrayLike<bigint>;
-  const counts = new Map(Array.from(pixels, (pixel, i) => [Number(pixel), Number(numbers[i])]));
-  const tiles = planTiles(counts, { lowestOrder, highestOrder, maxRows });
   if (tiles.length === 0) throw new CatalogInputError('the inputs hold no row with a position on the sky', { details: { rows: 0 } });
   const rows = tiles.reduce((sum, tile) => sum + tile.rows, 0);
   const folder = join(context.folder, options.name);
@@ -67,9 +65,9 @@ export async function writePrimary(context: BuildContext): Promise<{ readonly ti
   const parts = await describeDataset(folder, tiles);
   await put(join(folder, 'per_partition_statistics.parquet'), await writeParquet(partitionStatistics(parts, columns)));
   const mapOrder = Math.min(SKY_MAP_ORDER, highestOrder);
-  const map = coarsenCounts(counts, highestOrder, mapOrder);
-  await put(join(folder, 'skymap.fits'), await skyMapFile(map, mapOrder));
-  await put(join(folder, 'point_map.fits'), await skyMapFile(map, mapOrder));
+  const map = await skyMapFile(await skyCounts(context, mapOrder), mapOrder);
+  await put(join(folder, 'skymap.fits'), map);
+  await put(join(folder, 'point_map.fits'), map);
   await writeProperties(context, folder, tiles, {
     obs_collection: options.name,
     dataproduct_type: options.kind ?? 'object',
@@ -86,6 +84,28 @@ export async function writePrimary(context: BuildContext): Promise<{ readonly ti
     ...(options.indexColumn === undefined ? {} : { default_index: options.indexColumn }),
   });
   return { tiles, rows };
+}
+
+/** Rows by pixel of an order, as the engine counts them. */
+async function countRows(
+  context: BuildContext,
+  order: number,
+  condition: string,
+): Promise<{ readonly pixels: ArrayLike<bigint>; readonly counts: ArrayLike<bigint> }> {
+  const table = await queryTable(
+    context.engine,
+    `SELECT (_healpix_29 >> ${2 * (29 - order)})::BIGINT AS pixel, count(*)::BIGINT AS n FROM ${parquetRelation([context.stage])} WHERE _healpix_29 IS NOT NULL${condition} GROUP BY 1`,
+    context.options.signal,
+  );
+  return { pixels: (table?.columns[0]?.data ?? []) as ArrayLike<bigint>, counts: (table?.columns[1]?.data ?? []) as ArrayLike<bigint> };
+}
+
+/** Rows of every pixel of an order. */
+async function skyCounts(context: BuildContext, order: number): Promise<BigInt64Array> {
+  const values = new BigInt64Array(12 * 4 ** order);
+  const { pixels, counts } = await countRows(context, order, '');
+  for (let i = 0; i < pixels.length; i++) values[Number(pixels[i])] = counts[i] ?? 0n;
+  return values;
 }
 
 /** All columns of a tile: the index first. */
