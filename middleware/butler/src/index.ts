@@ -11,6 +11,7 @@ export {
 export {
   createRepository,
   type CreateOptions,
+  type DatastoreParts,
   openRepository,
   type OpenOptions,
   type Repository,
@@ -31,6 +32,10 @@ export type {
   StagedRemoval,
   TransferMode,
 } from './datastore/datastore.ts';
+export { ChainedDatastore } from './datastore/chained-datastore.ts';
+export { ObjectDatastore, type ObjectDatastoreOptions } from './datastore/object-datastore.ts';
+export { MemoryObjects, type ObjectStore } from './datastore/object-store.ts';
+export { S3Objects } from './datastore/s3-objects.ts';
 export { defaultFormatters } from './datastore/default-formatters.ts';
 export { FileDatastore, type FileDatastoreOptions } from './datastore/file-datastore.ts';
 export { DEFAULT_TEMPLATES, FileTemplates } from './datastore/file-template.ts';

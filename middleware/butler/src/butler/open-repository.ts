@@ -6,6 +6,8 @@ import { defaultFormatters } from '../datastore/default-formatters.ts';
 import type { Datastore } from '../datastore/datastore.ts';
 import { FileDatastore } from '../datastore/file-datastore.ts';
 import { FileTemplates } from '../datastore/file-template.ts';
+import { ObjectDatastore } from '../datastore/object-datastore.ts';
+import { S3Objects } from '../datastore/s3-objects.ts';
 import type { FormatterRegistry } from '../datastore/formatter.ts';
 import { DimensionUniverse } from '../dimensions/universe.ts';
 import { IncompatibleRepositoryError, RepositoryExistsError } from '../errors.ts';
@@ -36,6 +38,18 @@ export interface RepositoryOptions {
   readonly now?: () => bigint;
   /** Called before every step that changes the disk; tests stop the process there. */
   readonly onStep?: (step: string) => void;
+  /** Makes the datastore; by default files below the root, or objects where the root is `s3://bucket/prefix`. */
+  readonly makeDatastore?: (parts: DatastoreParts) => Datastore;
+}
+
+/** What a datastore is made of. */
+export interface DatastoreParts {
+  readonly root: string;
+  readonly name: string;
+  readonly formatters: FormatterRegistry;
+  readonly templates: FileTemplates;
+  readonly storageClasses: StorageClassRegistry;
+  readonly onStep?: (step: string) => void;
 }
 
 export interface CreateOptions extends RepositoryOptions {
@@ -46,6 +60,8 @@ export interface CreateOptions extends RepositoryOptions {
   readonly database?: string;
   /** Schema inside a PostgreSQL database. */
   readonly namespace?: string;
+  /** Where artifacts go: a folder, or `s3://bucket/prefix`; the repository's own folder unless told. */
+  readonly artifacts?: string;
 }
 
 export interface OpenOptions extends RepositoryOptions {
@@ -88,7 +104,8 @@ export async function createRepository(folder: string, options: CreateOptions = 
       ...(options.namespace ? { namespace: options.namespace } : {}),
     }));
   try {
-    const place = { table: DEFAULT_RECORDS_TABLE, datastore: 'FileDatastore@<butlerRoot>' };
+    const datastoreRoot = options.artifacts ?? '<butlerRoot>';
+    const place = { table: DEFAULT_RECORDS_TABLE, datastore: `FileDatastore@${datastoreRoot}` };
     const registry = await SqlRegistry.create(db, options.universe ?? DimensionUniverse.standard(), {
       records: place,
       now: options.now ?? systemNow,
@@ -96,11 +113,16 @@ export async function createRepository(folder: string, options: CreateOptions = 
     // Last, so that a folder with a configuration always holds a whole repository.
     writeFileSync(
       join(root, CONFIG_FILE),
-      formatRepositoryConfig({ database: address, ...(options.namespace ? { namespace: options.namespace } : {}) }),
+      formatRepositoryConfig({ database: address, datastoreRoot, ...(options.namespace ? { namespace: options.namespace } : {}) }),
     );
     return assemble(
       registry,
-      { root, artifacts: root, name: place.datastore, ...(options.templates ? { templates: options.templates } : {}) },
+      {
+        root,
+        artifacts: withRoot(datastoreRoot, root),
+        name: place.datastore,
+        ...(options.templates ? { templates: options.templates } : {}),
+      },
       options,
     );
   } catch (error) {
@@ -152,15 +174,20 @@ function assemble(
   options: RepositoryOptions,
 ): Repository {
   const storageClasses = options.storageClasses ?? new StorageClassRegistry();
-  const datastore = new FileDatastore({
+  const parts: DatastoreParts = {
     root: place.artifacts,
     name: place.name,
     formatters: options.formatters ?? defaultFormatters(),
     templates: new FileTemplates(place.templates),
     storageClasses,
     ...(options.onStep ? { onStep: options.onStep } : {}),
-  });
+  };
+  const datastore = (options.makeDatastore ?? makeDatastore)(parts);
   return { registry, datastore, storageClasses, root: place.root };
+}
+
+function makeDatastore(parts: DatastoreParts): Datastore {
+  return parts.root.startsWith('s3://') ? new ObjectDatastore({ ...parts, objects: new S3Objects(parts.root) }) : new FileDatastore(parts);
 }
 
 async function openDatabase(

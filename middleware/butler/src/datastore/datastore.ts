@@ -88,7 +88,7 @@ export interface Datastore {
     options: { readonly checksum: boolean },
   ): Promise<{ readonly size: number; readonly checksum?: string } | undefined>;
   /** Whether an operation that has not ended may be writing the artifact. */
-  isPending(path: string): boolean;
+  isPending(path: string): Promise<boolean>;
   /** Moves an artifact that nobody records out of the way; false where that cannot be done. */
   setAside(path: string): Promise<boolean>;
   /** Notes that the artifacts are to be deleted; call {@link StagedRemoval.publish} once no record refers to them. */

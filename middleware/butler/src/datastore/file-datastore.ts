@@ -193,7 +193,7 @@ export class FileDatastore implements Datastore {
     return options.checksum ? await this.#measureFile(location) : { size };
   }
 
-  isPending(path: string): boolean {
+  async isPending(path: string): Promise<boolean> {
     return this.#journal.isPending(path);
   }
 
@@ -377,8 +377,10 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function asWriteError(error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+    return new ArtifactMissingError(`a file that is to be taken over is not there: ${(error as Error).message}`, { cause: error });
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code !== undefined && ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'ENOTDIR'].includes(code))
+  if (code !== undefined && ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'ENOTDIR'].includes(code))
     return new ArtifactWriteError(`an artifact could not be written: ${(error as Error).message}`, { cause: error });
   return error;
 }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 /** Files that an operation may leave behind: deleted in recovery unless the registry refers to them. */
-interface JournalEntry {
+export interface JournalEntry {
   readonly host: string;
   readonly pid: number;
   /** When the process started, since numbers of processes are used again. */
@@ -29,7 +29,7 @@ export class Journal {
 
   /** Writes an entry; returns what removes it. */
   begin(temporary: readonly string[], artifacts: readonly string[]): () => void {
-    const entry: JournalEntry = { host: hostname(), pid: process.pid, started: this.#started, temporary, artifacts };
+    const entry = newJournalEntry(temporary, artifacts);
     // Threads of one process, and processes of several hosts, share the folder.
     const file = join(this.#folder, `${process.pid}-${this.#started}-${randomUUID()}.json`);
     try {
@@ -57,10 +57,20 @@ export class Journal {
       if (entry === undefined) {
         const owner = /^(\d+)-(\d*)-/.exec(name);
         if (owner && !isRunning(Number(owner[1]), owner[2] ?? '')) found.push({ file, temporary: [], artifacts: [] });
-      } else if (entry.host === hostname() && !isRunning(entry.pid, entry.started)) found.push({ file, ...entry });
+      } else if (isAbandoned(entry)) found.push({ file, ...entry });
     }
     return found;
   }
+}
+
+/** An entry of this process. */
+export function newJournalEntry(temporary: readonly string[], artifacts: readonly string[]): JournalEntry {
+  return { host: hostname(), pid: process.pid, started: processStart(process.pid) ?? '', temporary, artifacts };
+}
+
+/** Whether the process of an entry is gone. */
+export function isAbandoned(entry: JournalEntry): boolean {
+  return entry.host === hostname() && !isRunning(entry.pid, entry.started);
 }
 
 function list(folder: string): readonly string[] {

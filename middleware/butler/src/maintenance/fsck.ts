@@ -58,7 +58,7 @@ export async function checkRepository(butler: Butler, options: FsckOptions = {})
   for await (const { path, size } of butler.datastore.listArtifacts()) {
     if (recorded.has(path)) continue;
     // Others write meanwhile: first whether somebody is at it, then whether it is recorded by now.
-    if (butler.datastore.isPending(path) || (await butler.registry.recordedPaths([path])).size > 0) continue;
+    if ((await butler.datastore.isPending(path)) || (await butler.registry.recordedPaths([path])).size > 0) continue;
     const repaired = options.repair === true && (await butler.datastore.setAside(path));
     problems.push({ kind: 'orphan', path, datasetIds: [], detail: `${size} bytes that no record refers to`, repaired });
   }
