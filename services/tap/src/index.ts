@@ -4,3 +4,4 @@ export type { ForeignKey, TapColumn, TapContent, TapSchema, TapTable } from './m
 export type { JobLimits } from './services/job-service.ts';
 export type { LoadingEngine } from './services/query-service.ts';
 export { DEFAULT_LIMITS, registerTap, type TapOptions } from './tap-plugin.ts';
+export { publishCatalog } from './models/publish-catalog.ts';

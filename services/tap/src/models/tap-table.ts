@@ -12,7 +12,7 @@ export interface TapTable extends CatalogTable {
   readonly columns: readonly TapColumn[];
   readonly utype?: string;
   /** How the engine reads it, given what the query allows it to skip. */
-  readonly sql: (source: SqlSource) => string;
+  readonly sql: (source: SqlSource) => string | Promise<string>;
 }
 
 export interface TapSchema {

@@ -1,4 +1,4 @@
-import { type Catalog, duckdbDialect, planAdql, printSql, type UserFunction } from '@almagest/adql';
+import { type Catalog, duckdbDialect, planAdql, printSql, type SqlSource, type SqlStatement, type UserFunction } from '@almagest/adql';
 import type { QueryEngine } from '@almagest/catalogs';
 import { type ColumnSpec, sliceRows, type Table } from '@almagest/table';
 import { castBatch, declareColumns } from '../models/result-columns.ts';
@@ -59,11 +59,27 @@ async function runQuery(engine: QueryEngine, catalog: Catalog, request: QueryReq
     maxRows: maxRows + 1,
     ...(mayRead ? { mayRead: (table, column) => mayRead(`${table.schema}.${table.name}`, column) } : {}),
   });
-  const dialect = duckdbDialect((source) => (source.table as TapTable).sql(source));
   const columns = declareColumns(plan.columns);
-  const { batches } = await engine.run(printSql(plan.statement, dialect), { signal });
+  const { batches } = await engine.run(await printWithSources(plan.statement), { signal });
   let overflow = false;
   return { columns, batches: limit(batches, columns, maxRows, () => (overflow = true)), overflowed: () => overflow };
+}
+
+/** Prints a statement whose tables may first have to be looked up: once to meet them, once with what they are. */
+async function printWithSources(statement: SqlStatement): Promise<string> {
+  const relations = new Map<SqlSource, string>();
+  printSql(
+    statement,
+    duckdbDialect((source) => {
+      relations.set(source, '');
+      return '';
+    }),
+  );
+  for (const source of relations.keys()) relations.set(source, await (source.table as TapTable).sql(source));
+  return printSql(
+    statement,
+    duckdbDialect((source) => relations.get(source) ?? ''),
+  );
 }
 
 async function* limit(
