@@ -173,7 +173,15 @@ function accumulate(request: PsfFitRequest, psf: Image, start: { readonly x: num
   const ry = by - (afy * bf) / aff;
   return {
     flux: flux + bf / aff,
-    ...{ aff, afx, afy, axx, axy, ayy, det, chi2, pixels },
+    aff,
+    afx,
+    afy,
+    axx,
+    axy,
+    ayy,
+    det,
+    chi2,
+    pixels,
     stepX: (cyy * rx - cxy * ry) / det,
     stepY: (cxx * ry - cxy * rx) / det,
     coverage: all > 0 ? sound / all : 0,
