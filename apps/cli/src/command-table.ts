@@ -31,6 +31,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Walk from a dataset to what it was made from, or to what was made from it.',
     load: () => import('./commands/provenance.ts'),
   },
+  { name: 'query', summary: 'Query the catalogues of a survey in ADQL.', load: () => import('./commands/query.ts') },
   { name: 'report', summary: 'Report how a run went.', load: () => import('./commands/report.ts') },
   { name: 'run', summary: 'Run a pipeline over a repository.', load: () => import('./commands/run.ts') },
   {
@@ -38,6 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Check table schemas; print SQL, docs, types, Avro; compare versions.',
     load: () => import('./commands/schema.ts'),
   },
+  { name: 'serve', summary: 'Serve a survey: page, TAP, images.', load: () => import('./commands/serve.ts') },
   {
     name: 'simulate',
     summary: 'Make a survey whose truth is known: raw frames and truth tables.',

@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import { COMMANDS } from './command-table.ts';
 import { exitCodeOf, printError } from './report-error.ts';
 import { suggest } from './suggest.ts';
+import { VERSION } from './version.ts';
 
 await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<void> {
   const program = new Command('almagest')
     .description('Data management for a time-domain sky survey: raw frames in, images, alerts and catalogues out.')
-    .version('0.1.0')
+    .version(VERSION)
     .showHelpAfterError('(add --help for the options)')
     .enablePositionalOptions();
   const name = args.find((arg) => !arg.startsWith('-'));

@@ -22,7 +22,12 @@ export function register(program: Command): void {
     .command('parse')
     .description('Read one query from standard input and print its tree as JSON, or the error with its position (exit code 1).')
     .option('--version <version>', 'language version, 2.0 or 2.1', parseVersion, '2.1')
-    .option('--udf <signature>', 'a function that the service declares; may be repeated', (value: string, all: readonly string[]) => [...all, value], [])
+    .option(
+      '--udf <signature>',
+      'a function that the service declares; may be repeated',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
+    )
     .option('--batch', 'read JSON lines {id, query, version, udfs}; write JSON lines {id, valid, error}')
     .option('--json', 'JSON output (the default)')
     .addHelpText(

@@ -23,3 +23,15 @@ export class NothingToMapError extends AlmagestError {
   static override readonly code: string = 'cli.nothing-to-map';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Occurs when a folder is not a survey. Give the folder that `almagest night` or the demo made, or make one with `almagest init FOLDER/repo`. */
+export class SurveyNotFoundError extends AlmagestError<{ readonly path: string }> {
+  static override readonly code: string = 'cli.survey-not-found';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when the archive cannot answer a query. Mend the query at the place that the message names; `SELECT * FROM tap_schema.columns` lists what there is. */
+export class QueryRefusedError extends AlmagestError {
+  static override readonly code: string = 'cli.query-refused';
+  static override readonly fault: ErrorFault = 'caller';
+}

@@ -1,0 +1,41 @@
+import { listen } from '@almagest/server';
+import { type Command, InvalidArgumentError } from 'commander';
+import { createSurveyServer } from '../survey/server.ts';
+import { openSurveyFolder } from '../survey/survey-folder.ts';
+
+interface ServeFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly json?: boolean;
+}
+
+const DEFAULT_PORT = 8080;
+
+export function register(program: Command): void {
+  program
+    .command('serve')
+    .description('Serve a survey: the page, TAP over its catalogues, its images. Ends with Ctrl-C.')
+    .argument('<survey>', 'folder of the survey')
+    .option('-p, --port <n>', 'port; 0 for any that is free', parsePort, DEFAULT_PORT)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--json', 'one JSON object with the address')
+    .addHelpText('after', '\nExamples:\n  almagest serve demo-survey\n  almagest serve demo-survey --port 0 --json')
+    .action(run);
+}
+
+async function run(folder: string, flags: ServeFlags): Promise<void> {
+  const app = await createSurveyServer(openSurveyFolder(folder));
+  const address = await listen(app, { host: flags.host, port: flags.port });
+  console.log(flags.json ? JSON.stringify({ address, tap: `${address}/tap` }) : `${address}  (TAP at ${address}/tap; Ctrl-C ends it)`);
+  await new Promise<void>((done) => {
+    process.once('SIGINT', done);
+    process.once('SIGTERM', done);
+  });
+  await app.close();
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return port;
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { anonymousAuthenticator } from '@almagest/auth';
+import { Butler } from '@almagest/butler';
+import { type CatalogRecord, createDuckdbEngine, listCatalogs } from '@almagest/catalogs';
+import { registerImages } from '@almagest/images';
+import { createServer, type ServerOptions, type ServicePart } from '@almagest/server';
+import { publishCatalog, registerTap, type TapContent, type TapExample } from '@almagest/tap';
+import { VERSION } from '../version.ts';
+import type { SurveyFolder } from './survey-folder.ts';
+
+/** Schema that the tables of a survey are published in. */
+export const SCHEMA = 'survey';
+
+export interface SurveyServerOptions {
+  readonly logger?: ServerOptions['logger'];
+  /** Folder of the built page. */
+  readonly pageFolder?: string;
+}
+
+/** The page as it is built beside the services. */
+export const PAGE_FOLDER: string = join(import.meta.dirname, '../../../portal/dist');
+
+/**
+ * Puts the services of a survey together: TAP over its catalogues, images of its repository, the page.
+ *
+ * Without accounts everybody may read; it is meant for one person's machine, on loopback.
+ */
+export async function createSurveyServer(survey: SurveyFolder, options: SurveyServerOptions = {}): ReturnType<typeof createServer> {
+  const authenticate = anonymousAuthenticator(['read:catalog', 'read:image', 'read:alert', 'exec:query']);
+  const records = existsSync(survey.archive) ? await listCatalogs(survey.archive) : [];
+  const engine = await createDuckdbEngine();
+  const content: TapContent = {
+    schemas: [{ name: SCHEMA, description: 'Catalogues of the survey' }],
+    tables: records.map((record) => publishCatalog(record, engine, SCHEMA)),
+    keys: [],
+  };
+  const parts: ServicePart[] = [
+    (app) => void app.addHook('onClose', () => engine.close()),
+    (app) =>
+      registerTap(app, {
+        prefix: '/tap',
+        engine,
+        content,
+        functions: [],
+        authenticate,
+        jobFolder: survey.jobs,
+        examples: examplesOf(records),
+      }),
+  ];
+  if (existsSync(survey.repository)) {
+    const butler = await Butler.open(survey.repository);
+    parts.push(
+      (app) => void app.addHook('onClose', () => butler.close()),
+      async (app) => void (await registerImages(app, { butler, authenticate })),
+    );
+  }
+  return createServer({
+    parts,
+    version: VERSION,
+    pageFolder: options.pageFolder ?? PAGE_FOLDER,
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
+  });
+}
+
+function examplesOf(records: readonly CatalogRecord[]): TapExample[] {
+  return records.slice(0, 5).map(({ name, collection }) => ({
+    id: name,
+    title: `First rows of ${name}`,
+    text: `${collection.primary.nrows} rows.`,
+    query: `SELECT TOP 10 * FROM ${SCHEMA}.${name}`,
+  }));
+}

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { SurveyNotFoundError } from './errors.ts';
+
+/** Where the parts of an embedded survey are. */
+export interface SurveyFolder {
+  readonly root: string;
+  /** The butler repository: frames, images, coadds. */
+  readonly repository: string;
+  /** Catalogues, one folder each. */
+  readonly archive: string;
+  /** The alert production database. */
+  readonly apdb: string;
+  /** Alerts that were sent. */
+  readonly alerts: string;
+  /** Jobs and results of the server. */
+  readonly jobs: string;
+  /** Reports of verification. */
+  readonly reports: string;
+}
+
+export function surveyFolder(root: string): SurveyFolder {
+  const at = (name: string): string => join(resolve(root), name);
+  return {
+    root: resolve(root),
+    repository: at('repo'),
+    archive: at('archive'),
+    apdb: at('apdb.sqlite3'),
+    alerts: at('alerts'),
+    jobs: at('jobs'),
+    reports: at('reports'),
+  };
+}
+
+/** @throws {SurveyNotFoundError} if the folder holds neither a repository nor an archive. */
+export function openSurveyFolder(root: string): SurveyFolder {
+  const folder = surveyFolder(root);
+  if (!existsSync(folder.repository) && !existsSync(folder.archive))
+    throw new SurveyNotFoundError(`expected a survey, a folder with repo/ or archive/ in it; found ${root} without either`, {
+      details: { path: root },
+    });
+  return folder;
+}
