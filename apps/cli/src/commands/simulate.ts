@@ -1,10 +1,10 @@
 import { listProfiles, loadProfile, prepareSurvey, simulateSurvey } from '@almagest/simulation';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 interface SimulateOptions {
   readonly seed?: string;
   readonly types?: readonly string[];
-  readonly limit?: string;
+  readonly limit?: number;
   readonly json?: boolean;
 }
 
@@ -15,8 +15,8 @@ export function register(program: Command): void {
     .argument('<profile>', `a profile that ships (${listProfiles().join(', ')}) or the path of one`)
     .argument('<out>', 'folder to write to')
     .option('--seed <seed>', "seed (default: the profile's own); the same seed gives the same bytes")
-    .option('--types <type...>', 'only these kinds of exposure: bias, dark, flat, twilight, science')
-    .option('--limit <n>', 'only the first n exposures')
+    .addOption(new Option('--types <type...>', 'only these kinds of exposure').choices(['bias', 'dark', 'flat', 'twilight', 'science']))
+    .option('--limit <n>', 'only the first n exposures', count)
     .option('--json', 'one JSON object a file')
     .addHelpText(
       'after',
@@ -32,7 +32,7 @@ Raws are below raw/<observing day>/, truth below truth/ as Parquet.`,
       const profile = loadProfile(profileName);
       const whole = prepareSurvey(profile, options.seed === undefined ? {} : { seed: options.seed });
       const chosen = whole.plans.filter((plan) => options.types === undefined || options.types.includes(plan.type));
-      const survey = { ...whole, plans: chosen.slice(0, options.limit === undefined ? chosen.length : Number(options.limit)) };
+      const survey = { ...whole, plans: chosen.slice(0, options.limit ?? chosen.length) };
       let bytes = 0;
       let files = 0;
       for await (const file of simulateSurvey(survey, out)) {
@@ -47,4 +47,10 @@ Raws are below raw/<observing day>/, truth below truth/ as Parquet.`,
           `${files} files, ${(bytes / 1e6).toFixed(1)} MB in ${out}: ${survey.plans.length} exposures of ${survey.camera.detectors.length} detectors`,
         );
     });
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1.');
+  return value;
 }
