@@ -194,3 +194,10 @@ export class RawHeaderError extends AlmagestError {
   static override readonly code: string = 'butler.bad-raw-header';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Thrown when a butler server refuses a request: not signed in, not allowed, or too many streams at once. Sign in, or repeat after the time that the message names. */
+export class RemoteRefusedError extends AlmagestError<{ status: number }> {
+  static override readonly code: string = 'butler.remote-refused';
+  static override readonly fault: ErrorFault = 'caller';
+  static override readonly retryable: boolean = true;
+}

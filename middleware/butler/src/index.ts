@@ -24,6 +24,7 @@ export { type DatasetType, describeDatasetType, makeDatasetType, sameDatasetType
 export { type StorageClass, StorageClassRegistry } from './datasets/storage-class.ts';
 export type {
   Datastore,
+  EncodedItem,
   FileRecord,
   IngestItem,
   PutItem,
@@ -68,6 +69,7 @@ export {
   ReadOnlyRepositoryError,
   ReadParameterError,
   RegionEncodingError,
+  RemoteRefusedError,
   RepositoryExistsError,
   RepositoryNotFoundError,
   StillReferencedError,
@@ -100,6 +102,9 @@ export { defineVisits, type DefineVisitsOptions } from './raws/define-visits.ts'
 export { type IngestFailure, ingestRaws, type IngestRawsOptions, type IngestRawsReport } from './raws/ingest-raws.ts';
 export { registerInstrument, VISIT_SYSTEMS } from './raws/register-instrument.ts';
 export { writeCuratedCalibrations } from './raws/write-curated-calibrations.ts';
+export { connectButler } from './remote/connect-butler.ts';
+export type { ConnectOptions } from './remote/connection.ts';
+export { butlerHandler, type ButlerHandlerOptions, type RemoteUser } from './remote/handler.ts';
 export { spanOfDataId, SqlRegistry } from './registry/sql-registry.ts';
 export type { Database, InsertOptions, Query as SqlQuery, Row, SqlValue } from './sql/database.ts';
 export { openPgPool } from './sql/pg-pool.ts';

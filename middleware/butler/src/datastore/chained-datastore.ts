@@ -1,6 +1,16 @@
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { ArtifactMissingError } from '../errors.ts';
-import type { Datastore, FileRecord, IngestItem, PutItem, ReadOptions, StagedArtifacts, StagedRemoval, TransferMode } from './datastore.ts';
+import type {
+  Datastore,
+  EncodedItem,
+  FileRecord,
+  IngestItem,
+  PutItem,
+  ReadOptions,
+  StagedArtifacts,
+  StagedRemoval,
+  TransferMode,
+} from './datastore.ts';
 
 /**
  * Several datastores that hold the same artifacts under the same paths: writes go to all, reads to the first that has the artifact.
@@ -19,6 +29,10 @@ export class ChainedDatastore implements Datastore {
 
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {
     return await this.#stageAll(async (child) => await child.stage(items));
+  }
+
+  async stageEncoded(items: readonly EncodedItem[]): Promise<StagedArtifacts> {
+    return await this.#stageAll(async (child) => await child.stageEncoded(items));
   }
 
   async stageFiles(items: readonly IngestItem[], mode: TransferMode): Promise<StagedArtifacts> {

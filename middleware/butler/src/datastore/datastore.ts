@@ -46,6 +46,15 @@ export interface PutItem {
   readonly provenance?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** An artifact that is encoded already. */
+export interface EncodedItem {
+  readonly ref: DatasetRef;
+  readonly bytes: Uint8Array;
+  /** Name of the formatter that made it. */
+  readonly formatter: string;
+  readonly extension: string;
+}
+
 /** A file to be taken over. */
 export interface IngestItem {
   /** Several where one file holds several datasets. */
@@ -74,12 +83,15 @@ export interface Datastore {
   /** Whether its records survive the process. */
   readonly isEphemeral: boolean;
   stage(items: readonly PutItem[]): Promise<StagedArtifacts>;
+  stageEncoded(items: readonly EncodedItem[]): Promise<StagedArtifacts>;
   stageFiles(items: readonly IngestItem[], mode: TransferMode): Promise<StagedArtifacts>;
   read(ref: DatasetRef, records: readonly FileRecord[], options: ReadOptions): Promise<unknown>;
   /** Whether the artifact of each record exists. */
   artifactsExist(records: readonly FileRecord[]): Promise<readonly boolean[]>;
   /** Address of an artifact, for people and other programs. */
   address(record: FileRecord): string;
+  /** An address that works without a sign-in for some seconds; absent or undefined where there is no such. */
+  signedAddress?(record: FileRecord, seconds: number): Promise<string | undefined>;
   /** Bytes of an artifact as they are. */
   readBytes(record: FileRecord): Promise<Uint8Array>;
   /** Size, and checksum if asked, as they are now; undefined where the artifact is not there. */

@@ -8,10 +8,20 @@ import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { StorageClassRegistry } from '../datasets/storage-class.ts';
 import { ArtifactCorruptError, ArtifactMissingError, ArtifactWriteError } from '../errors.ts';
 import { checksumOfBytes, checksumOfFile } from './checksum.ts';
-import type { Datastore, FileRecord, IngestItem, PutItem, ReadOptions, StagedArtifacts, StagedRemoval, TransferMode } from './datastore.ts';
+import { encodeItems } from './encode-items.ts';
+import type {
+  Datastore,
+  EncodedItem,
+  FileRecord,
+  IngestItem,
+  PutItem,
+  ReadOptions,
+  StagedArtifacts,
+  StagedRemoval,
+  TransferMode,
+} from './datastore.ts';
 import type { FileTemplates } from './file-template.ts';
 import type { FormatterRegistry } from './formatter.ts';
-import { provenanceOf } from './provenance.ts';
 import { placeFile, type PlacedFile } from './ingest-file.ts';
 import { Journal } from './journal.ts';
 import { decodeArtifact } from './read-artifact.ts';
@@ -46,24 +56,30 @@ export class FileDatastore implements Datastore {
   }
 
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {
-    const { formatters, templates } = this.#options;
-    const plans = items.map((item) => {
-      const { storageClass, name } = item.ref.datasetType;
-      const formatter = formatters.forWriting(name, storageClass);
-      return { item, formatter, path: templates.path(item.ref, formatter.extension(storageClass)), temporary: this.#temporaryName() };
-    });
+    return await this.stageEncoded(await encodeItems(items, this.#options.formatters));
+  }
+
+  async stageEncoded(items: readonly EncodedItem[]): Promise<StagedArtifacts> {
+    const plans = items.map((item) => ({
+      item,
+      path: this.#options.templates.path(item.ref, item.extension),
+      temporary: this.#temporaryName(),
+    }));
     const files: PlacedFile[] = plans.map((plan) => ({ temporary: plan.temporary, path: plan.path }));
     const forget = this.#begin(files);
     try {
       const records: FileRecord[] = [];
-      for (const { item, formatter, path, temporary } of plans) {
-        const { storageClass } = item.ref.datasetType;
-        const bytes = await formatter.encode(item.value, { storageClass, provenance: { ...provenanceOf(item.ref), ...item.provenance } });
+      for (const {
+        item: { ref, bytes, formatter },
+        path,
+        temporary,
+      } of plans) {
         await this.#writeSynced(temporary, bytes);
+        const { storageClass } = ref.datasetType;
         records.push({
-          datasetId: item.ref.id,
+          datasetId: ref.id,
           path,
-          formatter: formatter.name,
+          formatter,
           storageClass,
           component: undefined,
           checksum: checksumOfBytes(bytes),

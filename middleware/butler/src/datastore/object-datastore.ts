@@ -9,12 +9,22 @@ import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { StorageClassRegistry } from '../datasets/storage-class.ts';
 import { ArtifactCorruptError, ArtifactMissingError, ArtifactWriteError } from '../errors.ts';
 import { checksumOfBytes } from './checksum.ts';
-import type { Datastore, FileRecord, IngestItem, PutItem, ReadOptions, StagedArtifacts, StagedRemoval, TransferMode } from './datastore.ts';
+import { encodeItems } from './encode-items.ts';
+import type {
+  Datastore,
+  EncodedItem,
+  FileRecord,
+  IngestItem,
+  PutItem,
+  ReadOptions,
+  StagedArtifacts,
+  StagedRemoval,
+  TransferMode,
+} from './datastore.ts';
 import type { FileTemplates } from './file-template.ts';
 import type { FormatterRegistry } from './formatter.ts';
 import { isAbandoned, type JournalEntry, newJournalEntry } from './journal.ts';
 import type { ObjectStore } from './object-store.ts';
-import { provenanceOf } from './provenance.ts';
 import { decodeArtifact } from './read-artifact.ts';
 
 const PRIVATE = '.almagest/';
@@ -51,26 +61,16 @@ export class ObjectDatastore implements Datastore {
   }
 
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {
-    const { formatters, templates } = this.#options;
-    const plans = items.map((item) => {
-      const { storageClass, name } = item.ref.datasetType;
-      const formatter = formatters.forWriting(name, storageClass);
-      return { item, formatter, path: templates.path(item.ref, formatter.extension(storageClass)), staging: stagingKey() };
-    });
-    return await this.#stageObjects(plans, async ({ item, formatter, path, staging }) => {
-      const { storageClass } = item.ref.datasetType;
-      const bytes = await formatter.encode(item.value, { storageClass, provenance: { ...provenanceOf(item.ref), ...item.provenance } });
+    return await this.stageEncoded(await encodeItems(items, this.#options.formatters));
+  }
+
+  async stageEncoded(items: readonly EncodedItem[]): Promise<StagedArtifacts> {
+    const plans = items.map((item) => ({ item, path: this.#options.templates.path(item.ref, item.extension), staging: stagingKey() }));
+    return await this.#stageObjects(plans, async ({ item: { ref, bytes, formatter }, path, staging }) => {
       await this.#objects.put(staging, bytes);
+      const { storageClass } = ref.datasetType;
       return [
-        {
-          datasetId: item.ref.id,
-          path,
-          formatter: formatter.name,
-          storageClass,
-          component: undefined,
-          checksum: checksumOfBytes(bytes),
-          size: bytes.length,
-        },
+        { datasetId: ref.id, path, formatter, storageClass, component: undefined, checksum: checksumOfBytes(bytes), size: bytes.length },
       ];
     });
   }
@@ -195,6 +195,10 @@ export class ObjectDatastore implements Datastore {
 
   address(record: FileRecord): string {
     return this.#objects.address(record.path);
+  }
+
+  async signedAddress(record: FileRecord, seconds: number): Promise<string | undefined> {
+    return this.isEphemeral ? undefined : await this.#objects.signedAddress(record.path, seconds);
   }
 
   async readBytes(record: FileRecord): Promise<Uint8Array> {

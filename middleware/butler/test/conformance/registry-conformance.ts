@@ -25,7 +25,10 @@ async function withFrames(butler: Butler): Promise<void> {
 const ids = (found: readonly { toJSON(): object }[]): readonly object[] => found.map((dataId) => dataId.toJSON());
 
 /** What every registry must do; `makeRepository` gives a fresh one with the test camera. */
-export function registryConformance(makeRepository: (defaults?: ButlerDefaults) => Promise<TestRepository>): void {
+export function registryConformance(
+  makeRepository: (defaults?: ButlerDefaults) => Promise<TestRepository>,
+  options: { readonly transactions?: boolean } = {},
+): void {
   test('returns what was put, from the same and from a new butler', async () => {
     await using repository = await makeRepository({ run: 'u/me' });
     const { butler } = repository;
@@ -35,7 +38,8 @@ export function registryConformance(makeRepository: (defaults?: ButlerDefaults) 
     expect(await butler.get('metric', { instrument: 'Cam', visit: 2 })).toEqual({ rms: 0.25, names: ['a', 'b'] });
     await using again = await repository.reopen({ collections: ['u/me'] });
     expect(await again.get('metric', { instrument: 'Cam', visit: 2 })).toEqual({ rms: 0.25, names: ['a', 'b'] });
-    expect((await again.getUris(ref))[0]).toMatch(/u\/me\/metric\/20231114\/g\/Cam-G\/2\/metric_Cam_g_Cam-G_2_u_me\.yaml$/);
+    if (again.root !== undefined)
+      expect((await again.getUris(ref))[0]).toMatch(/u\/me\/metric\/20231114\/g\/Cam-G\/2\/metric_Cam_g_Cam-G_2_u_me\.yaml$/);
   });
 
   test('refuses a second dataset with the same data ID in a run and keeps the first', async () => {
@@ -213,7 +217,7 @@ export function registryConformance(makeRepository: (defaults?: ButlerDefaults) 
     await expect(registry.registerCollection('a', 'TAGGED')).rejects.toMatchObject({ code: 'butler.wrong-collection-type' });
   });
 
-  test('undoes everything of a failed transaction', async () => {
+  test.skipIf(options.transactions === false)('undoes everything of a failed transaction', async () => {
     await using repository = await makeRepository({ run: 'u/me' });
     const { butler } = repository;
     await butler.registerDatasetType(METRIC);

@@ -1,0 +1,281 @@
+import type { Butler } from '../butler/butler.ts';
+import { makeDatasetType } from '../datasets/dataset-type.ts';
+import type { DatasetRef } from '../datasets/dataset-ref.ts';
+import { isUuid } from '../datasets/dataset-id.ts';
+import { ArtifactMissingError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
+import type { QueryResults, QueryState } from '../query/query.ts';
+import { registerStaged } from '../registry/register-staged.ts';
+import { expandRefs } from '../registry/expand-refs.ts';
+import { errorAnswer, fromWire, toWire } from './wire.ts';
+
+/** Who asks. */
+export interface RemoteUser {
+  readonly name: string;
+  readonly mayWrite: boolean;
+}
+
+export interface ButlerHandlerOptions {
+  /** Decides who asks; undefined refuses. Everybody may read unless told. */
+  readonly authorize?: (request: Request) => Promise<RemoteUser | undefined> | RemoteUser | undefined;
+  /** Streaming answers at once, in all and of one user. */
+  readonly maxStreams?: number;
+  readonly maxStreamsPerUser?: number;
+  /** Seconds that an address of an artifact works, where the datastore signs addresses. */
+  readonly signedSeconds?: number;
+  /** Largest artifact that is taken [byte]. */
+  readonly maxUpload?: number;
+}
+
+/** Registry methods that clients may call, by whether they write. */
+export const READ_METHODS: ReadonlySet<string> = new Set([
+  'findDatasetType',
+  'getDatasetType',
+  'queryDatasetTypes',
+  'findCollection',
+  'getCollection',
+  'flattenCollections',
+  'queryCollections',
+  'collectionParents',
+  'collectionSummary',
+  'fetchDimensionRecords',
+  'resolveDataId',
+  'expandDataIds',
+  'fetchDatasets',
+  'findDatasets',
+  'queryAssociations',
+  'fetchFileRecords',
+  'recordedPaths',
+]);
+export const WRITE_METHODS: ReadonlySet<string> = new Set([
+  'registerDatasetType',
+  'removeDatasetType',
+  'registerCollection',
+  'setCollectionDoc',
+  'editChain',
+  'removeCollection',
+  'insertDimensionData',
+  'syncDimensionData',
+  'insertDatasets',
+  'removeDatasets',
+  'associate',
+  'disassociate',
+  'certify',
+  'decertify',
+]);
+
+/** Query kinds and how they end. */
+const MAX_STREAMS = 25;
+const MAX_STREAMS_PER_USER = 2;
+const RETRY_AFTER_SEC = 5;
+const MAX_UPLOAD = 4 * 2 ** 30;
+const PAGE = 1000;
+
+type Answer = { readonly status: number; readonly body: unknown } | Response;
+
+/**
+ * Serves a butler over HTTP: a function from request to answer that any server can mount under any path.
+ * Clients reach it with `connectButler`.
+ */
+export function butlerHandler(butler: Butler, options: ButlerHandlerOptions = {}): (request: Request) => Promise<Response> {
+  const server = new ButlerServer(butler, options);
+  return async (request) => await server.answer(request);
+}
+
+class ButlerServer {
+  readonly #butler: Butler;
+  readonly #options: ButlerHandlerOptions;
+  readonly #streams = new Map<string, number>();
+
+  constructor(butler: Butler, options: ButlerHandlerOptions) {
+    this.#butler = butler;
+    this.#options = options;
+  }
+
+  async answer(request: Request): Promise<Response> {
+    const user = this.#options.authorize ? await this.#options.authorize(request) : { name: 'anyone', mayWrite: this.#butler.isWriteable };
+    if (!user)
+      return Response.json(
+        { error: { code: 'butler.remote-refused', fault: 'caller', retryable: false, message: 'sign in first', details: { status: 401 } } },
+        { status: 401 },
+      );
+    try {
+      const answer = await this.#route(request, user);
+      return answer instanceof Response ? answer : Response.json(answer.body, { status: answer.status });
+    } catch (error) {
+      const { status, body } = errorAnswer(error);
+      return Response.json(body, { status });
+    }
+  }
+
+  async #route(request: Request, user: RemoteUser): Promise<Answer> {
+    const path = new URL(request.url).pathname.split('/');
+    const [kind = '', name = ''] = path.slice(-2);
+    if (name === 'info')
+      return { status: 200, body: { universe: this.#butler.universe.source, isWriteable: user.mayWrite && this.#butler.isWriteable } };
+    if (kind === 'artifact' && request.method === 'GET') return await this.#artifact(name, new URL(request.url).searchParams.get('path'));
+    if (request.method !== 'POST')
+      return {
+        status: 405,
+        body: {
+          error: { code: 'butler.remote-refused', fault: 'caller', retryable: false, message: 'use POST', details: { status: 405 } },
+        },
+      };
+    if (kind === 'registry') return await this.#registry(name, await this.#json(request), user);
+    if (kind === 'query') return await this.#query(name, await this.#json(request), user);
+    if (kind === 'datasets' && name === 'put') return await this.#put(request, user);
+    return {
+      status: 404,
+      body: {
+        error: {
+          code: 'butler.remote-refused',
+          fault: 'caller',
+          retryable: false,
+          message: `there is no ${kind}/${name}`,
+          details: { status: 404 },
+        },
+      },
+    };
+  }
+
+  async #json(request: Request): Promise<unknown> {
+    try {
+      return fromWire(await request.json(), this.#butler.universe);
+    } catch (error) {
+      throw new QueryError(`the request is no JSON of this interface: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async #registry(method: string, args: unknown, user: RemoteUser): Promise<Answer> {
+    if (!READ_METHODS.has(method)) {
+      if (!WRITE_METHODS.has(method)) throw new QueryError(`the registry has no method ${method} for clients`);
+      requireWrite(user);
+    }
+    const call = (this.#butler.registry as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>)[method]!;
+    const result = await call.apply(this.#butler.registry, args as unknown[]);
+    return { status: 200, body: { result: toWire(result) } };
+  }
+
+  async #query(kind: string, body: unknown, user: RemoteUser): Promise<Answer> {
+    const { end = 'stream', state, ...rest } = body as { end?: string; state: QueryState } & Readonly<Record<string, unknown>>;
+    const results = this.#results(kind, state, rest);
+    if (end === 'count') return { status: 200, body: { result: await results.count() } };
+    if (end === 'any') return { status: 200, body: { result: await results.any() } };
+    if (end === 'explain') return { status: 200, body: { result: await results.explainNoResults() } };
+    const refused = this.#takeStream(user);
+    return refused ?? this.#stream(results, user);
+  }
+
+  #results(kind: string, state: QueryState, rest: Readonly<Record<string, unknown>>): QueryResults<unknown> {
+    const { queries } = this.#butler.registry;
+    switch (kind) {
+      case 'dataIds':
+        return queries.dataIds(state, rest['dimensions'] as string[], { expanded: rest['expanded'] === true });
+      case 'datasets':
+        return queries.datasets(state, rest['search'] as Parameters<typeof queries.datasets>[1]);
+      case 'dimensionRecords':
+        return queries.dimensionRecords(state, String(rest['element']));
+      case 'general':
+        return queries.general(state, rest['dimensions'] as string[], rest['columns'] as string[]);
+      default:
+        throw new QueryError(`there is no query for ${kind}`);
+    }
+  }
+
+  #takeStream(user: RemoteUser): Answer | undefined {
+    const all = [...this.#streams.values()].reduce((sum, count) => sum + count, 0);
+    const own = this.#streams.get(user.name) ?? 0;
+    const [tooMany, tooManyOwn] = [
+      all >= (this.#options.maxStreams ?? MAX_STREAMS),
+      own >= (this.#options.maxStreamsPerUser ?? MAX_STREAMS_PER_USER),
+    ];
+    if (tooMany || tooManyOwn) {
+      const message = `${tooManyOwn ? 'you have' : 'the server has'} too many queries running; repeat after ${RETRY_AFTER_SEC} s`;
+      const status = tooManyOwn ? 429 : 503;
+      return Response.json(
+        { error: { code: 'butler.remote-refused', fault: 'caller', retryable: true, message, details: { status } } },
+        { status, headers: { 'retry-after': String(RETRY_AFTER_SEC) } },
+      );
+    }
+    this.#streams.set(user.name, own + 1);
+    return undefined;
+  }
+
+  /** Pages as JSON lines; the next is asked for when the client has taken the last. An error is the last line. */
+  #stream(results: QueryResults<unknown>, user: RemoteUser): Response {
+    const pages = results.pages({ pageSize: PAGE })[Symbol.asyncIterator]();
+    const encoder = new TextEncoder();
+    const done = (): void => {
+      const left = (this.#streams.get(user.name) ?? 1) - 1;
+      if (left > 0) this.#streams.set(user.name, left);
+      else this.#streams.delete(user.name);
+    };
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          try {
+            const { value, done: ended } = await pages.next();
+            if (!ended) return controller.enqueue(encoder.encode(`${JSON.stringify({ page: toWire(value) })}\n`));
+            controller.enqueue(encoder.encode('{"end":true}\n'));
+          } catch (error) {
+            controller.enqueue(encoder.encode(`${JSON.stringify(errorAnswer(error).body)}\n`));
+          }
+          done();
+          controller.close();
+        },
+        cancel: async () => {
+          done();
+          await pages.return?.();
+        },
+      },
+      { highWaterMark: 1 },
+    );
+    return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } });
+  }
+
+  /** An artifact's bytes, or a redirection to a signed address of the object store that holds it. */
+  async #artifact(id: string, path: string | null): Promise<Answer> {
+    const records = isUuid(id) ? ((await this.#butler.registry.fetchFileRecords([id])).get(id) ?? []) : [];
+    const record = path === null ? records[0] : records.find((found) => found.path === path);
+    if (!record) throw new ArtifactMissingError(`no artifact is recorded for dataset ${id}`);
+    const signed = await this.#butler.datastore.signedAddress?.(record, this.#options.signedSeconds ?? 3600);
+    if (signed !== undefined) return Response.redirect(signed, 307);
+    const bytes = await this.#butler.datastore.readBytes(record);
+    return new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { 'content-type': 'application/octet-stream' } });
+  }
+
+  /** Stores encoded artifacts with their datasets in one transaction. The body is a length-prefixed header and the bytes after each other. */
+  async #put(request: Request, user: RemoteUser): Promise<Answer> {
+    requireWrite(user);
+    const limit = this.#options.maxUpload ?? MAX_UPLOAD;
+    if (Number(request.headers.get('content-length') ?? 0) > limit) throw new QueryError(`an upload has at most ${limit} bytes`);
+    const body = new Uint8Array(await request.arrayBuffer());
+    const headerLength = new DataView(body.buffer).getUint32(0);
+    const header = fromWire(JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + headerLength))), this.#butler.universe) as {
+      readonly existing: 'fail' | 'skip';
+      readonly items: readonly {
+        readonly ref: DatasetRef;
+        readonly formatter: string;
+        readonly extension: string;
+        readonly length: number;
+      }[];
+    };
+    let at = 4 + headerLength;
+    const encoded = header.items.map(({ ref, formatter, extension, length }) => {
+      const bytes = body.subarray(at, (at += length));
+      const datasetType = makeDatasetType(this.#butler.universe, { ...ref.datasetType, dimensions: ref.datasetType.dimensions.names });
+      return { ref: { ...ref, datasetType }, formatter, extension, bytes };
+    });
+    for (const run of new Set(encoded.map(({ ref }) => ref.run))) await this.#butler.registry.registerCollection(run, 'RUN');
+    const refs = await expandRefs(
+      this.#butler.registry,
+      encoded.map(({ ref }) => ref),
+    );
+    const staged = await this.#butler.datastore.stageEncoded(encoded.map((item, i) => ({ ...item, ref: refs[i]! })));
+    const fresh = await registerStaged(this.#butler.registry, staged, refs, header.existing);
+    return { status: 200, body: { result: toWire(fresh.map((ref) => ref.id)) } };
+  }
+}
+
+function requireWrite(user: RemoteUser): void {
+  if (!user.mayWrite) throw new ReadOnlyRepositoryError(`${user.name} may read this repository, not write`);
+}
