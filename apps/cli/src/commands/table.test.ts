@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'almagest-cli-table-'));
+const csv = join(folder, 'stars.csv');
+writeFileSync(csv, 'id,ra,dec\n9007199254740993,10.5,-5.25\n2,10.51,\n');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(...args: readonly string[]): { readonly status: number | null; readonly stdout: string } {
+  const main = join(import.meta.dirname, '../../bin/almagest.mjs');
+  const { status, stdout } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+  return { status, stdout };
+}
+
+test('table: converts between formats, keeps 64-bit integers, refuses to overwrite', () => {
+  const vot = join(folder, 'stars.vot');
+  const parquet = join(folder, 'stars.parquet');
+  expect(run('table', 'convert', csv, vot)).toMatchObject({ status: 0 });
+  expect(run('table', 'convert', vot, csv).status).not.toBe(0);
+  expect(JSON.parse(run('table', 'convert', '--json', '-c', 'id,dec', vot, parquet).stdout)).toMatchObject({
+    rows: 2,
+    columns: 2,
+    format: 'parquet',
+  });
+  expect(run('table', 'head', '--json', parquet).stdout).toBe('{"id":9007199254740993,"dec":-5.25}\n{"id":2,"dec":null}\n');
+  expect(JSON.parse(run('table', 'info', '--json', vot).stdout)).toMatchObject({
+    rows: 2,
+    columns: [{ name: 'id', datatype: 'int64' }, { name: 'ra' }, { name: 'dec', nulls: 1 }],
+  });
+});
+
+test('table: a file that cannot be read ends in exit code 2 and one JSON line', () => {
+  const bad = join(folder, 'bad.vot');
+  writeFileSync(bad, '<VOTABLE><RESOURCE>');
+  const { status, stdout } = run('table', 'info', '--json', bad);
+  expect(status).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'table.format', fault: 'data' } });
+});
+
+test('schema: validates, prints SQL and compares', () => {
+  expect(JSON.parse(run('schema', 'validate', '--json', 'apdb').stdout)).toMatchObject({ valid: true, tables: 6 });
+  const { statements } = JSON.parse(run('schema', 'ddl', '--json', '-t', 'Visit', 'release').stdout) as { statements: string[] };
+  expect(statements[0]).toMatch(/^CREATE TABLE "Visit"/);
+  expect(JSON.parse(run('schema', 'diff', '--json', 'apdb', 'apdb').stdout)).toEqual({ changes: [], verdict: 'none', bump: 'none' });
+  const broken = join(folder, 'broken.yaml');
+  writeFileSync(broken, 'name: s\ntables:\n- name: T\n  columns:\n  - { name: a, datatype: nope }\n');
+  expect(run('schema', 'validate', broken).status).toBe(2);
+});
+
+test('catalog: ingests, lists, describes and verifies', () => {
+  const archive = join(folder, 'archive');
+  expect(run('catalog', 'ingest', '-a', archive, 'stars', csv).status).toBe(2);
+  expect(
+    JSON.parse(run('catalog', 'ingest', '--json', '-a', archive, '--drop-bad-positions', '--index', 'id', 'stars', csv).stdout),
+  ).toMatchObject({ rows: 1, droppedRows: 1, indexed: 'id' });
+  expect(JSON.parse(run('catalog', 'list', '--json', '-a', archive).stdout)).toMatchObject({ name: 'stars', rows: 1, access: 'public' });
+  expect(JSON.parse(run('catalog', 'describe', '--json', '-a', archive, 'stars').stdout)).toMatchObject({
+    columns: [{ name: '_healpix_29' }, { name: 'id' }, { name: 'ra' }, { name: 'dec' }],
+  });
+  expect(JSON.parse(run('catalog', 'verify', '--json', '-a', archive, 'stars').stdout)).toMatchObject({ valid: true, issues: [] });
+});
