@@ -1,3 +1,9 @@
+export {
+  type ApertureCorrection,
+  type ApertureCorrectionStars,
+  fitApertureCorrection,
+} from './aperture-correction/fit-aperture-correction.ts';
+export { meshValueAt } from './background/mesh-value.ts';
 export { type Background, type BackgroundOptions, evaluateBackground, measureBackground, subtractBackground } from './background/mesh.ts';
 export { detectPeaks, type PeakList, type PeakOptions } from './detection/detect-peaks.ts';
 export {

@@ -1,6 +1,7 @@
 import { type SurfaceMesh, type Plane } from '@almagest/kernels';
 import { determinantRadius, FWHM_PER_SIGMA } from '@almagest/image';
 import { choleskyInPlace, choleskySolveInPlace, medianInPlace } from '@almagest/numerics';
+import { meshValueAt } from '../background/mesh-value.ts';
 import type { PeakList } from '../detection/detect-peaks.ts';
 import { measureAdaptiveMoments } from '../shape/adaptive-moments.ts';
 import { halfSampleMode } from './half-sample-mode.ts';
@@ -89,7 +90,7 @@ function measureCandidates(image: Plane, peaks: PeakList, order: readonly number
     const moments = measureAdaptiveMoments(image, { x, y }, { sigmaPixels, maxShift: fwhmPixels / 2, tolerance: 1e-4 });
     if (moments.status !== 'ok' || !(moments.flux > 0)) continue;
     const size = determinantRadius(moments);
-    const sigma = typeof noise === 'number' ? noise : noiseAt(noise, x, y);
+    const sigma = typeof noise === 'number' ? noise : meshValueAt(noise, x, y);
     const snr = moments.flux / (sigma * Math.sqrt(4 * Math.PI) * size);
     found.push({ peak: i, x: moments.x, y: moments.y, flux: moments.flux, logSize: Math.log(size), logSizeError: Math.SQRT2 / snr, sigma });
   }
@@ -114,12 +115,6 @@ function dominates({ segmentation, x, y }: PeakList, i: number, reach: number): 
       if (label !== 0 && label !== i + 1 && Math.hypot(u - cx, v - cy) <= reach) return false;
     }
   return true;
-}
-
-function noiseAt({ values, columns, rows, cellWidth, cellHeight }: SurfaceMesh, x: number, y: number): number {
-  const c = Math.min(columns - 1, Math.floor(x / cellWidth));
-  const r = Math.min(rows - 1, Math.floor(y / cellHeight));
-  return values[r * columns + c];
 }
 
 /** Least squares of the logarithm of the size on 1, u, v, uu, uv, vv, or fewer terms for fewer stars. */
