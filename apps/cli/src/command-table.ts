@@ -16,6 +16,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'catalog', summary: 'Ingest, list and verify catalogues (HATS).', load: () => import('./commands/catalog.ts') },
   { name: 'coadd', summary: 'Resample exposures onto one grid and average them.', load: () => import('./commands/coadd.ts') },
   { name: 'detect', summary: 'Find and measure the sources of an image.', load: () => import('./commands/detect.ts') },
+  { name: 'doctor', summary: 'Tell what this machine has and what is missing.', load: () => import('./commands/doctor.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
   { name: 'graph', summary: 'Build quantum graphs and look into them.', load: () => import('./commands/graph.ts') },
   { name: 'image', summary: 'Render and resample images.', load: () => import('./commands/image.ts') },

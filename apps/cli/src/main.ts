@@ -4,6 +4,11 @@ import { exitCodeOf, printError } from './report-error.ts';
 import { suggest } from './suggest.ts';
 import { VERSION } from './version.ts';
 
+// A reader that has enough, such as head, is no failure.
+process.stdout.on('error', (error) => {
+  if (isClosedPipe(error)) process.exit(0);
+  throw error;
+});
 await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<void> {
@@ -30,6 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
+    if (isClosedPipe(error)) return;
     printError(error, { json: args.includes('--json') });
     process.exitCode = exitCodeOf(error);
   }
@@ -39,4 +45,8 @@ async function main(args: readonly string[]): Promise<void> {
 function applyExitRules(command: Command): void {
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   for (const inner of command.commands) applyExitRules(inner);
+}
+
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   applyRetention,
-  Butler,
+  type Butler,
   checkRepository,
   type DatasetRef,
   exportToFolder,

@@ -50,7 +50,7 @@ function show(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (typeof value === 'object' && 'begin' in value && 'end' in value) return `[${moment(value.begin)}, ${moment(value.end)})`;
   if (Array.isArray(value)) return value.map(String).join(', ');
-  return typeof value === 'object' ? toJson(value) : String(value);
+  return typeof value === 'string' ? value : toJson(value);
 }
 
 function moment(at: unknown): string {

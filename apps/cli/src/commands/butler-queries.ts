@@ -101,8 +101,8 @@ export function registerQueries(butler: Command): void {
 function restricted(command: Command): Command {
   return command
     .option('--where <expression>', 'restriction; `almagest butler parse-where` explains one')
-    .option('--bind <name=value>', 'value of a :name in the expression', (value: string, before: readonly string[] = []) => [
-      ...before,
+    .option('--bind <name=value>', 'value of a :name in the expression', (value: string, before: readonly string[] | undefined) => [
+      ...(before ?? []),
       value,
     ])
     .option('--order-by <names>', 'sort by these, "-" in front for descending', collect)
