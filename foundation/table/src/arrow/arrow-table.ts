@@ -5,6 +5,7 @@ import { type Cell, type Column, type ColumnSpec, hasNulls, makeColumn, rowCount
 import { DATA_TYPES, type DataType, makeColumnData, type NumberArray } from '../model/datatype.ts';
 import { makeTable, type Table, type TableMeta } from '../model/table.ts';
 import { isoText } from '../text/iso-text.ts';
+import { checkArrowIpc } from './check-ipc.ts';
 
 type ArrowModule = typeof Arrow;
 
@@ -130,6 +131,7 @@ function packBits(flags: Uint8Array, isSet: (flag: number) => boolean): Uint8Arr
  * @throws {UnsupportedTableError} if a column is of a type that has no place in a table: maps, unions, structs.
  */
 export async function readArrow(bytes: Uint8Array): Promise<Table> {
+  checkArrowIpc(bytes);
   const arrow = await import('apache-arrow');
   let table: Arrow.Table;
   try {

@@ -105,3 +105,19 @@ test('Parquet footers that lie give a coded error or a table (1 500 mutations, s
     }
   }
 });
+
+test('damaged Arrow gives a coded error or a table (2 000 mutations, seed 11)', async () => {
+  const random = mulberry32(11);
+  const table = randomTable(8, { types: ALL, shapes: SHAPES, nulls: true, rows: 12 });
+  const sources = [await writeArrow(table, 'stream'), await writeArrow(table, 'file')];
+  for (let run = 0; run < 2000; run++) {
+    const bytes = Uint8Array.from(sources[run % 2]);
+    for (let k = 0; k < 3; k++) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+    const cut = random() < 0.1 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
+    try {
+      await readArrow(cut);
+    } catch (error) {
+      if (!(error instanceof AlmagestError)) throw new Error(`run ${run}: ${String(error)}`, { cause: error });
+    }
+  }
+});
