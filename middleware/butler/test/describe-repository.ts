@@ -14,7 +14,7 @@ function plain(value: unknown): unknown {
 function plainValue(value: unknown): unknown {
   const table = value as Partial<Table> | null;
   if (typeof table !== 'object' || table === null || !Array.isArray(table.columns)) return value;
-  const { columns, nrows = 0 } = table as Table;
+  const { columns, nrows } = table as Table;
   return Object.fromEntries(
     columns.map((column) => [
       column.name,

@@ -88,7 +88,7 @@ function fieldValue(ref: DatasetRef, name: string): string | number | null | und
   if (field === undefined) return ref.dataId.find(dimension);
   const record: DimensionRecord | undefined = ref.dataId.records?.get(dimension);
   const value = record?.fields[field];
-  if (value !== undefined && value !== null) return String(value);
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
   // A record that was not fetched leaves the dimension's own value, which identifies as well.
   return record === undefined && field in NAME_FIELDS ? ref.dataId.find(dimension) : undefined;
 }

@@ -27,12 +27,12 @@ test('exposures come back with components, boxes and provenance', async () => {
   expect(back.maskedImage.image.data).toEqual(sampleExposure().maskedImage.image.data);
   expect(back.filter).toEqual({ band: 'g', physical: 'Cam-G' });
   expect(back.metadata.get('SEEINGX')).toBe('M13');
-  expect([...back.metadata.values()]).toContain(ref.id);
+  expect(Array.from(back.metadata.values())).toContain(ref.id);
   expect(await butler.get('calexp.bbox', dataId)).toEqual({ x0: 3, y0: 4, width: 20, height: 10 });
   expect(((await butler.get('calexp.variance', dataId)) as Image).data[0]).toBe(2);
   expect(await butler.get('calexp.filter', dataId)).toEqual({ band: 'g', physical: 'Cam-G' });
   const part = (await butler.get('calexp.image', dataId, { parameters: { bbox: { x0: 5, y0: 6, width: 2, height: 2 } } })) as Image;
-  expect([...part.data.slice(0, 4)]).toEqual([42, 43, 62, 63]);
+  expect(Array.from(part.data.subarray(0, 4))).toEqual([42, 43, 62, 63]);
   await expect(butler.get('calexp', dataId, { parameters: { columns: ['x'] } })).rejects.toThrow(ReadParameterError);
   await expect(butler.get('calexp.nothing', dataId)).rejects.toThrow(StorageClassError);
   await expect(butler.put({ no: 'exposure' }, 'calexp', { instrument: 'Cam', visit: 3, detector: 1 })).rejects.toThrow(StorageClassError);
@@ -83,5 +83,5 @@ test('values of our own keep typed arrays, maps and special numbers', async () =
   };
   await butler.put(psf, 'psf', { instrument: 'Cam', visit: 2 });
   expect(await butler.get('psf', { instrument: 'Cam', visit: 2 })).toEqual(psf);
-  await expect(butler.put(new (class Model {})(), 'psf', { instrument: 'Cam', visit: 3 })).rejects.toThrow(StorageClassError);
+  await expect(butler.put(new URL('http://a.b'), 'psf', { instrument: 'Cam', visit: 3 })).rejects.toThrow(StorageClassError);
 });

@@ -60,7 +60,7 @@ export function placeFile(request: {
     case 'link':
       return { temporary, path, source, prepare: async (target) => inFolder(target, () => linkOrSymlink(source, target)) };
     default:
-      throw new ArtifactWriteError(`transfer mode ${String(request.mode)} is not known`);
+      throw new ArtifactWriteError(`transfer mode ${request.mode as string} is not known`);
   }
 }
 

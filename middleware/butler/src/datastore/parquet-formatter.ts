@@ -106,16 +106,20 @@ interface RowFilter {
   readonly value: unknown;
 }
 
+/** 64-bit integers equal numbers of the same value. */
+const same = (cell: Cell, value: unknown): boolean =>
+  typeof cell === 'bigint' && typeof value === 'number' ? Number.isInteger(value) && cell === BigInt(value) : cell === value;
+
 const COMPARISONS: Readonly<Record<string, (cell: Cell, value: unknown) => boolean>> = {
-  '=': (cell, value) => cell == value,
-  '==': (cell, value) => cell == value,
-  '!=': (cell, value) => cell != value,
+  '=': same,
+  '==': same,
+  '!=': (cell, value) => !same(cell, value),
   '<': (cell, value) => (cell as number) < (value as number),
   '<=': (cell, value) => (cell as number) <= (value as number),
   '>': (cell, value) => (cell as number) > (value as number),
   '>=': (cell, value) => (cell as number) >= (value as number),
-  in: (cell, value) => (value as readonly unknown[]).some((item) => item == cell),
-  'not in': (cell, value) => !(value as readonly unknown[]).some((item) => item == cell),
+  in: (cell, value) => (value as readonly unknown[]).some((item) => same(cell, item)),
+  'not in': (cell, value) => !(value as readonly unknown[]).some((item) => same(cell, item)),
 };
 
 /** Filters are `[column, operator, value]` triples that must all hold. */

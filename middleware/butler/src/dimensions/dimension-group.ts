@@ -27,7 +27,7 @@ export function closeDimensions(universe: DimensionUniverse, given: readonly str
     for (const need of [...element.required, ...element.implied]) add(need);
   };
   for (const name of given) add(name);
-  const names = universe.sort(all);
+  const names = universe.inOrder(all);
   const implied = names.filter((name) => names.some((other) => other !== name && universe.get(other).implied.includes(name)));
   const required = names.filter((name) => !implied.includes(name));
   const has = (element: DimensionElement): boolean =>

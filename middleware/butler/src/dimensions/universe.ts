@@ -79,7 +79,7 @@ export class DimensionUniverse {
       this.#elements.set(element.name, element);
     }
     for (const [name, element] of this.#elements)
-      this.#elements.set(name, { ...element, required: this.sort(element.required), implied: this.sort(element.implied) });
+      this.#elements.set(name, { ...element, required: this.inOrder(element.required), implied: this.inOrder(element.implied) });
     if (!this.#elements.has(this.commonSkypix))
       throw new UniverseConfigError(`universe definition: skypix.common names ${this.commonSkypix}, which no system provides`);
   }
@@ -131,7 +131,7 @@ export class DimensionUniverse {
   }
 
   /** Sorts names in universe order and removes duplicates. */
-  sort(names: Iterable<string>): readonly string[] {
+  inOrder(names: Iterable<string>): readonly string[] {
     return [...new Set(names)].toSorted((a, b) => this.#rank(a) - this.#rank(b));
   }
 

@@ -107,13 +107,17 @@ export function parseExport(text: string, where: string): ExportFile {
   const root = fromNode(document.contents, where) as Readonly<Record<string, unknown>> | null;
   if (typeof root !== 'object' || root === null || !Array.isArray(root['data']))
     throw new ExchangeFormatError(`${where} is no export file: it has no list "data"`);
-  const version = String(root['version'] ?? '0');
+  const version = textOf(root['version'], '0');
   if (!/^[01](\.|$)/.test(version)) throw new ExchangeFormatError(`${where} has format version ${version}; this release reads 1.x`);
   return {
     universeVersion: Number(root['universe_version'] ?? 0),
-    universeNamespace: String(root['universe_namespace'] ?? 'daf_butler'),
+    universeNamespace: textOf(root['universe_namespace'], 'daf_butler'),
     entries: root['data'] as readonly Readonly<Record<string, unknown>>[],
   };
+}
+
+function textOf(value: unknown, missing: string): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : missing;
 }
 
 function fromNode(node: unknown, where: string): unknown {

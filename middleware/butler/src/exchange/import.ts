@@ -136,7 +136,7 @@ class Importer {
       return {
         refs,
         path: isAbsolute(path) || path.includes('://') ? path : join(this.#folder, path),
-        ...(record['formatter'] ? { formatter: String(record['formatter']) } : {}),
+        ...(typeof record['formatter'] === 'string' ? { formatter: record['formatter'] } : {}),
       };
     });
     const existing = this.#options.skipExisting ? 'skip' : 'fail';

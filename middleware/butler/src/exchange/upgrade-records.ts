@@ -42,11 +42,11 @@ export function upgradeRecords(universe: DimensionUniverse, groups: readonly Ele
 function* derivedRecords(element: string, record: Entry): Iterable<readonly [string, Entry]> {
   const { instrument } = record;
   if (element === 'exposure' || element === 'visit') {
-    if (record['day_obs'] != null) yield ['day_obs', { instrument, id: record['day_obs'] }];
+    if ((record['day_obs'] ?? null) !== null) yield ['day_obs', { instrument, id: record['day_obs'] }];
     const group = record['group'] ?? record['group_name'];
-    if (element === 'exposure' && group != null) yield ['group', { instrument, name: group }];
+    if (element === 'exposure' && (group ?? null) !== null) yield ['group', { instrument, name: group }];
   }
-  if ((element === 'visit' || element === 'visit_definition') && record['visit_system'] != null)
+  if ((element === 'visit' || element === 'visit_definition') && (record['visit_system'] ?? null) !== null)
     yield [
       'visit_system_membership',
       { instrument, visit_system: record['visit_system'], visit: element === 'visit' ? record['id'] : record['visit'] },

@@ -34,7 +34,7 @@ export async function defineVisits(butler: Butler, options: DefineVisitsOptions)
   const restricted = options.where === undefined ? query : query.where(options.where);
   const exposures = (await restricted.dimensionRecords('exposure').toArray()).filter((record) => record.fields['can_see_sky'] !== false);
   const groups = Map.groupBy(exposures, (record) =>
-    grouping === 'one-to-one' ? String(record.fields['id']) : String(record.fields['group']),
+    grouping === 'one-to-one' ? `${record.fields['id'] as string | number}` : `${record.fields['group'] as string | number}`,
   );
   const existing = new Set(
     (await butler.queryDimensionRecords('visit', { dataId: { instrument: options.instrument } })).map((record) => record.fields['id']),
@@ -70,7 +70,7 @@ async function insertVisit(
       {
         instrument,
         id: visit,
-        name: members.length === 1 ? String(first['obs_id']) : String(first['group']),
+        name: members.length === 1 ? `${first['obs_id'] as string | number}` : `${first['group'] as string | number}`,
         physical_filter: first['physical_filter'],
         day_obs: first['day_obs'],
         seq_num: first['seq_num'],

@@ -38,7 +38,7 @@ export function observationRecord(info: ObservationInfo, instrumentName: string)
       id: exposure,
       obs_id: need('observation_id'),
       physical_filter: need('physical_filter'),
-      group: info.exposure_group ?? String(need('observation_id')),
+      group: info.exposure_group ?? need('observation_id'),
       day_obs: day,
       exposure_time: info.exposure_time_requested ?? info.exposure_time,
       dark_time: info.dark_time,

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { DatasetType } from '../datasets/dataset-type.ts';
 import type { FileRecord } from '../datastore/datastore.ts';
-import { DataCoordinate, type DataId, type DataIdValue } from '../dimensions/data-coordinate.ts';
+import type { DataCoordinate, DataId, DataIdValue } from '../dimensions/data-coordinate.ts';
 import type { DimensionGroup } from '../dimensions/dimension-group.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import { isTimespan } from '../dimensions/timespan.ts';
