@@ -44,6 +44,7 @@ export { type Formatter, FormatterRegistry, type ReadContext, type WriteContext 
 export { DataCoordinate, type DataId, type DataIdValue } from './dimensions/data-coordinate.ts';
 export { type DimensionGroup, isSubgroup } from './dimensions/dimension-group.ts';
 export { type DimensionRecord, type FieldValue, makeRecord, type RecordField, recordFields } from './dimensions/dimension-record.ts';
+export { type DimensionPacker, makePacker, type PackerName } from './dimensions/packer.ts';
 export { type DimensionElement, DimensionUniverse } from './dimensions/universe.ts';
 export type { UniverseConfig } from './dimensions/universe-config.ts';
 export {
