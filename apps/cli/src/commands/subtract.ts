@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-GAIN and SATURATE are read from the headers. The template is resampled with Lanczos-3 when the grids differ.
+GAIN and SATURATE are read from the headers. The template is resampled with Lanczos-5 when the grids differ.
 
 Example:
   almagest subtract tonight.fits deep.fits difference.fits --json`,
@@ -49,7 +49,9 @@ function inputOf(image: Image, header: Header): SubtractInput {
 async function subtract(sciencePath: string, templatePath: string, out: string, flags: SubtractFlags): Promise<void> {
   const [science, template] = await Promise.all([load(sciencePath), load(templatePath)]);
   const aligned =
-    science.wcs && template.wcs ? warpImage(template.image, template.wcs, { wcs: science.wcs, box: science.image }) : template.image;
+    science.wcs && template.wcs
+      ? warpImage(template.image, template.wcs, { wcs: science.wcs, box: science.image }, { kernel: 'lanczos5' })
+      : template.image;
   const options: SubtractOptions = {
     convolve: flags.convolve,
     kernelDegree: Number(flags.kernelDegree),

@@ -10,7 +10,7 @@ import {
 import { estimateFwhm } from '@almagest/measurement';
 import { createDecorrelationKernel } from '../decorrelation/decorrelate.ts';
 import { GridMismatchError, NoOverlapError } from '../errors.ts';
-import { chooseTerms, createGaussianBasis } from '../kernel/gaussian-basis.ts';
+import { chooseTerms, createGaussianBasis, type GaussianTerm } from '../kernel/gaussian-basis.ts';
 import { selectCandidates } from '../kernel/select-candidates.ts';
 import {
   backgroundAt,
@@ -39,6 +39,10 @@ export interface SubtractOptions {
   readonly convolve?: 'auto' | 'template' | 'science';
   /** Half side of the kernel [pixel]; default 10, or what the widths ask for. */
   readonly kernelHalf?: number;
+  /** Gaussians of the kernel's basis; default from the widths of the two images. */
+  readonly terms?: readonly GaussianTerm[];
+  /** Half side of the square around each star that is matched [pixel]; default 2.8 FWHM. */
+  readonly stampHalf?: number;
   /** Degree over the image of the kernel's shape (2), of the ratio of fluxes (1) and of the background (1). */
   readonly kernelDegree?: number;
   readonly scaleDegree?: number;
@@ -85,9 +89,9 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
     options.convolve === undefined || options.convolve === 'auto' ? (t.fwhm <= s.fwhm ? 'template' : 'science') : options.convolve;
   const [from, to] = convolved === 'template' ? [t, s] : [s, t];
   const half = options.kernelHalf ?? Math.max(7, Math.min(15, Math.ceil(2.8 * Math.max(from.fwhm, to.fwhm))));
-  const basis = createGaussianBasis(half, chooseTerms(from.fwhm, to.fwhm));
+  const basis = createGaussianBasis(half, options.terms ?? chooseTerms(from.fwhm, to.fwhm));
   const { width, height } = to.clean;
-  const stampHalf = Math.max(10, Math.ceil(2.8 * Math.max(from.fwhm, to.fwhm)));
+  const stampHalf = options.stampHalf ?? Math.max(10, Math.ceil(2.8 * Math.max(from.fwhm, to.fwhm)));
   const places = candidatesOf(from, to, half + stampHalf + 1);
   const images: StampImages = { from: from.clean, to: to.clean, fromVariance: from.variance, toVariance: to.variance };
   const stamps = places.map((at) => buildStampEquations(images, basis, at, stampHalf)).filter((each) => each !== undefined);

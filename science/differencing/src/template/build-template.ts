@@ -11,6 +11,9 @@ import {
 /**
  * Resamples patches onto the pixels of a detector; where patches overlap the first that has data is used.
  *
+ * Lanczos-5: what Lanczos-3 loses near the Nyquist frequency leaves rings at bright stars of narrow PSF, and twice the false
+ * detections of the subtraction.
+ *
  * @returns The template, NO_DATA where no patch reaches, and the part of the detector that it covers.
  */
 export function buildTemplate(
@@ -23,7 +26,7 @@ export function buildTemplate(
   template.mask.data.fill(noData);
   for (const { maskedImage, wcs } of patches) {
     if (!wcs) continue;
-    const warped = warpMaskedImage(maskedImage, wcs, frame);
+    const warped = warpMaskedImage(maskedImage, wcs, frame, { kernel: 'lanczos5' });
     const missing = knownPlaneBits(warped.mask.planes, ['NO_DATA']);
     for (let k = 0; k < template.image.data.length; k++) {
       if ((template.mask.data[k] & noData) === 0 || (warped.mask.data[k] & missing) !== 0 || Number.isNaN(warped.image.data[k])) continue;
