@@ -1,3 +1,5 @@
+export { calibrateImage, type CalibratedImage, type CalibrateOptions } from './calibrate/calibrate-image.ts';
+export { type CharacterizedImage, characterizeImage, type CharacterizeOptions } from './characterize/characterize-image.ts';
 export { measureLocalBackground, type AnnulusRequest, type LocalBackground } from './annulus/local-background.ts';
 export { sumInCirclesInto } from './aperture/circle-sums.ts';
 export { DETECT_FLAGS, type DetectedSources, detectSources, type DetectOptions } from './catalog/detect-sources.ts';

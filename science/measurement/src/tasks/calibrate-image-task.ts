@@ -1,0 +1,147 @@
+import { createReferenceCatalogue, type ReferenceCatalogue } from '@almagest/astrometry';
+import { magnitudeOfNjy, type Exposure } from '@almagest/image';
+import { type PhotoCalibData, photoCalibData } from '@almagest/photometry';
+import {
+  AlgorithmFailedError,
+  defineTask,
+  input,
+  integerField,
+  numberField,
+  output,
+  prerequisite,
+  stringField,
+  type Task,
+} from '@almagest/pipeline';
+import { concatTables, findColumn, getColumn, type Table } from '@almagest/table';
+import { calibrateImage } from '../calibrate/calibrate-image.ts';
+import { sourceTable } from './source-table.ts';
+
+const VISIT_DETECTOR = ['instrument', 'visit', 'detector'];
+const RAD = Math.PI / 180;
+const MAS_PER_YEAR = RAD / 3.6e6;
+
+/** Astrometric and photometric calibration of one detector by a reference catalogue. */
+export const calibrateImageTask: Task = defineTask({
+  name: 'calibrateImage',
+  doc: 'Fits WCS and zero point to reference stars and writes the Source table.',
+  dimensions: VISIT_DETECTOR,
+  config: {
+    magnitude: stringField({
+      doc: 'Column of the reference catalogue with the AB magnitude in the band; {band} stands for the band.',
+      default: '{band}',
+    }),
+    referenceEpoch: numberField({ doc: 'Epoch of the reference positions [Julian year].', default: 2016 }),
+    wcsOrder: integerField({ doc: 'Degree of the distortion polynomial.', default: 3, min: 1, max: 9 }),
+    spatialOrder: integerField({ doc: "Order of the zero point's change over the detector.", default: 0, min: 0, max: 4 }),
+  },
+  templates: { referenceCatalogue: 'reference' },
+  connections: {
+    exposure: input<Exposure>({
+      name: 'icExp',
+      storageClass: 'ExposureF',
+      dimensions: VISIT_DETECTOR,
+      doc: 'Sky-subtracted detector [electron].',
+    }),
+    measured: input<Table>({ name: 'icSrc', storageClass: 'ArrowTable', dimensions: VISIT_DETECTOR, doc: 'Measured sources [electron].' }),
+    reference: prerequisite<readonly Table[]>({
+      name: '{referenceCatalogue}',
+      storageClass: 'ArrowTable',
+      dimensions: ['htm7'],
+      multiple: true,
+      doc: 'Reference stars: ra, dec [deg], magnitudes [mag], pmra, pmdec [mas/yr].',
+    }),
+    calexp: output<Exposure>({
+      name: 'calexp',
+      storageClass: 'ExposureF',
+      dimensions: VISIT_DETECTOR,
+      doc: 'Calibrated detector [electron].',
+    }),
+    sources: output<Table>({
+      name: 'source',
+      storageClass: 'ArrowTable',
+      dimensions: VISIT_DETECTOR,
+      doc: 'Sources in the columns of the Source table.',
+    }),
+    photoCalib: output<PhotoCalibData | undefined>({
+      name: 'calexpPhotoCalib',
+      storageClass: 'StructuredDataDict',
+      dimensions: VISIT_DETECTOR,
+      optional: true,
+      doc: 'Counts to nanojansky.',
+    }),
+    summary: output<Record<string, number>>({
+      name: 'calexpSummary',
+      storageClass: 'StructuredDataDict',
+      dimensions: VISIT_DETECTOR,
+      doc: 'How well it went, in names of the CcdVisit table.',
+    }),
+  },
+  run({ exposure, measured, reference }, config, { metadata, dataId }) {
+    const band = exposure.filter?.band ?? 'r';
+    if (reference.length === 0)
+      throw new AlgorithmFailedError('no reference stars overlap the detector; ingest a catalogue that covers it');
+    const catalogue = referenceOf(concatTables(reference), config.magnitude.replaceAll('{band}', band), config.referenceEpoch);
+    const midpoint = exposure.visitInfo?.midpointTaiNs;
+    const epoch = midpoint === undefined ? undefined : 1970 + Number(midpoint) / 1e9 / (365.25 * 86_400);
+    const {
+      astrometry,
+      zeroPoint,
+      photoCalib,
+      sources,
+      exposure: calexp,
+    } = metadata.time('calibrate', () =>
+      calibrateImage(exposure, measured, catalogue, {
+        wcsOrder: config.wcsOrder,
+        spatialOrder: config.spatialOrder,
+        ...(epoch === undefined ? {} : { epoch }),
+      }),
+    );
+    metadata.metric('astromScatter', astrometry.scatterArcsec, 'arcsec');
+    if (zeroPoint) metadata.metric('zeroPoint', zeroPoint.zeroPoint, 'mag');
+    else metadata.warn('too few stars with magnitudes; fluxes stay in counts');
+    const visit = BigInt(String(dataId['visit'] ?? exposure.visitInfo?.visitId ?? 0));
+    return {
+      calexp,
+      sources: sourceTable(sources, {
+        visit,
+        detector: Number(dataId['detector'] ?? exposure.detectorId ?? 0),
+        band,
+        physicalFilter: exposure.filter?.physical ?? band,
+      }),
+      photoCalib: photoCalib ? photoCalibData(photoCalib) : undefined,
+      summary: {
+        astromOffsetStd: astrometry.scatterArcsec,
+        nAstrometryStar: astrometry.used.reduce((sum, flag) => sum + flag, 0),
+        zeroPoint: zeroPoint ? zeroPoint.zeroPoint : Number.NaN,
+        nPhotometryStar: zeroPoint?.count ?? 0,
+        magLim: photoCalib ? limitOf(measured, photoCalib.calibrationMean) : Number.NaN,
+      },
+    };
+  },
+});
+
+function referenceOf(table: Table, magnitude: string, epoch: number): ReferenceCatalogue {
+  const scaled = (name: string, factor: number): Float64Array | undefined => {
+    const column = findColumn(table, name);
+    return column && Float64Array.from({ length: table.nrows }, (_, i) => Number(column.data[i]) * factor);
+  };
+  const pmRaCosDec = scaled('pmra', MAS_PER_YEAR);
+  const pmDec = scaled('pmdec', MAS_PER_YEAR);
+  return createReferenceCatalogue(
+    {
+      ra: Float64Array.from(getColumn(table, 'ra').data as Float64Array, (v) => v * RAD),
+      dec: Float64Array.from(getColumn(table, 'dec').data as Float64Array, (v) => v * RAD),
+      mag: Float64Array.from({ length: table.nrows }, (_, i) => Number(getColumn(table, magnitude).data[i])),
+      ...(pmRaCosDec && pmDec ? { pmRaCosDec, pmDec } : {}),
+    },
+    epoch,
+  );
+}
+
+/** AB magnitude of five times the median error of the faint half of the sources. */
+function limitOf(measured: Table, calibrationMean: number): number {
+  const errors = Array.from(getColumn(measured, 'psfFluxErr').data as Float64Array)
+    .filter(Number.isFinite)
+    .toSorted((a, b) => a - b);
+  return errors.length === 0 ? Number.NaN : magnitudeOfNjy(5 * calibrationMean * errors[errors.length >> 2]);
+}

@@ -1,0 +1,90 @@
+import { psfModelTable } from '@almagest/characterization';
+import type { Exposure } from '@almagest/image';
+import { defineTask, input, integerField, numberField, output, type Task } from '@almagest/pipeline';
+import { makeColumn, makeTable, type Table } from '@almagest/table';
+import { characterizeImage } from '../characterize/characterize-image.ts';
+
+const VISIT_DETECTOR = ['instrument', 'visit', 'detector'];
+
+/** Sky, PSF and sources of one detector. */
+export const characterizeImageTask: Task = defineTask({
+  name: 'characterizeImage',
+  doc: 'Measures sky, PSF, aperture corrections and sources of one detector.',
+  dimensions: VISIT_DETECTOR,
+  config: {
+    threshold: numberField({ doc: 'Least significance of a source [sigma].', default: 5, min: 1 }),
+    cellPixels: integerField({ doc: 'Side of a background cell [pixel].', default: 128, min: 16, max: 1024 }),
+    gain: numberField({ doc: 'Electrons per unit of the image.', default: 1, min: 0 }),
+    psfOrder: integerField({ doc: 'Order of the polynomials of the PSF over the detector.', default: 2, min: 0, max: 4 }),
+    maxSources: integerField({ doc: 'Most sources measured.', default: 300_000, min: 1 }),
+  },
+  connections: {
+    exposure: input<Exposure>({
+      name: 'postISRCCD',
+      storageClass: 'ExposureF',
+      dimensions: ['instrument', 'exposure', 'detector'],
+      doc: 'Detector without its signature [electron].',
+    }),
+    characterized: output<Exposure>({
+      name: 'icExp',
+      storageClass: 'ExposureF',
+      dimensions: VISIT_DETECTOR,
+      doc: 'Sky subtracted, detected pixels marked [electron].',
+    }),
+    sources: output<Table>({ name: 'icSrc', storageClass: 'ArrowTable', dimensions: VISIT_DETECTOR, doc: 'Measured sources [electron].' }),
+    background: output<Table>({
+      name: 'icExpBackground',
+      storageClass: 'ArrowTable',
+      dimensions: VISIT_DETECTOR,
+      doc: 'Mesh of sky levels and noise.',
+    }),
+    psf: output<Table | undefined>({
+      name: 'icPsf',
+      storageClass: 'ArrowTable',
+      dimensions: VISIT_DETECTOR,
+      optional: true,
+      doc: 'PSF model.',
+    }),
+    summary: output<Record<string, number>>({
+      name: 'icSummary',
+      storageClass: 'StructuredDataDict',
+      dimensions: VISIT_DETECTOR,
+      doc: 'What the image is like, in names of the CcdVisit table.',
+    }),
+  },
+  run({ exposure }, config, { metadata }) {
+    const result = metadata.time('characterize', () => characterizeImage(exposure, config));
+    const { background, psfFit, sources, fwhmPixels } = result;
+    metadata.metric('sources', sources.nrows, '');
+    metadata.metric('fwhm', fwhmPixels, 'pixel');
+    if (!psfFit) metadata.warn('too few stars for a PSF model; a Gaussian stands in');
+    const residuals = (psfFit?.stars ?? []).filter((star) => star.reserved && star.used);
+    const { level, noise } = background;
+    const mean = (values: readonly number[]): number =>
+      values.length === 0 ? Number.NaN : values.reduce((s, v) => s + v, 0) / values.length;
+    const { variance } = result.exposure.maskedImage;
+    return {
+      characterized: result.exposure,
+      sources,
+      background: makeTable(
+        [
+          makeColumn({ name: 'level', datatype: 'float64', data: Float64Array.from(level.values), unit: 'electron' }),
+          makeColumn({ name: 'noise', datatype: 'float64', data: Float64Array.from(noise.values), unit: 'electron' }),
+        ],
+        { extra: { columns: level.columns, rows: level.rows, cellWidth: level.cellWidth, cellHeight: level.cellHeight } },
+      ),
+      psf: psfFit ? psfModelTable(psfFit.model) : undefined,
+      summary: {
+        psfSigma: fwhmPixels / 2.354_820_045,
+        skyBg: background.medianLevel,
+        skyNoise: background.medianNoise,
+        nPsfStar: psfFit ? psfFit.stars.filter((star) => star.used && !star.reserved).length : 0,
+        psfStarDeltaE1Median: mean(residuals.map((star) => star.e1Residual)),
+        psfStarDeltaE2Median: mean(residuals.map((star) => star.e2Residual)),
+        psfStarDeltaSizeMedian: mean(residuals.map((star) => star.sizeResidual)),
+        xSize: variance.width,
+        ySize: variance.height,
+      },
+    };
+  },
+});

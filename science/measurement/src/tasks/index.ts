@@ -1,0 +1,3 @@
+export { calibrateImageTask } from './calibrate-image-task.ts';
+export { characterizeImageTask } from './characterize-image-task.ts';
+export { sourceIdOf, sourceTable, type SourceTableIds } from './source-table.ts';

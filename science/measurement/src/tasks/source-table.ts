@@ -1,0 +1,58 @@
+import { columnSpecs, getTable, surveySchema } from '@almagest/schema';
+import { type Column, findColumn, makeColumn, makeColumnData, makeTable, type Table } from '@almagest/table';
+
+/** What the Source table says of a whole detector. */
+export interface SourceTableIds {
+  readonly visit: bigint;
+  readonly detector: number;
+  readonly band: string;
+  readonly physicalFilter: string;
+}
+
+/** Bits of a source's number within its detector, and of the detector within its visit. */
+const SOURCE_BITS = 24n;
+const DETECTOR_BITS = 10n;
+
+/** Identifier of a source: visit, detector and number in one 64-bit integer. */
+export function sourceIdOf(visit: bigint, detector: number, index: number): bigint {
+  return (((visit << DETECTOR_BITS) | BigInt(detector)) << SOURCE_BITS) | BigInt(index + 1);
+}
+
+/**
+ * Measured sources in the columns of the survey's Source table, with its names, types, units and UCDs.
+ *
+ * Columns that nothing measured are NaN, null or false. Columns that the schema does not have are left out.
+ */
+export function sourceTable(table: Table, ids: SourceTableIds): Table {
+  const rows = table.nrows;
+  const given = new Map<string, Column>(
+    [
+      makeColumn({
+        name: 'sourceId',
+        datatype: 'int64',
+        data: BigInt64Array.from({ length: rows }, (_, i) => sourceIdOf(ids.visit, ids.detector, i)),
+      }),
+      makeColumn({ name: 'visit', datatype: 'int64', data: new BigInt64Array(rows).fill(ids.visit) }),
+      makeColumn({ name: 'detector', datatype: 'int32', data: new Int32Array(rows).fill(ids.detector) }),
+      makeColumn({ name: 'band', datatype: 'string', data: Array.from({ length: rows }, () => ids.band) }),
+      makeColumn({ name: 'physical_filter', datatype: 'string', data: Array.from({ length: rows }, () => ids.physicalFilter) }),
+    ].map((column) => [column.name, column]),
+  );
+  const specs = columnSpecs(getTable(surveySchema('release'), 'Source'));
+  return makeTable(
+    specs.map((spec) => {
+      const source = given.get(spec.name) ?? findColumn(table, spec.name);
+      const data = makeColumnData(spec.datatype, rows);
+      if (!source) {
+        if (data instanceof Float32Array || data instanceof Float64Array) data.fill(Number.NaN);
+        const unknown = spec.datatype === 'boolean' || data instanceof Float32Array || data instanceof Float64Array;
+        return makeColumn({ ...spec, data, ...(unknown ? {} : { nulls: new Uint8Array(rows).fill(1) }) });
+      }
+      if (source.datatype === spec.datatype) return makeColumn({ ...spec, data: source.data });
+      const numbers = data as Float64Array;
+      for (let i = 0; i < rows; i++) numbers[i] = Number(source.data[i]);
+      return makeColumn({ ...spec, data });
+    }),
+    { name: 'Source' },
+  );
+}
