@@ -91,6 +91,7 @@ export { type BinaryOperator, type Expression, expressionToJson, formatExpressio
 export { showSpan } from './registry/associations.ts';
 export type { ChainEdit, CollectionRecord, CollectionSummary, CollectionType } from './registry/collections.ts';
 export type { FindOptions, Registry } from './registry/registry.ts';
+export { ingestBundle, writeBundle } from './exchange/bundle.ts';
 export { exportDatasets, type ExportRequest, exportToFolder } from './exchange/export.ts';
 export { importDatasets, type ImportOptions, type ImportReport } from './exchange/import.ts';
 export { ingestFiles, type IngestOptions } from './exchange/ingest-files.ts';

@@ -64,6 +64,19 @@ export interface IngestItem {
   readonly formatter?: string;
   readonly checksum?: string;
   readonly size?: number;
+  /** Relative path in the datastore; made from templates unless told. */
+  readonly target?: string;
+  /** For bundles: what each dataset is inside, by dataset id. */
+  readonly members?: ReadonlyMap<string, BundleMember>;
+}
+
+/** One dataset inside a bundle. */
+export interface BundleMember {
+  readonly member: string;
+  readonly formatter: string;
+  readonly storageClass: string;
+  readonly size: number;
+  readonly checksum: string | null;
 }
 
 export interface ReadOptions {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { openFile } from '@almagest/resources';
@@ -25,6 +25,7 @@ import type { FormatterRegistry } from './formatter.ts';
 import { placeFile, type PlacedFile } from './ingest-file.ts';
 import { Journal } from './journal.ts';
 import { decodeArtifact } from './read-artifact.ts';
+import { splitMember, zipMember } from './zip-member.ts';
 
 /** Folder inside the root for what is not an artifact. */
 const PRIVATE = '.almagest';
@@ -107,7 +108,7 @@ export class FileDatastore implements Datastore {
           source,
           mode,
           inside: isInside ? inside.split(sep).join('/') : undefined,
-          path: templates.path(ref, extension),
+          path: item.target ?? templates.path(ref, extension),
           temporary: this.#temporaryName(),
         }),
       };
@@ -123,16 +124,19 @@ export class FileDatastore implements Datastore {
           item.checksum !== undefined && item.size !== undefined
             ? { checksum: item.checksum, size: item.size }
             : await this.#measureFile(file.source!);
-        for (const ref of item.refs)
+        for (const ref of item.refs) {
+          const member = item.members?.get(ref.id);
           records.push({
             datasetId: ref.id,
-            path: file.path,
-            formatter: item.formatter ?? formatters.forWriting(ref.datasetType.name, ref.datasetType.storageClass).name,
-            storageClass: ref.datasetType.storageClass,
+            path: member ? `${file.path}#zip-path=${encodeURIComponent(member.member)}` : file.path,
+            formatter:
+              member?.formatter ?? item.formatter ?? formatters.forWriting(ref.datasetType.name, ref.datasetType.storageClass).name,
+            storageClass: member?.storageClass ?? ref.datasetType.storageClass,
             component: undefined,
-            checksum: measured.checksum,
-            size: measured.size,
+            checksum: member ? member.checksum : measured.checksum,
+            size: member?.size ?? measured.size,
           });
+        }
       }
       return this.#staged(records, files, forget);
     } catch (error) {
@@ -150,6 +154,8 @@ export class FileDatastore implements Datastore {
       storageClasses: this.#options.storageClasses,
       open: async (record) => {
         const source = await this.#open(record);
+        const { member } = splitMember(record.path);
+        if (member !== undefined) return { source: await zipMember(source, member, record.path), close: async () => await source.close() };
         return { source, localPath: source.path, close: async () => await source.close() };
       },
     });
@@ -168,7 +174,7 @@ export class FileDatastore implements Datastore {
         },
       );
     }
-    if (record.size !== null && record.size >= 0 && source.size !== record.size) {
+    if (record.size !== null && record.size >= 0 && source.size !== record.size && !record.path.includes('#')) {
       await source.close();
       throw new ArtifactCorruptError(`the artifact ${record.path} should have ${record.size} bytes; it has ${source.size}`, {
         details: { path: record.path, id: record.datasetId },
@@ -192,11 +198,10 @@ export class FileDatastore implements Datastore {
   }
 
   async readBytes(record: FileRecord): Promise<Uint8Array> {
-    try {
-      return await readFile(this.#location(record.path));
-    } catch (error) {
-      throw new ArtifactMissingError(`the artifact ${record.path} cannot be read: ${(error as Error).message}`, { cause: error });
-    }
+    await using source = await this.#open(record);
+    const { member } = splitMember(record.path);
+    const part = member === undefined ? source : await zipMember(source, member, record.path);
+    return await part.read(0, part.size);
   }
 
   async measure(
