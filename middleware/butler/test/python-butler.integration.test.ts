@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeColumn, makeTable } from '@almagest/table';
 import { ALL_TIME } from '@almagest/time';
-import { Butler, type DataId, exportToFolder, importDatasets } from '../src/index.ts';
+import { Butler, type DataId, exportToFolder, importDatasets, ingestBundle, writeBundle } from '../src/index.ts';
 import { describeRepository, sorted } from './describe-repository.ts';
 import { exposureBegin, insertCamera, insertSkymap } from './test-repository.ts';
 
@@ -141,6 +141,18 @@ describe.skipIf(python === undefined)('with the Python Butler', () => {
         .filter((name) => name !== 'log')
         .toSorted(),
     );
+  });
+
+  test('exchanges bundles', async () => {
+    await using source = await Butler.open(theirs);
+    const frames = await source.queryDatasets('frame', { collections: ['raw'] });
+    const values = Object.fromEntries(await Promise.all(frames.map(async (ref) => [ref.id, await source.get(ref)] as const)));
+    await using target = await Butler.create(join(folder, 'unbundled'));
+    await insertCamera(target);
+    const refs = await ingestBundle(target, peer('bundle', theirs).trim().split('\n').at(-1)!);
+    expect(Object.fromEntries(await Promise.all(refs.map(async (ref) => [ref.id, await target.get(ref)] as const)))).toEqual(values);
+    const made = await writeBundle(source, frames, join(folder, 'bundle'));
+    expect(JSON.parse(peer('unbundle', theirs, made))).toEqual(values);
   });
 
   test.each([

@@ -6,11 +6,13 @@ import {
   type DatasetRef,
   exportToFolder,
   importDatasets,
+  ingestBundle,
   parseRetentionRules,
   pruneDatasets,
   retrieveArtifacts,
   transferDatasets,
   type TransferMode,
+  writeBundle,
 } from '@almagest/butler';
 import { taiNsFromUnixNs } from '@almagest/time';
 import type { Command } from 'commander';
@@ -101,6 +103,35 @@ export function registerData(butler: Command): void {
             `Imported ${report.records} records, ${report.collections} collections, ${report.datasets} datasets.`,
             options,
           );
+        }),
+    );
+  selecting(
+    butler
+      .command('zip-artifacts')
+      .description('Put the files of datasets into one ZIP bundle that a repository can take in whole.')
+      .argument('<repo>')
+      .argument('<folder>'),
+  ).action(
+    async (repo: string, folder: string, options: Selection) =>
+      await withButler(repo, {}, async (open) => {
+        const refs = await select(open, options);
+        const bundle = await writeBundle(open, refs, folder);
+        printResult({ bundle, datasets: refs.length }, `Wrote ${bundle} with ${refs.length} datasets.`, options);
+      }),
+  );
+  butler
+    .command('ingest-zip')
+    .description('Take a ZIP bundle in; it stays one file.')
+    .argument('<repo>')
+    .argument('<bundle>')
+    .option('-t, --transfer <mode>', 'how the bundle comes in', 'copy')
+    .option('--skip-existing', 'leave datasets alone that are there')
+    .option('--json', 'print one JSON line')
+    .action(
+      async (repo: string, bundle: string, options: OutputOptions & { transfer: TransferMode; skipExisting?: boolean }) =>
+        await withButler(repo, { writeable: true }, async (open) => {
+          const refs = await ingestBundle(open, bundle, { mode: options.transfer, existing: options.skipExisting ? 'skip' : 'fail' });
+          printResult({ datasets: refs.length }, `Ingested ${refs.length} datasets.`, options);
         }),
     );
   registerRemovals(butler);

@@ -37,9 +37,11 @@ export async function openPgPool(
   });
   // A connection that the server closes while idle is replaced by the next one.
   pool.on('error', () => undefined);
-  if (options.namespace && options.create) {
+  if (options.create) {
     const client = await connect(pool);
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(options.namespace)}`);
+    // The field's software refuses databases without it; whoever may not make it can do without.
+    await client.query('CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public').catch(() => undefined);
+    if (options.namespace) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(options.namespace)}`);
     client.release();
   }
   return { isSingle: false, acquire: async () => sessionOf(await connect(pool)), close: async () => await pool.end() };

@@ -140,6 +140,24 @@ def import_(root):
     butler.import_(directory=f"{root}-export", filename=f"{root}-export/export.yaml", transfer="copy")
 
 
+def bundle(root):
+    """Writes the frames as a ZIP bundle to ROOT-bundle and prints its path."""
+    butler = Butler.from_config(root)
+    print(butler.retrieve_artifacts_zip(list(butler.registry.queryDatasets("frame", collections=["raw"])), destination=f"{root}-bundle").ospath)
+
+
+def unbundle(root):
+    """Takes the bundle whose path comes on stdin into a copy of the records of ROOT, and prints what is read back."""
+    source = Butler.from_config(root)
+    refs = list(source.registry.queryDatasets("frame", collections=["raw"]))
+    Butler.makeRepo(f"{root}-unbundled")
+    butler = Butler.from_config(f"{root}-unbundled", writeable=True)
+    butler.transfer_dimension_records_from(source, refs)
+    butler.registry.registerDatasetType(refs[0].datasetType)
+    butler.ingest_zip(sys.stdin.read().strip(), transfer="copy")
+    print(json.dumps({str(ref.id): butler.get(ref) for ref in refs}))
+
+
 def plain(value):
     if isinstance(value, Timespan):
         return [str(x) for x in value.nsec]
@@ -198,4 +216,4 @@ def query(root):
 
 
 if __name__ == "__main__":
-    {"make": make, "describe": describe, "query": query, "extend": extend, "finish": finish, "export": export, "import": import_}[sys.argv[1]](sys.argv[2])
+    {"make": make, "describe": describe, "query": query, "extend": extend, "finish": finish, "export": export, "import": import_, "bundle": bundle, "unbundle": unbundle}[sys.argv[1]](sys.argv[2])
