@@ -10,6 +10,7 @@ export interface CommandEntry {
 /** One line a top-level command, alphabetical. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
+  { name: 'auth', summary: 'Make, list and revoke tokens of a survey.', load: () => import('./commands/auth.ts') },
   { name: 'batch', summary: 'Submit, watch, restart and cancel runs on a cluster.', load: () => import('./commands/batch.ts') },
   { name: 'butler', summary: 'Make, fill, query and keep repositories of datasets.', load: () => import('./commands/butler.ts') },
   { name: 'calibrate', summary: 'Make and certify calibration products.', load: () => import('./commands/calibrate.ts') },
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/provenance.ts'),
   },
   { name: 'query', summary: 'Query the catalogues of a survey in ADQL.', load: () => import('./commands/query.ts') },
+  { name: 'reference', summary: 'Put a reference catalogue into a repository.', load: () => import('./commands/reference.ts') },
   { name: 'report', summary: 'Report how a run went.', load: () => import('./commands/report.ts') },
   { name: 'run', summary: 'Run a pipeline over a repository.', load: () => import('./commands/run.ts') },
   {

@@ -116,7 +116,8 @@ async function probe({ name, command, args, group, remedy }: Program): Promise<C
     const line = `${stdout}\n${stderr}`.split('\n').find((each) => /\d/.test(each)) ?? '';
     return { name, group, found: true, detail: line.trim().slice(0, 60) };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { name, group, found: false, detail: 'absent', remedy };
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return { name, group, found: false, detail: 'absent', remedy };
     return { name, group, found: true, detail: 'installed; it does not start without its configuration' };
   }
 }

@@ -35,3 +35,9 @@ export class QueryRefusedError extends AlmagestError {
   static override readonly code: string = 'cli.query-refused';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/** Occurs when a reference catalogue lacks a column or has no usable row. Name the columns with --ra, --dec and --magnitude band=column. */
+export class BadReferenceError extends AlmagestError<{ readonly column: string }> {
+  static override readonly code: string = 'cli.bad-reference';
+  static override readonly fault: ErrorFault = 'data';
+}

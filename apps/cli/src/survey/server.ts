@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { anonymousAuthenticator } from '@almagest/auth';
+import { openTokenStore, registerAccounts, tokenAuthenticator } from '@almagest/auth';
 import { Butler } from '@almagest/butler';
 import { type CatalogRecord, createDuckdbEngine, listCatalogs } from '@almagest/catalogs';
 import { registerImages } from '@almagest/images';
@@ -24,10 +24,11 @@ export const PAGE_FOLDER: string = join(import.meta.dirname, '../../../portal/di
 /**
  * Puts the services of a survey together: TAP over its catalogues, images of its repository, the page.
  *
- * Without accounts everybody may read; it is meant for one person's machine, on loopback.
+ * Everybody may read; what needs more takes a token (`almagest auth token create`).
  */
 export async function createSurveyServer(survey: SurveyFolder, options: SurveyServerOptions = {}): ReturnType<typeof createServer> {
-  const authenticate = anonymousAuthenticator(['read:catalog', 'read:image', 'read:alert', 'exec:query']);
+  const tokens = openTokenStore(survey.tokens);
+  const authenticate = tokenAuthenticator({ tokens, anonymousScopes: ['read:catalog', 'read:image', 'read:alert', 'exec:query'] });
   const records = existsSync(survey.archive) ? await listCatalogs(survey.archive) : [];
   const engine = await createDuckdbEngine();
   const content: TapContent = {
@@ -37,6 +38,8 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   };
   const parts: ServicePart[] = [
     (app) => void app.addHook('onClose', () => engine.close()),
+    (app) => void app.addHook('onClose', () => tokens.close()),
+    (app) => registerAccounts(app, { authenticate, tokens }),
     (app) =>
       registerTap(app, {
         prefix: '/tap',

@@ -15,6 +15,8 @@ export interface SurveyFolder {
   readonly alerts: string;
   /** Jobs and results of the server. */
   readonly jobs: string;
+  /** Tokens of those who may use the server. */
+  readonly tokens: string;
   /** Reports of verification. */
   readonly reports: string;
 }
@@ -28,6 +30,7 @@ export function surveyFolder(root: string): SurveyFolder {
     apdb: at('apdb.sqlite3'),
     alerts: at('alerts'),
     jobs: at('jobs'),
+    tokens: at('tokens.sqlite3'),
     reports: at('reports'),
   };
 }
