@@ -1,4 +1,4 @@
-import { createKernelImage, type Image, type PixelBox, type Psf, type Shape, sumInCircle } from '@almagest/image';
+import { type Image, imageOf, type PixelBox, type Psf, type Shape, sumInCircle } from '@almagest/image';
 import { FWHM_PER_SIGMA } from '@almagest/image';
 import { measureAdaptiveMoments } from '../shape/adaptive-moments.ts';
 import { createShiftSpace, SHIFT_REACH, shiftInto, type ShiftSpace } from './shift-weights.ts';
@@ -56,6 +56,8 @@ export interface ModelSpace {
   readonly terms: Float64Array;
   readonly termSums: Float64Array;
   readonly shift: ShiftSpace;
+  /** Where `samples` hold, and how far from the middle. */
+  at: { readonly x: number; readonly y: number; readonly reach: number };
 }
 
 export function createModelSpace(model: PixelBasisModel): ModelSpace {
@@ -64,6 +66,7 @@ export function createModelSpace(model: PixelBasisModel): ModelSpace {
     terms: new Float64Array(modelTermCount(model.order)),
     termSums: sumTerms(model),
     shift: createShiftSpace(),
+    at: { x: Number.NaN, y: Number.NaN, reach: 0 },
   };
 }
 
@@ -108,7 +111,12 @@ export function renderModelInto(
 ): void {
   const step = Math.round(1 / model.sampling);
   const { half } = star;
-  evaluateModelInto(model, star.x, star.y, space, (half + 1) * step + SHIFT_REACH + 1);
+  // The profile changes so little over a pixel that it is taken at whole ones; so repeated calls about a source need it once.
+  const [i, j, reach] = [Math.round(star.x), Math.round(star.y), (half + 1) * step + SHIFT_REACH + 1];
+  if (space.at.x !== i || space.at.y !== j || space.at.reach < reach) {
+    evaluateModelInto(model, i, j, space, reach);
+    space.at = { x: i, y: j, reach };
+  }
   shiftInto(
     {
       from: space.samples,
@@ -138,7 +146,8 @@ export function pixelBasisPsf(model: PixelBasisModel): Psf {
   const native = nativeHalfWidth(model);
   const pixels = new Float64Array((2 * native + 1) ** 2);
   const render = (at: { readonly x: number; readonly y: number }, offset: { readonly dx: number; readonly dy: number }): Image => {
-    const image = createKernelImage(native);
+    // Plain memory: a shared buffer costs more to make than the image to draw.
+    const image = imageOf(new Float32Array(pixels.length), 2 * native + 1, 2 * native + 1, { x0: -native, y0: -native });
     renderModelInto(model, { ...at, ...offset, half: native }, pixels, space);
     image.data.set(pixels);
     return image;

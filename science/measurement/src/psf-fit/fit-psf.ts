@@ -41,6 +41,8 @@ export interface PsfFit {
 }
 
 const MAX_ROUNDS = 10;
+/** A step of this part of the standard error ends the fit: the next one, of Newton's method, would be its square. */
+const NEGLIGIBLE = 0.1;
 /** Eighth-order central difference: exact to 1e-4 for profiles of 3 pixels full width and more. */
 const SLOPE = [4 / 5, -1 / 5, 4 / 105, -1 / 280] as const;
 
@@ -76,9 +78,10 @@ export function fitPsf(
       y += dy;
       if (!(Math.hypot(x - start.x, y - start.y) < request.radius / 2)) break;
       image = request.psf.computeImage(x, y);
-      converged = Math.hypot(dx, dy) < 1e-4;
+      // A step far below the noise of the place is as good as none.
+      converged = Math.hypot(dx, dy) < Math.max(1e-4, NEGLIGIBLE * Math.sqrt(sums.aff > 0 ? 1 / Math.max(sums.axx, sums.ayy) : 0));
     }
-    flux = fixed ? sums.flux : Math.max(0, accumulate(request, image, start, flux).flux);
+    flux = fixed ? sums.flux : Math.max(0, sums.flux);
     sums = accumulate(request, image, start, flux);
     if (converged && !fixed) break;
   }
