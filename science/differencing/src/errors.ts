@@ -17,3 +17,9 @@ export class GridMismatchError extends AlmagestError<{ readonly science: readonl
   static override readonly code: string = 'differencing.grid-mismatch';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/** Occurs when next to no pixel of the pair is below the saturation levels. Check the levels given, or take an exposure that is not saturated. */
+export class SaturatedImageError extends AlmagestError<{ readonly fraction: number }> {
+  static override readonly code: string = 'differencing.saturated-image';
+  static override readonly fault: ErrorFault = 'data';
+}

@@ -6,7 +6,8 @@ const SIDE = 64;
 /**
  * The filter that makes the noise of a difference white again after one image was convolved.
  *
- * In Fourier space it is proportional to 1 / sqrt(s1^2 + |K(k)|^2 s2^2). It is cut to `half` pixels and scaled to sum 1, so that
+ * In Fourier space it is proportional to 1 / sqrt(s1^2 + |K(k)|^2 s2^2). It is cut where less than 1e-3 of its weight
+ * lies outside, at `most` pixels at the latest, and scaled to sum 1, so that
  * fluxes keep their values; the variance of a pixel is then s1^2 + K(0)^2 s2^2, and the PSF that of the kept image filtered.
  *
  * @param kernel - Matching kernel, square of odd side, row-major.
@@ -16,7 +17,7 @@ const SIDE = 64;
 export function createDecorrelationKernel(
   kernel: Float64Array,
   variances: { readonly kept: number; readonly convolved: number },
-  half: number,
+  most: number,
 ): DenseKernel {
   const side = Math.round(Math.sqrt(kernel.length));
   const center = (side - 1) / 2;
@@ -32,6 +33,7 @@ export function createDecorrelationKernel(
     spectrum[k + 1] = 0;
   }
   inverseFftReal2d(spectrum, { data: grid, width: SIDE, height: SIDE, stride: SIDE });
+  const half = reachOf(grid, Math.min(most, SIDE / 2 - 1));
   const width = 2 * half + 1;
   const values = new Float32Array(width * width);
   let sum = 0;
@@ -39,4 +41,22 @@ export function createDecorrelationKernel(
     for (let i = 0; i < width; i++) sum += values[j * width + i] = grid[((j - half + SIDE) % SIDE) * SIDE + ((i - half + SIDE) % SIDE)];
   for (let k = 0; k < values.length; k++) values[k] /= sum;
   return { width, height: width, values };
+}
+
+/** Part of the magnitudes that may be cut off. */
+const CUT = 1e-3;
+
+function reachOf(grid: Float32Array, most: number): number {
+  const rings = new Float64Array(SIDE / 2 + 1);
+  for (let k = 0; k < grid.length; k++) {
+    const [i, j] = [k % SIDE, Math.floor(k / SIDE)];
+    rings[Math.max(Math.min(i, SIDE - i), Math.min(j, SIDE - j))] += Math.abs(grid[k]);
+  }
+  const total = rings.reduce((s, v) => s + v, 0);
+  let outside = 0;
+  for (let ring = SIDE / 2; ring > 0; ring--) {
+    outside += rings[ring];
+    if (outside > CUT * total) return Math.min(most, ring);
+  }
+  return 1;
 }

@@ -1,0 +1,90 @@
+import { type Background, measureBackground, subtractBackground } from '@almagest/characterization';
+import type { Plane } from '@almagest/kernels';
+import { estimateFwhm } from '@almagest/measurement';
+import { GridMismatchError, NoOverlapError, SaturatedImageError } from '../errors.ts';
+
+/** One of the two images. */
+export interface SubtractInput {
+  /** Not modified; NaN where there is no data. */
+  readonly image: Plane;
+  /** Electrons per unit of the image, for the noise of sources; 0 where it is not known. */
+  readonly gain: number;
+  /** Level at which pixels are saturated; Infinity for none. */
+  readonly saturation: number;
+  /** Width of a star [pixel]; measured when absent. */
+  readonly fwhmPixels?: number;
+}
+
+/** An image ready to be matched. */
+export interface PreparedImage {
+  /** Without its background; NaN where there is no data. */
+  readonly clean: Plane;
+  readonly background: Background;
+  readonly fwhm: number;
+  /** Saturation above the background. */
+  readonly limit: number;
+  /** Variance of a pixel of sky, and electrons per unit (0: unknown). */
+  readonly skyVariance: number;
+  readonly gain: number;
+}
+
+/** Least part of the image that both must cover. */
+const LEAST_OVERLAP = 0.02;
+const FALLBACK_FWHM = 3;
+
+/**
+ * Checks that two images share enough of one grid to be subtracted.
+ *
+ * @throws {GridMismatchError | NoOverlapError | SaturatedImageError}
+ */
+export function checkPair(science: SubtractInput, template: SubtractInput): void {
+  checkGrid(science.image, template.image);
+  const { width, height } = science.image;
+  let [shared, usable] = [0, 0];
+  for (let y = 0; y < height; y++) {
+    const [a, b] = [y * science.image.stride, y * template.image.stride];
+    for (let x = 0; x < width; x++) {
+      const [s, t] = [science.image.data[a + x], template.image.data[b + x]];
+      if (!Number.isFinite(s + t)) continue;
+      shared++;
+      if (s < science.saturation && t < template.saturation) usable++;
+    }
+  }
+  const size = Math.max(1, width * height);
+  const fraction = shared / size;
+  if (fraction < LEAST_OVERLAP)
+    throw new NoOverlapError(
+      `science image and template must share at least ${LEAST_OVERLAP * 100} % of the image; they share ${(fraction * 100).toFixed(2)} %`,
+      { details: { fraction } },
+    );
+  if (usable / size < LEAST_OVERLAP)
+    throw new SaturatedImageError(
+      `at least ${LEAST_OVERLAP * 100} % of the pixels must be below saturation (${science.saturation} and ${template.saturation}); found ${((100 * usable) / size).toFixed(2)} %`,
+      { details: { fraction: usable / size } },
+    );
+}
+
+function checkGrid(science: Plane, template: Plane): void {
+  if (science.width === template.width && science.height === template.height) return;
+  const details = { science: [science.width, science.height], template: [template.width, template.height] };
+  throw new GridMismatchError(
+    `science image and template must lie on one grid; found ${details.science.join(' x ')} and ${details.template.join(' x ')} pixels: resample the template first`,
+    { details },
+  );
+}
+
+/** Takes the background off and measures noise and the width of stars. */
+export function prepareImage({ image, gain, saturation, fwhmPixels }: SubtractInput, cellPixels = 128): PreparedImage {
+  const { width, height } = image;
+  const background = measureBackground(image, { cellPixels });
+  const clean: Plane = { data: new Float32Array(width * height), width, height, stride: width };
+  subtractBackground(image, background, clean);
+  const limit = saturation - background.medianLevel;
+  const fwhm = fwhmPixels ?? estimateFwhm(clean, background.noise, background.medianNoise, limit) ?? FALLBACK_FWHM;
+  return { clean, background, fwhm, limit, gain, skyVariance: background.medianNoise ** 2 };
+}
+
+/** Variance of a pixel with this much light of sources. */
+export function varianceAt({ skyVariance, gain }: Pick<PreparedImage, 'skyVariance' | 'gain'>, light: number): number {
+  return skyVariance + (gain > 0 && light > 0 ? light / gain : 0);
+}
