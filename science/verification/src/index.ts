@@ -1,1 +1,33 @@
-export {};
+export { MetricInputError, MetricOptionError, VerificationFormatError } from './errors.ts';
+export { measureAD, measureAF, measureAM, type PairOptions } from './kpm/astrometric.ts';
+export { type BandToBandOptions, measureAB } from './kpm/band-to-band.ts';
+export { correlateEllipticities, type Correlation, type CorrelationOptions, measureTE } from './kpm/ellipticity.ts';
+export { bandsOfCatalog, type KpmOptions, measureKpm } from './kpm/measure-kpm.ts';
+export { type Measurement } from './kpm/measurement.ts';
+export { measurePA1, measurePA2, measurePF1, type RepeatabilityOptions } from './kpm/photometric.ts';
+export { associateVisits } from './matched/associate-visits.ts';
+export { groupByObject, type MatchedCatalog, type MatchedRows, rowsOfObject } from './matched/matched-catalog.ts';
+export { matchedCatalogOf, type MatchedTableOptions, readMeasurementTable } from './matched/read-matched-table.ts';
+export { BRIGHT_STARS, CLEAN_STARS, type ObjectSelection, selectObjects } from './matched/select-objects.ts';
+export {
+  type CatalogColumns,
+  compareToTruth,
+  magOfNjy,
+  njyOfMag,
+  type TruthAccuracy,
+  type TruthColumns,
+  type TruthComparison,
+  type TruthOptions,
+} from './truth/compare-to-truth.ts';
+export {
+  compareTransients,
+  type KindRecovery,
+  type PlantedChanges,
+  type TransientComparison,
+  type TransientDetections,
+  type TransientOptions,
+  type VisitKey,
+} from './truth/compare-transients.ts';
+export { matchOneToOne } from './truth/match-one-to-one.ts';
+export { type BinnedFraction, type RobustSummary, summarize } from './truth/robust-summary.ts';
+export { catalogColumnsOf, detectionsOf, plantedChanges, truthOfExposure, truthOfObjects } from './truth/tables.ts';
