@@ -288,11 +288,15 @@ export class FileDatastore implements Datastore {
   }
 
   #begin(files: readonly { readonly temporary: string | undefined; readonly path: string }[]): () => void {
-    this.#step('journal');
-    return this.#journal.begin(
-      files.map((file) => file.temporary).filter((path) => path !== undefined),
-      files.map((file) => file.path).filter((path) => !isAbsolute(path)),
-    );
+    try {
+      this.#step('journal');
+      return this.#journal.begin(
+        files.map((file) => file.temporary).filter((path) => path !== undefined),
+        files.map((file) => file.path).filter((path) => !isAbsolute(path)),
+      );
+    } catch (error) {
+      throw asWriteError(error);
+    }
   }
 
   #staged(records: readonly FileRecord[], files: readonly PlacedFile[], forget: () => void): StagedArtifacts {
@@ -306,13 +310,18 @@ export class FileDatastore implements Datastore {
           throw asWriteError(error);
         }
       },
+      // Committed: what fails from here on costs a left-over that recovery removes, not the dataset.
       finish: async () => {
-        for (const file of files) {
-          this.#step('finish');
-          await file.finish?.();
+        try {
+          for (const file of files) {
+            this.#step('finish');
+            await file.finish?.();
+          }
+          this.#step('forget');
+          forget();
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === undefined) throw error;
         }
-        this.#step('forget');
-        forget();
       },
       abandon: async () => {
         for (const path of published) rmSync(path, { force: true });

@@ -10,7 +10,8 @@ const CACHED_STATEMENTS = 500;
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 const SQLITE_READONLY = 8;
-const SQLITE_CANTOPEN = 14;
+/** Input or output failed, damaged, full, cannot be opened, no database: SQLITE_IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
+const BROKEN: ReadonlySet<number> = new Set([10, 11, 13, 14, 26]);
 
 /** One connection to SQLite; the only module that touches `node:sqlite`. */
 export class SqliteConnection {
@@ -131,8 +132,8 @@ function translate(error: unknown): unknown {
   const code = errorCode(error);
   if (code === SQLITE_READONLY)
     return new ReadOnlyRepositoryError(`the database cannot be written: ${(error as Error).message}`, { cause: error });
-  if (code === SQLITE_CANTOPEN || code === 10 || code === 13)
-    return new DatabaseConnectionError(`SQLite input or output failed: ${(error as Error).message}`, { cause: error });
+  if (BROKEN.has(code))
+    return new DatabaseConnectionError(`the SQLite database cannot be used: ${(error as Error).message}`, { cause: error });
   return error;
 }
 

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { checkRepository, openPgPool } from '../../src/index.ts';
 import { makeTestRepository } from '../test-repository.ts';
 import { registryConformance } from './registry-conformance.ts';
 
@@ -28,4 +29,29 @@ describe.skipIf(address === undefined)('on a PostgreSQL server', () => {
   registryConformance(
     async (defaults = {}) => await makeTestRepository({ ...defaults, database: address!, namespace: `test_${(count += 1)}` }),
   );
+
+  test('a connection lost in the middle of a transaction undoes it, and the next one works', async () => {
+    await using repository = await makeTestRepository({ database: address!, namespace: 'lost', run: 'u/me' });
+    const { butler } = repository;
+    await butler.registerDatasetType({ name: 'metric', dimensions: ['visit'], storageClass: 'StructuredDataDict' });
+    const admin = await openPgPool(address!);
+    const session = await admin.acquire();
+    const put = async (): Promise<unknown> => await butler.put({ rms: 1 }, 'metric', { instrument: 'Cam', visit: 2 });
+    await expect(
+      butler.transaction(async () => {
+        await put();
+        await session.query(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%' AND application_name = ''",
+          [],
+        );
+        await butler.registry.registerCollection('more', 'RUN');
+      }),
+    ).rejects.toMatchObject({ code: 'butler.database-unreachable', retryable: true });
+    session.release(false);
+    await admin.close();
+    expect(await butler.registry.findCollection('more')).toBeUndefined();
+    await put();
+    expect(await butler.get('metric', { instrument: 'Cam', visit: 2 })).toEqual({ rms: 1 });
+    expect((await checkRepository(butler)).problems).toEqual([]);
+  });
 });
