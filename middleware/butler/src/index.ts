@@ -33,6 +33,7 @@ export type {
   StagedRemoval,
   TransferMode,
 } from './datastore/datastore.ts';
+export { CachedObjects, type CacheOptions } from './datastore/cached-objects.ts';
 export { ChainedDatastore } from './datastore/chained-datastore.ts';
 export { ObjectDatastore, type ObjectDatastoreOptions } from './datastore/object-datastore.ts';
 export { MemoryObjects, type ObjectStore } from './datastore/object-store.ts';

@@ -6,6 +6,7 @@ import { defaultFormatters } from '../datastore/default-formatters.ts';
 import type { Datastore } from '../datastore/datastore.ts';
 import { FileDatastore } from '../datastore/file-datastore.ts';
 import { FileTemplates } from '../datastore/file-template.ts';
+import { CachedObjects } from '../datastore/cached-objects.ts';
 import { ObjectDatastore } from '../datastore/object-datastore.ts';
 import { S3Objects } from '../datastore/s3-objects.ts';
 import type { FormatterRegistry } from '../datastore/formatter.ts';
@@ -186,8 +187,13 @@ function assemble(
   return { registry, datastore, storageClasses, root: place.root };
 }
 
+/** Copies of objects that a process keeps on its disk. */
+const CACHE_BYTES = 2 * 2 ** 30;
+
 function makeDatastore(parts: DatastoreParts): Datastore {
-  return parts.root.startsWith('s3://') ? new ObjectDatastore({ ...parts, objects: new S3Objects(parts.root) }) : new FileDatastore(parts);
+  return parts.root.startsWith('s3://')
+    ? new ObjectDatastore({ ...parts, objects: new CachedObjects(new S3Objects(parts.root), { maxBytes: CACHE_BYTES }) })
+    : new FileDatastore(parts);
 }
 
 async function openDatabase(
