@@ -1,0 +1,24 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Services of this page when it is developed with `vite` beside `almagest serve`. */
+const SERVICES = ['/api', '/tap', '/soda', '/datalink', '/sia', '/hips', '/health'];
+const SERVER = process.env['ALMAGEST_SERVER'] ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  root: import.meta.dirname,
+  server: { proxy: Object.fromEntries(SERVICES.map((path) => [path, SERVER])) },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    manifest: true,
+    target: 'es2023',
+    assetsInlineLimit: 2048,
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      // Our own rooms do nothing on import, so that what a panel does not use is not in its chunk.
+      treeshake: { moduleSideEffects: [{ test: /\/(foundation|services)\//, sideEffects: false }] },
+    },
+  },
+});
