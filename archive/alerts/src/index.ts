@@ -26,3 +26,8 @@ export {
 } from './packet/packet-schema.ts';
 export { cutStamp, type StampOptions } from './cutout/stamp.ts';
 export { type StampCard, type StampPlane, writeStampFile } from './cutout/stamp-file.ts';
+export { fromWire, type SchemaStore, schemaStoreOf, toWire, WIRE_HEAD } from './packet/wire-format.ts';
+export { alertDetector, type AlertImages, type AlertOptions, DEFAULT_SIDE, packetsOfDetector } from './produce/alert-detector.ts';
+export { type AlertSummary, alertTask } from './produce/alert-task.ts';
+export { AlertLog, type AlertLogOptions, type AppendOutcome, LOG_OVERHEAD, type LogInput } from './stream/alert-log.ts';
+export type { LogEntry } from './stream/segment.ts';

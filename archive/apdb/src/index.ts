@@ -22,3 +22,5 @@ export { type ApdbUpdate, formatUpdate, parseUpdate } from './model/update.ts';
 export { type ApdbAddress, apdbIn, createApdb, createTables, openApdb } from './sql/open-apdb.ts';
 export { closedChunks, HISTORY_DAYS, SqlApdb } from './sql/sql-apdb.ts';
 export { CHUNK_SECONDS, chunkOf } from './sql/store-visit.ts';
+export { ASSOCIATION_COLUMNS, associateDetector, type DetectorOutcome, type DetectorVisit, regionOf } from './tasks/associate-detector.ts';
+export { associateTask } from './tasks/associate-task.ts';

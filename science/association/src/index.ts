@@ -17,6 +17,7 @@ export {
 export { ColumnLengthError, IdOverflowError, TooManyNewObjectsError } from './errors.ts';
 export { computeFluxFeatures, computeStetsonJ, type FluxFeatures } from './features/flux-features.ts';
 export { type LightCurve, usablePoints } from './features/light-curve.ts';
+export { FORCED_BAD_PLANES, type ForcedFluxes, measureForcedFluxes, type PixelPositions } from './forced/forced-fluxes.ts';
 export { diaIds, type DiaIdParts, packDiaId, unpackDiaId } from './ids/dia-ids.ts';
 export { DEFAULT_MATCHING, matchPositions, type MatchSettings, type SkyPositions } from './matching/match-positions.ts';
 export {
