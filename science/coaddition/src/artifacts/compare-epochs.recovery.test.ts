@@ -101,3 +101,18 @@ test('with two epochs nothing is rejected, for nobody knows which one is right',
   const [a, b] = epochs().slice(1, 3);
   expect(compareEpochs([a.warp, b.warp]).every(({ artifacts }) => artifacts === 0)).toBe(true);
 });
+
+test('epochs that cover a corner of a patch keep their blank sky', () => {
+  const corner = Array.from({ length: 3 }, (_, epoch): Warp => {
+    const next = gaussian(77 + epoch);
+    const { image, mask, variance } = createMaskedImage(SIDE, SIDE);
+    image.data.fill(Number.NaN);
+    for (let y = 0; y < 100; y++)
+      for (let x = 0; x < 100; x++) {
+        image.data[y * SIDE + x] = SKY_SIGMA * next();
+        variance.data[y * SIDE + x] = SKY_SIGMA ** 2;
+      }
+    return { id: String(epoch), maskedImage: { image, mask, variance }, weight: 1 };
+  });
+  for (const { rejected } of compareEpochs(corner)) expect(rejected.reduce((sum, value) => sum + value, 0)).toBeLessThan(100);
+});

@@ -1,4 +1,4 @@
-import { computeMedianAndSigma, convolveImage, createImage, gaussianKernel, type Image, knownPlaneBits } from '@almagest/image';
+import { computeMedianAndSigma, convolveImage, createImage, gaussianKernel, type Image, imageOf, knownPlaneBits } from '@almagest/image';
 import { labelAbove, LABEL_PITCH, type Labels } from '@almagest/kernels';
 import { computeClippedMean } from '../combine/clipped-mean.ts';
 import { UNUSABLE_PLANES, type Warp } from '../warps/warp.ts';
@@ -104,7 +104,9 @@ function smooth(difference: Image, { maskedImage: { variance } }: Warp, sigmaPix
       if (value !== 0) scaled.data[j * scaled.stride + i] = value / Math.sqrt(variance.data[j * variance.stride + i]);
     }
   const smoothed = convolveImage(scaled, gaussianKernel(sigmaPixels), { edge: 'zero' });
-  const { sigma } = computeMedianAndSigma(smoothed);
+  // The spread is that of the pixels that the epoch covers; zeros outside would make it too small.
+  const covered = smoothed.data.filter((_, k) => difference.data[k] !== 0);
+  const sigma = covered.length > 0 ? computeMedianAndSigma(imageOf(covered, covered.length, 1)).sigma : 0;
   if (sigma > 0) for (let k = 0; k < smoothed.data.length; k++) smoothed.data[k] /= sigma;
   return smoothed;
 }
