@@ -121,7 +121,7 @@ export class CachedObjects implements ObjectStore {
 
   async close(): Promise<void> {
     if (this.#options.folder === undefined) rmSync(this.#folder, { recursive: true, force: true });
-    else for (const key of [...this.#copies.keys()]) this.#forget(key);
+    else for (const key of this.#copies.keys()) this.#forget(key);
     await this.#objects.close();
   }
 }
