@@ -50,7 +50,9 @@ test.skipIf(!haveData)('the sky of a real image is SExtractor\'s within the erro
   // The mode of a cell of 64 x 64 pixels has itself an error of 0.05 of a pixel's noise.
   expect(sum / ours.data.length).toBeLessThan(0.07);
   expect(worst).toBeLessThan(0.3);
-  expect(Math.abs(background.medianNoise / rms.data[rms.data.length >> 1] - 1)).toBeLessThan(0.03);
+  // Clipping at 3 sigma takes 1.3 % of the noise of a Gaussian, which SExtractor does not give back.
+  const theirNoise = rms.data.toSorted()[rms.data.length >> 1];
+  expect(Math.abs((0.9866 * background.medianNoise) / theirNoise - 1)).toBeLessThan(0.03);
 });
 
 test.skipIf(!haveData)('aperture sums at its places and on its sky are SExtractor\'s within what its five subpixels leave', async () => {
