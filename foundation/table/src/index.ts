@@ -74,6 +74,7 @@ export { parseVotable, parseVotableTable, streamVotable } from './votable/read.t
 export { fieldXml, planStreamedField, type VotableField, type VotableFormat } from './votable/write-field.ts';
 export { votableChunks, type VotableWriteOptions, VotableWriter, writeVotable } from './votable/write.ts';
 export type { XmlElement } from './xml/element.ts';
+export { type ArrowTableWriter, arrowTableWriter } from './arrow/arrow-writer.ts';
 export { fromArrow, readArrow, toArrow, writeArrow } from './arrow/arrow-table.ts';
 export { type CsvReadOptions, parseCsv } from './csv/parse-csv.ts';
 export { type CsvWriteOptions, CsvWriter, writeCsv } from './csv/write-csv.ts';
@@ -81,6 +82,7 @@ export { EcsvWriter, parseEcsv, writeEcsv } from './ecsv/ecsv.ts';
 export { fitsTableHdu, type FitsTableReadOptions, readFitsTable, tableFromFits, writeFitsTable } from './fits/fits-table.ts';
 export { JsonTableWriter, parseJsonTable, writeJsonLines, writeJsonTable } from './json/json-table.ts';
 export type { TableWriter } from './model/table-writer.ts';
+export { formatFloat32 } from './text/format-number.ts';
 export {
   type ParquetReadOptions,
   type ParquetSummary,

@@ -3,7 +3,7 @@ import { TableShapeError } from '../errors.ts';
 import { cellRange, type Column, type ColumnSpec, isNullAt, rowCount } from '../model/column.ts';
 import { DATA_TYPES, type NumberArray } from '../model/datatype.ts';
 import { sliceRows } from '../model/operations.ts';
-import type { Table, TableMeta } from '../model/table.ts';
+import type { Info, Table, TableMeta } from '../model/table.ts';
 import { concatBytes } from '../text/concat-bytes.ts';
 import { votableHeaderXml } from '../votable/header-only.ts';
 import { VOPARQUET_CONTENT, VOPARQUET_VERSION } from './read-parquet.ts';
@@ -32,8 +32,8 @@ export async function writeParquet(table: Table, options: ParquetWriteOptions = 
 export interface ParquetTableWriter {
   /** Encodes a batch as row groups and gives the bytes that are ready. */
   rows(batch: Table): Uint8Array;
-  /** The footer. */
-  finish(): Uint8Array;
+  /** The footer. `infos` say what was learnt on the way (QUERY_STATUS); they stand in its VOTable. */
+  finish(infos?: readonly Info[]): Uint8Array;
 }
 
 /** {@link writeParquet} batch by batch; each batch becomes whole row groups. */
@@ -48,6 +48,7 @@ export async function parquetTableWriter(
     { name: 'schema', num_children: table.columns.length },
     ...table.columns.flatMap((spec) => schemaElements(spec.name, spec.datatype, isList(spec))),
   ];
+  const content = { key: VOPARQUET_CONTENT, value: votableHeaderXml(table.columns, table.meta ?? {}) };
   const writer = new ParquetWriter({
     writer: out,
     schema,
@@ -56,7 +57,7 @@ export async function parquetTableWriter(
     createdBy: 'almagest',
     kvMetadata: [
       { key: VOPARQUET_VERSION, value: '1.0' },
-      { key: VOPARQUET_CONTENT, value: votableHeaderXml(table.columns, table.meta ?? {}) },
+      content,
       ...Object.entries(options.keyValues ?? {}).map(([key, value]) => ({ key, value })),
     ],
   });
@@ -87,7 +88,10 @@ export async function parquetTableWriter(
       }
       return take();
     },
-    finish() {
+    finish(infos = []) {
+      // The library holds the entry itself and writes it with the footer.
+      if (infos.length > 0)
+        content.value = votableHeaderXml(table.columns, { ...table.meta, infos: [...(table.meta?.infos ?? []), ...infos] });
       void writer.finish();
       return take();
     },

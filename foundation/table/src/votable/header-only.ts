@@ -18,6 +18,7 @@ export function votableHeaderXml(columns: readonly ColumnSpec[], meta: TableMeta
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">',
     '<RESOURCE type="results">',
+    ...(meta.infos ?? []).map(({ name, value }) => `<INFO${attributesXml({ name, value })}/>`),
     `<TABLE${attributesXml({ ID: meta.id, name: meta.name, ucd: meta.ucd, utype: meta.utype })}>`,
     descriptionXml(meta.description),
     ...fields,
