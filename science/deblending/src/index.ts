@@ -1,1 +1,1 @@
-export {};
+export { type Blend, deblend, type Deblended, type DeblendedSource, type DeblendOptions } from './blend/deblend.ts';
