@@ -117,14 +117,17 @@ export const subtractTask: Task = defineTask({
   },
 });
 
-/** Fluxes in nanojansky, NaN where nothing can be used. */
+/** Fluxes in nanojansky, NaN where nothing can be used; what was interpolated can, lest one bad pixel cost the area of the kernel. */
 function withHoles({ image, mask }: MaskedImage, factor: number): Image {
-  const bits = knownPlaneBits(mask.planes, ['NO_DATA', 'SAT', 'BAD']);
+  const empty = knownPlaneBits(mask.planes, ['NO_DATA', 'SAT']);
+  const bad = knownPlaneBits(mask.planes, ['BAD', 'CR']);
+  const filled = knownPlaneBits(mask.planes, ['INTRP']);
   const data = new Float32Array(image.width * image.height);
   for (let y = 0; y < image.height; y++)
     for (let x = 0; x < image.width; x++) {
-      const bad = (mask.data[y * mask.stride + x] & bits) !== 0;
-      data[y * image.width + x] = bad ? Number.NaN : factor * image.data[y * image.stride + x];
+      const flags = mask.data[y * mask.stride + x];
+      const unusable = (flags & empty) !== 0 || ((flags & bad) !== 0 && (flags & filled) === 0);
+      data[y * image.width + x] = unusable ? Number.NaN : factor * image.data[y * image.stride + x];
     }
   return { ...image, data, stride: image.width };
 }

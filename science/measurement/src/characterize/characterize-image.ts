@@ -30,6 +30,7 @@ import type { Scene } from '../framework/plugin.ts';
 import { STANDARD_PLUGINS } from '../plugins/standard.ts';
 import { applyCorrection, type Corrections, fitCorrection } from './correct-apertures.ts';
 import { fitPsfModel, withPsfStars } from './psf-of-image.ts';
+import { repairCosmicRaysInPlace } from './repair-cosmic-rays.ts';
 
 export interface CharacterizeOptions {
   /** Least significance of a source [sigma]; default 5. */
@@ -44,6 +45,8 @@ export interface CharacterizeOptions {
   readonly psfOrder?: number;
   readonly contrast?: number;
   readonly prominence?: number;
+  /** Whether to find and fill cosmic rays, for an image in electrons; default false. */
+  readonly cosmicRays?: boolean;
   /** Most sources measured, the most significant; default 300,000. */
   readonly maxSources?: number;
 }
@@ -61,6 +64,8 @@ export interface CharacterizedImage {
   /** Source columns in counts; fluxes corrected to the calibration aperture. */
   readonly sources: Table;
   readonly apertureCorrections?: Corrections;
+  /** Pixels hit by cosmic rays, where they were looked for. */
+  readonly cosmicRayPixels?: number;
 }
 
 /** Planes whose pixels are no sky and no star. */
@@ -86,6 +91,14 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
   let background = measureBackground(image, { cellPixels, mask, badBits: unusable });
   subtractBackground(image, background, image);
   const fwhmGuess = estimateFwhm(image, background.noise, background.medianNoise, Number.POSITIVE_INFINITY) ?? options.fallbackFwhm ?? 4;
+  // The sky stays in the frame that is searched, since the photons' noise is that of all light.
+  let level = raw.image;
+  let cosmicRayPixels: number | undefined;
+  if (options.cosmicRays) {
+    level = copyImage(level);
+    cosmicRayPixels = repairCosmicRaysInPlace({ image: level, mask, background, fwhmPixels: fwhmGuess, badBits: unusable });
+    subtractBackground(level, background, image);
+  }
   const find = (): PeakList => {
     const map = copyImage(image);
     const filter = createMatchedFilter(fwhmGuess);
@@ -96,8 +109,8 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
   const first = find();
   for (let k = 0; k < mask.data.length; k++)
     mask.data[k] = first.segmentation.data[k] !== 0 ? mask.data[k] | detected : mask.data[k] & ~detected;
-  background = remeasured(raw.image, { cellPixels, mask, badBits: unusable | detected }) ?? background;
-  subtractBackground(raw.image, background, image);
+  background = remeasured(level, { cellPixels, mask, badBits: unusable | detected }) ?? background;
+  subtractBackground(level, background, image);
   const detections = mostSignificant(find(), maxSources);
   for (let k = 0; k < mask.data.length; k++)
     mask.data[k] = detections.segmentation.data[k] !== 0 ? mask.data[k] | detected : mask.data[k] & ~detected;
@@ -135,6 +148,7 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
     fwhmPixels,
     detections,
     sources,
+    ...(cosmicRayPixels === undefined ? {} : { cosmicRayPixels }),
     ...(psfFit ? { psfFit } : {}),
     ...(apertureCorrections ? { apertureCorrections } : {}),
   };

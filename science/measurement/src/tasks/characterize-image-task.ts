@@ -1,6 +1,6 @@
 import { psfModelTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
-import { defineTask, input, integerField, numberField, output, type Task } from '@almagest/pipeline';
+import { booleanField, defineTask, input, integerField, numberField, output, type Task } from '@almagest/pipeline';
 import { makeColumn, makeTable, type Table } from '@almagest/table';
 import { characterizeImage } from '../characterize/characterize-image.ts';
 
@@ -16,6 +16,7 @@ export const characterizeImageTask: Task = defineTask({
     cellPixels: integerField({ doc: 'Side of a background cell [pixel].', default: 128, min: 16, max: 1024 }),
     gain: numberField({ doc: 'Electrons per unit of the image.', default: 1, min: 0 }),
     psfOrder: integerField({ doc: 'Order of the polynomials of the PSF over the detector.', default: 2, min: 0, max: 4 }),
+    cosmicRays: booleanField({ doc: 'Whether to find and fill cosmic rays.', default: true }),
     maxSources: integerField({ doc: 'Most sources measured.', default: 300_000, min: 1 }),
   },
   connections: {
@@ -57,6 +58,7 @@ export const characterizeImageTask: Task = defineTask({
     const { background, psfFit, sources, fwhmPixels } = result;
     metadata.metric('sources', sources.nrows, '');
     metadata.metric('fwhm', fwhmPixels, 'pixel');
+    if (result.cosmicRayPixels !== undefined) metadata.metric('cosmicRayPixels', result.cosmicRayPixels, 'pixel');
     if (!psfFit) metadata.warn('too few stars for a PSF model; a Gaussian stands in');
     const residuals = (psfFit?.stars ?? []).filter((star) => star.reserved && star.used);
     const { level, noise } = background;
