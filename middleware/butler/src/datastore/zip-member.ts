@@ -36,6 +36,7 @@ export async function zipMember(source: ByteSource, member: string, path: string
   const local = viewOf(await source.read(entry.offset, 30));
   if (local.byteLength < 30 || local.getUint32(0, true) !== LOCAL_SIGNATURE) throw damaged(path);
   const start = entry.offset + 30 + local.getUint16(26, true) + local.getUint16(28, true);
+  if (start + entry.packed > source.size || (entry.method === 0 && entry.packed !== entry.size)) throw damaged(path);
   if (entry.method === 0)
     return {
       size: entry.size,
@@ -43,8 +44,19 @@ export async function zipMember(source: ByteSource, member: string, path: string
     };
   if (entry.method !== 8)
     throw new ArtifactCorruptError(`member ${member} of ${path} is packed by method ${entry.method}; stored and deflated ones can be read`);
-  const bytes = new Uint8Array(inflateRawSync(await source.read(start, entry.packed), { maxOutputLength: entry.size + 1 }));
+  const bytes = inflate(await source.read(start, entry.packed), entry.size, path);
   return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+function inflate(packed: Uint8Array, size: number, path: string): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(inflateRawSync(packed, { maxOutputLength: size + 1 }));
+  } catch {
+    throw damaged(path);
+  }
+  if (bytes.length !== size) throw damaged(path);
+  return bytes;
 }
 
 async function listEntries(source: ByteSource, path: string): Promise<readonly ZipEntry[]> {
@@ -64,6 +76,7 @@ async function listEntries(source: ByteSource, path: string): Promise<readonly Z
       directory.getUint16(at + 30, true),
       directory.getUint16(at + 32, true),
     ];
+    if (at + 46 + nameLength > directory.byteLength) throw damaged(path);
     const name = new TextDecoder().decode(new Uint8Array(directory.buffer, directory.byteOffset + at + 46, nameLength));
     entries.push({
       name,

@@ -152,8 +152,17 @@ export async function ingestBundle(
 async function readIndex(path: string): Promise<z.infer<typeof index>> {
   await using source = await openFile(path);
   const member = await zipMember(source, INDEX, path);
-  const parsed = index.safeParse(JSON.parse(new TextDecoder().decode(await member.read(0, member.size))));
+  const parsed = index.safeParse(parseJson(new TextDecoder().decode(await member.read(0, member.size))));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new ExchangeFormatError(`the index of ${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
+}
+
+/** Undefined where the text is no JSON, which no index matches. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
