@@ -31,3 +31,8 @@ export { alertDetector, type AlertImages, type AlertOptions, DEFAULT_SIDE, packe
 export { type AlertSummary, alertTask } from './produce/alert-task.ts';
 export { AlertLog, type AlertLogOptions, type AppendOutcome, LOG_OVERHEAD, type LogInput } from './stream/alert-log.ts';
 export type { LogEntry } from './stream/segment.ts';
+export { type CompiledFilter, compileFilter, type FilterOptions } from './filter/compile-filter.ts';
+export { FilterSet, type FilterHit, type FilterSetOptions, projectedDecoder } from './filter/filter-set.ts';
+export type { Expression, Filter } from './filter/filter-tree.ts';
+export { parseFilter } from './filter/parse-filter.ts';
+export { makeWatchlist, type SkySets, type Watchlist, type WatchlistEntry } from './filter/sky-sets.ts';
