@@ -7,4 +7,11 @@ export { buildStampEquations, type StampEquations, type StampImages } from './ke
 export type { SubtractInput } from './subtraction/prepare-image.ts';
 export { type MatchedImage, subtractImages, type Subtraction, type SubtractOptions } from './subtraction/subtract-images.ts';
 export { buildTemplateTask, subtractTask } from './differencing-tasks.ts';
+export { type DipoleFit, type DipoleImages, type DipoleStart, fitDipole, isDipole } from './measurement/fit-dipole.ts';
+export { fitPoint, forceFlux, type PointFit } from './measurement/fit-point.ts';
+export { fitTrail, isTrail, type TrailFit, type TrailStart } from './measurement/fit-trail.ts';
+export { type Flux } from './measurement/measure-detection.ts';
+export { cutWindow, type FitWindow } from './measurement/window.ts';
+export { cropStamp, filterStamp, measureMatchedPsf, stampAt } from './psf/matched-psf.ts';
+export { shiftStampInto, type ShiftRequest, type StampPsf } from './psf/shifted-stamp.ts';
 export { buildTemplate } from './template/build-template.ts';

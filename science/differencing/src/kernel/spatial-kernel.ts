@@ -21,6 +21,8 @@ export interface SpatialKernel {
   /** Stars that made the fit, and those left out. */
   readonly used: number;
   readonly rejected: number;
+  /** Places of the stars that made the fit. */
+  readonly stars: readonly { readonly x: number; readonly y: number }[];
   /** Median over the stars of chi-square per pixel. */
   readonly chi2PerPixel: number;
 }
@@ -49,7 +51,15 @@ export function fitSpatialKernel(stamps: readonly StampEquations[], basis: Kerne
     solution = solve(kept, basis, options);
   }
   const chi2PerPixel = medianInPlace(Float64Array.from(kept, (stamp) => chi2Of(stamp, coefficientsAt(solution, basis, options, stamp))));
-  return { basis, options, solution, used: kept.length, rejected: stamps.length - kept.length, chi2PerPixel };
+  return {
+    basis,
+    options,
+    solution,
+    used: kept.length,
+    rejected: stamps.length - kept.length,
+    stars: kept.map(({ x, y }) => ({ x, y })),
+    chi2PerPixel,
+  };
 }
 
 function affordable(stars: number, wanted: SpatialFitOptions): SpatialFitOptions {

@@ -1,0 +1,35 @@
+import { convolveDense, measureCells, type Plane } from '@almagest/kernels';
+import { medianInPlace } from '@almagest/numerics';
+import type { StampPsf } from '../psf/shifted-stamp.ts';
+
+/** A Gaussian clipped at 3 sigma has this standard deviation. */
+const CLIPPED_SIGMA = 0.9866;
+const CELL = 128;
+
+/**
+ * Filters a difference with its PSF, every pixel in units of its own noise, into units of the noise after filtering.
+ *
+ * @param scratch - Same shape; overwritten. @param output - Receives the significance.
+ * @returns Measured noise of the map before it was scaled to 1: above 1 where the variance is too small or noise is correlated.
+ */
+export function computeDifferenceSignificance(
+  { difference, variance }: { readonly difference: Plane; readonly variance: Plane },
+  psf: StampPsf,
+  { scratch, output }: { readonly scratch: Plane; readonly output: Plane },
+): number {
+  const [d, v, z] = [difference.data, variance.data, scratch.data];
+  for (let k = 0; k < z.length; k++) {
+    const value = d[k] / Math.sqrt(v[k]);
+    z[k] = value - value === 0 ? value : 0;
+  }
+  const norm = Math.sqrt(psf.values.reduce((s, p) => s + p * p, 0));
+  const side = 2 * psf.half + 1;
+  convolveDense(scratch, { width: side, height: side, values: Float32Array.from(psf.values, (p) => p / norm) }, output, { edge: 'zero' });
+  const cells = measureCells(output, { cellWidth: Math.min(CELL, output.width), cellHeight: Math.min(CELL, output.height) });
+  const sigmas = Float64Array.from(cells.sigma).filter((s) => s > 0);
+  const noise = sigmas.length > 0 ? medianInPlace(sigmas) / CLIPPED_SIGMA : 1;
+  const map = output.data;
+  const factor = 1 / noise;
+  for (let k = 0; k < map.length; k++) map[k] *= factor;
+  return noise;
+}

@@ -1,0 +1,182 @@
+import { choleskyInPlace, choleskyInverse, SingularMatrixError } from '@almagest/numerics';
+import { shiftStampInto, type StampPsf } from '../psf/shifted-stamp.ts';
+import type { FitWindow } from './window.ts';
+
+/** A point source of either sign fitted to a window. */
+export interface PointFit {
+  readonly x: number;
+  readonly y: number;
+  readonly flux: number;
+  readonly xErr: number;
+  readonly yErr: number;
+  readonly fluxErr: number;
+  readonly chi2: number;
+  readonly degreesOfFreedom: number;
+  /** Whether place and flux settled within the window; else place is the start and the flux is that there. */
+  readonly converged: boolean;
+}
+
+const ROUNDS = 12;
+const SETTLED = 1e-3;
+/** A place may move this far from where it was detected [pixel]. */
+const MOST_SHIFT = 2;
+/** Step of the central differences of the profile [pixel]; an error of step^2 / 6 times the third derivative. */
+const STEP = 0.1;
+
+/** Fits place and flux by weighted least squares. @param start - Image coordinates [pixel]. */
+export function fitPoint(window: FitWindow, psf: StampPsf, start: { readonly x: number; readonly y: number }): PointFit {
+  const space = createSpace(window, psf);
+  let { x, y } = start;
+  let [flux, converged] = [Number.NaN, false];
+  let normal = linearize(window, psf, { x, y }, space);
+  for (let round = 0; round < ROUNDS && normal; round++) {
+    flux = normal.flux;
+    if (!(Math.abs(flux) > 0)) break;
+    const [dx, dy] = [limit(normal.dx), limit(normal.dy)];
+    x += dx;
+    y += dy;
+    if (Math.hypot(x - start.x, y - start.y) > MOST_SHIFT) break;
+    normal = linearize(window, psf, { x, y }, space);
+    if (Math.hypot(dx, dy) < SETTLED && normal) {
+      converged = true;
+      break;
+    }
+  }
+  if (!converged || !normal) {
+    ({ x, y } = start);
+    normal = linearize(window, psf, start, space);
+  }
+  const degreesOfFreedom = Math.max(1, window.pixels - 3);
+  if (!normal)
+    return {
+      x,
+      y,
+      flux: Number.NaN,
+      xErr: Number.NaN,
+      yErr: Number.NaN,
+      fluxErr: Number.NaN,
+      chi2: Number.NaN,
+      degreesOfFreedom,
+      converged,
+    };
+  const { fluxErr, xErr, yErr, chi2 } = normal;
+  return { x, y, flux: converged ? normal.flux : normal.fixedFlux, fluxErr, xErr, yErr, chi2, degreesOfFreedom, converged };
+}
+
+/** The flux of a point source at a place that is known. */
+export function forceFlux(
+  window: FitWindow,
+  psf: StampPsf,
+  at: { readonly x: number; readonly y: number },
+): { readonly flux: number; readonly fluxErr: number; readonly profile: Float64Array } {
+  const { image } = createSpace(window, psf);
+  renderPoint(window, psf, at, { image: image.value, scratch: image.scratch });
+  let [numerator, denominator] = [0, 0];
+  for (let k = 0; k < image.value.length; k++) {
+    numerator += window.weights[k] * image.value[k] * window.values[k];
+    denominator += window.weights[k] * image.value[k] ** 2;
+  }
+  if (!(denominator > 0)) return { flux: Number.NaN, fluxErr: Number.NaN, profile: image.value };
+  return { flux: numerator / denominator, fluxErr: 1 / Math.sqrt(denominator), profile: image.value };
+}
+
+/** Writes a unit source at image coordinates onto the window's pixels. */
+export function renderPoint(
+  { centerX, centerY, half }: Pick<FitWindow, 'centerX' | 'centerY' | 'half'>,
+  psf: StampPsf,
+  at: { readonly x: number; readonly y: number },
+  { image, scratch }: { readonly image: Float64Array; readonly scratch: Float64Array },
+): void {
+  shiftStampInto(psf, { dx: at.x - centerX, dy: at.y - centerY, outHalf: half }, image, scratch);
+}
+
+interface Space {
+  readonly image: { readonly value: Float64Array; readonly scratch: Float64Array };
+  readonly alongX: Float64Array;
+  readonly alongY: Float64Array;
+  readonly other: Float64Array;
+}
+
+function createSpace({ values, half }: FitWindow, psf: StampPsf): Space {
+  const size = values.length;
+  const scratch = new Float64Array((2 * psf.half + 1) * (2 * half + 1));
+  return {
+    image: { value: new Float64Array(size), scratch },
+    alongX: new Float64Array(size),
+    alongY: new Float64Array(size),
+    other: new Float64Array(size),
+  };
+}
+
+interface Linearized {
+  readonly flux: number;
+  /** With the place held. */
+  readonly fixedFlux: number;
+  readonly dx: number;
+  readonly dy: number;
+  readonly fluxErr: number;
+  readonly xErr: number;
+  readonly yErr: number;
+  readonly chi2: number;
+}
+
+/** One round: flux, and flux times the step, from the profile and its derivatives. */
+function linearize(window: FitWindow, psf: StampPsf, at: { x: number; y: number }, space: Space): Linearized | undefined {
+  const { image, alongX, alongY, other } = space;
+  const { scratch } = image;
+  renderPoint(window, psf, at, { image: image.value, scratch });
+  slopeInto(alongX, other, (sign, target) => renderPoint(window, psf, { x: at.x + sign * STEP, y: at.y }, { image: target, scratch }));
+  slopeInto(alongY, other, (sign, target) => renderPoint(window, psf, { x: at.x, y: at.y + sign * STEP }, { image: target, scratch }));
+  const models = [image.value, alongX, alongY];
+  const matrix = new Float64Array(9);
+  const vector = new Float64Array(3);
+  let squares = 0;
+  for (let k = 0; k < window.values.length; k++) {
+    const weight = window.weights[k];
+    if (weight === 0) continue;
+    const value = window.values[k];
+    squares += weight * value * value;
+    for (let a = 0; a < 3; a++) {
+      const wm = weight * models[a][k];
+      vector[a] += wm * value;
+      for (let b = 0; b < 3; b++) matrix[a * 3 + b] += wm * models[b][k];
+    }
+  }
+  if (!(matrix[0] > 0)) return undefined;
+  const fixedFlux = vector[0] / matrix[0];
+  const inverse = inverseOf(matrix.slice());
+  if (!inverse) return undefined;
+  const solve = (a: number): number => inverse[a * 3] * vector[0] + inverse[a * 3 + 1] * vector[1] + inverse[a * 3 + 2] * vector[2];
+  const flux = solve(0);
+  const error = (a: number): number => Math.sqrt(inverse[a * 3 + a]);
+  return {
+    flux,
+    fixedFlux,
+    dx: solve(1) / flux,
+    dy: solve(2) / flux,
+    fluxErr: error(0),
+    xErr: error(1) / Math.abs(flux),
+    yErr: error(2) / Math.abs(flux),
+    chi2: squares - fixedFlux * vector[0],
+  };
+}
+
+function inverseOf(matrix: Float64Array): Float64Array | undefined {
+  try {
+    choleskyInPlace(matrix, 3);
+    return choleskyInverse(matrix, 3);
+  } catch (error) {
+    if (error instanceof SingularMatrixError) return undefined;
+    throw error;
+  }
+}
+
+function slopeInto(out: Float64Array, other: Float64Array, render: (sign: number, target: Float64Array) => void): void {
+  render(1, out);
+  render(-1, other);
+  for (let k = 0; k < out.length; k++) out[k] = (out[k] - other[k]) / (2 * STEP);
+}
+
+function limit(step: number): number {
+  return Number.isFinite(step) ? Math.max(-0.7, Math.min(0.7, step)) : 0;
+}

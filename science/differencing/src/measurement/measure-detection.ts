@@ -1,0 +1,169 @@
+import type { Plane } from '@almagest/kernels';
+import type { MatchedImage, Subtraction } from '../subtraction/subtract-images.ts';
+import { type DipoleFit, fitDipole, isDipole } from './fit-dipole.ts';
+import { fitPoint, forceFlux, type PointFit } from './fit-point.ts';
+import { fitTrail, isTrail, type TrailFit } from './fit-trail.ts';
+import type { LocalPsfs } from './local-psfs.ts';
+import { cutWindow, type FitWindow } from './window.ts';
+
+/** A peak of the significance map, with what lies about it. */
+export interface Peak {
+  readonly x: number;
+  readonly y: number;
+  readonly sign: 1 | -1;
+  readonly significance: number;
+  /** The strongest value of the other sign within five sigma of the PSF, as a magnitude; 0 for none. */
+  readonly opposite: { readonly x: number; readonly y: number; readonly significance: number };
+  /** Its group of pixels above the threshold: middle, and extent from the second moments. */
+  readonly footprint: { readonly x: number; readonly y: number; readonly length: number; readonly angle: number };
+}
+
+/** What is measured at a peak, in units of the science image. */
+export interface PeakMeasurement {
+  readonly point: PointFit;
+  readonly science: Flux;
+  readonly template: Flux;
+  readonly dipole: DipoleFit | undefined;
+  readonly trail: TrailFit | undefined;
+}
+
+export interface Flux {
+  readonly flux: number;
+  readonly fluxErr: number;
+}
+
+export interface MeasureContext {
+  readonly subtraction: Subtraction;
+  readonly psfsAt: (x: number, y: number) => LocalPsfs;
+  readonly sigmaPixels: number;
+  /** Noise of the significance map over the expected one, by which errors are multiplied. */
+  readonly noise: number;
+}
+
+/** Least part of a peak that a lobe of the other sign must have. */
+const OPPOSITE_PART = 0.3;
+const OPPOSITE_LEAST = 3;
+/** A footprint longer than this many sigma of the PSF may be a trail. */
+const TRAIL_STRETCH = 2;
+/** Longest half side of the window of a trail [pixel]. */
+const MOST_HALF = 48;
+
+/** Fits a point source, and a dipole or trail where the surroundings ask for it; forces fluxes on both images. */
+export function measurePeak(context: MeasureContext, peak: Peak): PeakMeasurement {
+  const { subtraction, sigmaPixels, noise } = context;
+  const psfs = context.psfsAt(peak.x, peak.y);
+  const half = Math.max(5, Math.ceil(4.2 * sigmaPixels));
+  const window = differenceWindow(subtraction, { x: peak.x, y: peak.y, half }, noise);
+  const point = fitPoint(window, psfs.difference, peak);
+  const holes = hasHoles(subtraction.difference, peak, Math.ceil(2 * sigmaPixels));
+  const dipole = holes ? undefined : findDipole(context, peak, psfs);
+  const trail = dipole || holes || !fitsBadly(point) ? undefined : findTrail(context, peak, psfs);
+  const flux = (name: 'science' | 'template'): Flux =>
+    forced(subtraction[name], { psfs, convolved: subtraction.convolved === name, at: point, half });
+  return { point, science: flux('science'), template: flux('template'), dipole, trail };
+}
+
+/** Where pixels are missing, at saturated stars, shapes are those of the holes. */
+function hasHoles({ data, stride, width, height }: Plane, { x, y }: Peak, reach: number): boolean {
+  const [cx, cy] = [Math.round(x), Math.round(y)];
+  for (let j = Math.max(0, cy - reach); j <= Math.min(height - 1, cy + reach); j++)
+    for (let i = Math.max(0, cx - reach); i <= Math.min(width - 1, cx + reach); i++) if (Number.isNaN(data[j * stride + i])) return true;
+  return false;
+}
+
+/** Chi-square four of its standard deviations above what a point source would have. */
+function fitsBadly({ chi2, degreesOfFreedom }: PointFit): boolean {
+  return chi2 > degreesOfFreedom + 4 * Math.sqrt(2 * degreesOfFreedom);
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly half: number;
+}
+
+function differenceWindow({ difference, variance }: Subtraction, at: Place, noise: number): FitWindow {
+  const factor = 1 / (noise * noise);
+  return cutWindow(difference, (k) => factor / variance.data[k], at);
+}
+
+function findDipole(context: MeasureContext, { x, y, sign, significance, opposite }: Peak, psfs: LocalPsfs): DipoleFit | undefined {
+  const { subtraction, sigmaPixels, noise } = context;
+  if (opposite.significance < Math.max(OPPOSITE_LEAST, OPPOSITE_PART * significance)) return undefined;
+  const at = { x: (x + opposite.x) / 2, y: (y + opposite.y) / 2, half: Math.max(7, Math.ceil(5 * sigmaPixels)) };
+  const difference = differenceWindow(subtraction, at, noise);
+  const science = matchedWindow(subtraction.science, at);
+  const template = matchedWindow(subtraction.template, at);
+  // Lobes closer than the PSF cancel: the images tell the flux.
+  const start = {
+    x: Math.round(at.x),
+    y: Math.round(at.y),
+    flux: (image: MatchedImage): number => Math.max(0, pixelOf(image, at)) / Math.max(...psfs.matched.values),
+  };
+  const [p, n] = sign > 0 ? [{ x, y }, opposite] : [opposite, { x, y }];
+  const fit = fitDipole(
+    { difference, science, template, differencePsf: psfs.difference, matchedPsf: psfs.matched },
+    {
+      positive: { ...between(p, at), flux: start.flux(subtraction.science) },
+      negative: { ...between(n, at), flux: start.flux(subtraction.template) },
+    },
+  );
+  const point = fitPoint(difference, psfs.difference, { x, y });
+  return isDipole(fit, { sigmaPixels, pointChi2: point.chi2 }) ? fit : undefined;
+}
+
+function between(a: { readonly x: number; readonly y: number }, b: { readonly x: number; readonly y: number }): { x: number; y: number } {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+function pixelOf({ image, scale }: MatchedImage, at: { readonly x: number; readonly y: number }): number {
+  const value = image.data[Math.round(at.y) * image.stride + Math.round(at.x)];
+  return Number.isFinite(value) ? scale * value : 0;
+}
+
+/** Pixels in units of the science image, weighted by the noise of sky and light. */
+function matchedWindow(matched: MatchedImage, at: Place): FitWindow {
+  const window = cutWindow(matched.image, (_, value) => 1 / noiseOf(matched, value), at);
+  for (let k = 0; k < window.values.length; k++) window.values[k] *= matched.scale;
+  return window;
+}
+
+function noiseOf({ scale, skyVariance, gain }: MatchedImage, value: number): number {
+  return skyVariance + (gain > 0 ? Math.max(0, scale * value) / gain : 0);
+}
+
+function findTrail(context: MeasureContext, { footprint, sign }: Peak, psfs: LocalPsfs): TrailFit | undefined {
+  const { subtraction, sigmaPixels, noise } = context;
+  if (!(footprint.length > TRAIL_STRETCH * sigmaPixels)) return undefined;
+  const half = Math.min(MOST_HALF, Math.ceil(0.75 * footprint.length + 4 * sigmaPixels));
+  const window = differenceWindow(subtraction, { x: footprint.x, y: footprint.y, half }, noise);
+  let sum = 0;
+  for (const value of window.values) sum += value;
+  const flux = sign * sum > 0 ? sum : sign;
+  const fit = fitTrail(window, psfs.difference, { ...footprint, flux }, sigmaPixels);
+  const point = fitPoint(window, psfs.difference, footprint);
+  return isTrail(fit, { sigmaPixels, pointChi2: point.chi2 }) ? fit : undefined;
+}
+
+interface ForcedRequest {
+  readonly psfs: LocalPsfs;
+  readonly convolved: boolean;
+  readonly at: { readonly x: number; readonly y: number };
+  readonly half: number;
+}
+
+/** Flux at the place of the detection with its error, correlated noise included. */
+function forced(matched: MatchedImage, { psfs, convolved, at, half }: ForcedRequest): Flux {
+  const image: Plane = matched.image;
+  const window = cutWindow(image, () => 1, { ...at, half });
+  const { flux, profile } = forceFlux(window, psfs.matched, at);
+  let [squares, light] = [0, 0];
+  for (let k = 0; k < profile.length; k++) {
+    const p2 = profile[k] ** 2 * window.weights[k];
+    squares += p2;
+    light += p2 * Math.max(0, matched.scale * window.values[k]);
+  }
+  const sky = (matched.skyVariance * (convolved ? psfs.convolvedNoise : 1)) / squares;
+  const photons = matched.gain > 0 ? light / (matched.gain * squares * squares) : 0;
+  return { flux: matched.scale * flux, fluxErr: Math.sqrt(sky + photons) };
+}
