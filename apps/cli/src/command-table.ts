@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/isr.ts'),
   },
   {
+    name: 'metrics',
+    summary: 'Key performance metrics: measure, judge, report, compare with the truth.',
+    load: () => import('./commands/metrics.ts'),
+  },
+  {
     name: 'provenance',
     summary: 'Walk from a dataset to what it was made from, or to what was made from it.',
     load: () => import('./commands/provenance.ts'),

@@ -6,7 +6,7 @@ export { bandsOfCatalog, type KpmOptions, measureKpm } from './kpm/measure-kpm.t
 export { type Measurement } from './kpm/measurement.ts';
 export { measurePA1, measurePA2, measurePF1, type RepeatabilityOptions } from './kpm/photometric.ts';
 export { associateVisits } from './matched/associate-visits.ts';
-export { groupByObject, type MatchedCatalog, type MatchedRows, rowsOfObject } from './matched/matched-catalog.ts';
+export { groupByObject, type MatchedCatalog, type MatchedRows, restrictToBand, rowsOfObject } from './matched/matched-catalog.ts';
 export { matchedCatalogOf, type MatchedTableOptions, readMeasurementTable } from './matched/read-matched-table.ts';
 export { BRIGHT_STARS, CLEAN_STARS, type ObjectSelection, selectObjects } from './matched/select-objects.ts';
 export {
@@ -31,3 +31,26 @@ export {
 export { matchOneToOne } from './truth/match-one-to-one.ts';
 export { type BinnedFraction, type RobustSummary, summarize } from './truth/robust-summary.ts';
 export { catalogColumnsOf, detectionsOf, plantedChanges, truthOfExposure, truthOfObjects } from './truth/tables.ts';
+export { formatMetricsHtml } from './report/metrics-html.ts';
+export { makeMetricsReport, type MetricsReport, type MetricTrend, metricTrends, parseMetricsReport } from './report/metrics-report.ts';
+export {
+  buildVerificationMatrix,
+  type MatrixResult,
+  type MatrixRow,
+  parseRequirements,
+  type Requirement,
+  type TestResult,
+  testResultsOf,
+  type Verification,
+} from './requirements/verification-matrix.ts';
+export { type EvaluatedMetric, evaluateMetrics, judge, type Verdict } from './thresholds/evaluate-metrics.ts';
+export {
+  type Level,
+  LEVELS,
+  type Limit,
+  parseThresholds,
+  SCIENCE_THRESHOLDS,
+  type Threshold,
+  TRUTH_THRESHOLDS,
+} from './thresholds/thresholds.ts';
+export { measurementsOfTransients, measurementsOfTruth } from './truth/measurements.ts';

@@ -70,7 +70,7 @@ export function correlateEllipticities(
  * TE1 and TE2: correlation of what the PSF model leaves of the ellipticity of stars.
  *
  * Ellipticities are distortions; for each star the median over visits of star minus model, at its mean position.
- * TE1 is the absolute mean of xi+ over bins whose mean separation is at most 1 arcmin, TE2 over those of at least 5 arcmin.
+ * TE1 is the absolute mean of xi+ over the bins with pairs whose mean separation is at most 1 arcmin, TE2 over those of at least 5 arcmin.
  *
  * @param options.minObjects - Fewest stars for a value; 50 by default.
  * @throws {MetricInputError} if the catalogue lacks ellipticities.
@@ -93,7 +93,7 @@ export function measureTE(
   const field = { ...meanPositions(catalog, objects), e1: residual(e1, psfE1), e2: residual(e2, psfE2) };
   const { radiusArcmin, xiPlus, pairs } = correlateEllipticities(field, options);
   const inside = (radius: number): boolean => (options.which === 'TE1' ? radius <= 1 : radius >= 5);
-  const chosen = [...radiusArcmin.keys()].filter((bin) => inside(radiusArcmin[bin]));
+  const chosen = [...radiusArcmin.keys()].filter((bin) => pairs[bin] > 0 && inside(radiusArcmin[bin]));
   const count = chosen.reduce((n, bin) => n + pairs[bin], 0);
   const enough = objects.length >= (options.minObjects ?? 50) && count > 0;
   return {

@@ -1,4 +1,4 @@
-import { type MatchedCatalog } from '../matched/matched-catalog.ts';
+import { type MatchedCatalog, restrictToBand } from '../matched/matched-catalog.ts';
 import { measureAD, measureAF, measureAM } from './astrometric.ts';
 import { measureAB } from './band-to-band.ts';
 import { measureTE } from './ellipticity.ts';
@@ -24,17 +24,23 @@ export function bandsOfCatalog(catalog: MatchedCatalog): readonly string[] {
 /**
  * Measures all key performance metrics that a matched catalogue allows.
  *
- * Within one band: PA1, PA2, PF1, AM, AD and AF at each radius, TE1 and TE2 where ellipticities are there.
- * A catalogue of several bands gives AB1 for every band; repeatability would mix bands there, so give one band at a time for it.
+ * For every band: PA1, PA2, PF1, AM, AD and AF at each radius, TE1 and TE2 where ellipticities are there; with several bands also AB1 of each.
  */
 export function measureKpm(catalog: MatchedCatalog, options: KpmOptions = {}): readonly Measurement[] {
-  const { radiiArcmin = [5, 20, 200], referenceBand = 'r' } = options;
   const bands = bandsOfCatalog(catalog);
-  const enough = options.minObjects === undefined ? {} : { minObjects: options.minObjects };
-  if (bands.length > 1) return bands.map((band) => measureAB(catalog, { band, referenceBand }));
-  const band = bands[0];
+  if (bands.length < 2) return measureBand(catalog, bands[0], options);
+  const { referenceBand = 'r' } = options;
+  return bands.flatMap((band) => [
+    ...measureBand(restrictToBand(catalog, band), band, options),
+    measureAB(catalog, { band, referenceBand }),
+  ]);
+}
+
+function measureBand(catalog: MatchedCatalog, band: string | undefined, options: KpmOptions): readonly Measurement[] {
+  const { radiiArcmin = [5, 20, 200], minObjects } = options;
+  const enough = minObjects === undefined ? {} : { minObjects };
   const wide = band === 'u' || band === 'z' || band === 'y';
-  const measured = [
+  return [
     measurePA1(catalog, enough),
     measurePA2(catalog, enough),
     measurePF1(catalog, { ...enough, limitMmag: wide ? 22.5 : 15 }),
@@ -44,6 +50,5 @@ export function measureKpm(catalog: MatchedCatalog, options: KpmOptions = {}): r
       measureAF(catalog, { radiusArcmin }),
     ]),
     ...(catalog.e1 && catalog.psfE1 ? [measureTE(catalog, { which: 'TE1' }), measureTE(catalog, { which: 'TE2' })] : []),
-  ];
-  return measured.map((measurement) => ({ ...measurement, ...(band === undefined ? {} : { band }) }));
+  ].map((measurement) => ({ ...measurement, ...(band === undefined ? {} : { band }) }));
 }

@@ -95,3 +95,14 @@ function numberDistinct(values: MatchedRows['object']): { indices: Int32Array; n
 export function rowsOfObject(catalog: MatchedCatalog, k: number): Int32Array {
   return catalog.order.subarray(catalog.starts[k], catalog.starts[k + 1]);
 }
+
+/** The same catalogue with the rows of one band only; shares its columns, and objects without a row there stay, empty. */
+export function restrictToBand(catalog: MatchedCatalog, band: string): MatchedCatalog {
+  const order = catalog.order.filter((row) => catalog.band[row] === band);
+  const starts = new Int32Array(catalog.starts.length);
+  for (let k = 0, kept = 0; k < catalog.objectNames.length; k++) {
+    for (const row of rowsOfObject(catalog, k)) if (catalog.band[row] === band) kept++;
+    starts[k + 1] = kept;
+  }
+  return { ...catalog, order, starts };
+}
