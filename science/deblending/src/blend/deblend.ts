@@ -72,7 +72,7 @@ export interface Blend {
  *
  * @param image - Background-subtracted; not modified. @param peaks - See detectPeaks.
  * @see Lupton 2005, "SDSS image processing: the deblender"
- * @remarks Two stars 1.2 widths apart get their fluxes within 3 % (deblend.recovery.test.ts). Time is linear in the peaks times
+ * @remarks Two stars 1.8 widths apart get their fluxes within 3 % (deblend.recovery.test.ts). Time is linear in the peaks times
  * the pixels that their templates cover.
  */
 export function deblend(image: Plane, peaks: PeakList, options: DeblendOptions): Deblended {
