@@ -18,6 +18,8 @@ export interface StepRequest {
   readonly signal?: AbortSignal;
   /** Fail if any quantum fails; default true. */
   readonly strict?: boolean;
+  /** Leave out what the output chain holds already, and end at once if that is everything. */
+  readonly resume?: boolean;
 }
 
 export interface StepResult {
@@ -36,12 +38,16 @@ export const PIPELINES: string = join(import.meta.dirname, '../../../../pipeline
  */
 export async function runStep(butler: Butler, request: StepRequest): Promise<StepResult> {
   const { name, input, output, where, cores, timestamp, strict = true } = request;
+  const done = request.resume && (await butler.registry.findCollection(output)) !== undefined;
   const pipeline = await resolvePipeline(readPipelineDocument(join(PIPELINES, request.pipeline)));
   const { summary, run } = await runPipeline(butler, pipeline, {
     input: [...input],
     output,
     where,
     timestamp,
+    rebase: true,
+    ...(request.resume ? { allowEmpty: true } : {}),
+    ...(done ? { skipExistingIn: [output] } : {}),
     execute: {
       cores,
       workers: cores > 1 ? 'thread' : 'in-process',

@@ -1,0 +1,100 @@
+import type { Butler } from '@almagest/butler';
+import { DEGREE } from '@almagest/sphere';
+import { calibrate, type ProductVerdict } from './calibrate.ts';
+import { cameraOf, collectionsOf, datasetsOf, defineSurveyVisits } from './repository.ts';
+import { REFERENCES } from './reference.ts';
+import { runStep, type StepResult } from './run-step.ts';
+import { SKYMAPS, skyMapOf } from './sky-map.ts';
+
+export interface NightOptions {
+  readonly instrument: string;
+  readonly cores: number;
+  /** Name of the runs. */
+  readonly timestamp: string;
+  /** Nights whose visits make the templates, as yyyymmdd; the first night where absent. */
+  readonly templateNights?: readonly number[];
+  readonly onStep?: (step: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Chains of collections that a night writes to. */
+export interface NightCollections {
+  readonly singleFrame: string;
+  readonly templates: string;
+  readonly differences: string;
+}
+
+export interface NightResult {
+  readonly calibrations: readonly ProductVerdict[];
+  readonly steps: readonly StepResult[];
+  readonly templateNights: readonly number[];
+}
+
+/** Name of the sky map that a night makes where there is none. */
+export const SKY_MAP = 'survey';
+
+export function nightCollections(instrument: string): NightCollections {
+  return {
+    singleFrame: `${instrument}/single-frame`,
+    templates: `${instrument}/templates`,
+    differences: `${instrument}/differences`,
+  };
+}
+
+/**
+ * Takes everything that was observed and not yet processed from raw frames to difference images: calibration products if there are none,
+ * calibrated images, templates if there are none, differences. What was made before is kept, so that it may be repeated at any time.
+ */
+export async function processNight(butler: Butler, options: NightOptions): Promise<NightResult> {
+  const { instrument, cores, timestamp, onStep, signal } = options;
+  const { raw, calib } = collectionsOf(instrument);
+  const { singleFrame, templates, differences } = nightCollections(instrument);
+  const common = { cores, timestamp, strict: false, resume: true, ...(signal ? { signal } : {}) };
+  const calibrations = await calibrate(butler, { instrument, cores, timestamp, onStep: (step) => onStep?.(`calibrate: ${step}`) });
+  await defineSurveyVisits(butler, instrument);
+  const steps: StepResult[] = [];
+  const step = async (name: string, pipeline: string, input: readonly string[], output: string, where: string): Promise<void> => {
+    signal?.throwIfAborted();
+    onStep?.(name);
+    steps.push(await runStep(butler, { ...common, name, pipeline, input, output, where: `instrument = '${instrument}' AND ${where}` }));
+  };
+  await step('single-frame', 'single-frame.yaml', [raw, calib, REFERENCES], singleFrame, "exposure.observation_type = 'science'");
+  await skyMapOf(butler, SKY_MAP, pixelScaleOf(await cameraOf(butler, instrument)));
+  const nights = await nightsOf(butler, instrument);
+  const templateNights = options.templateNights ?? nights.slice(0, 1);
+  const onSky = `skymap = '${SKY_MAP}'`;
+  if ((await datasetsOf(butler, 'template_coadd', [SKYMAPS, ...(await existing(butler, templates))])).length === 0)
+    await step(
+      'template',
+      'template.yaml',
+      [singleFrame, SKYMAPS],
+      templates,
+      `${onSky} AND visit.day_obs IN (${templateNights.join(', ')})`,
+    );
+  const later = nights.filter((night) => !templateNights.includes(night));
+  if (later.length > 0)
+    await step(
+      'difference',
+      'difference.yaml',
+      [singleFrame, templates, SKYMAPS],
+      differences,
+      `${onSky} AND visit.day_obs IN (${later.join(', ')})`,
+    );
+  return { calibrations, steps, templateNights };
+}
+
+/** Scale of a camera's pixels at the axis [rad]. */
+function pixelScaleOf({ optics, detectors }: Awaited<ReturnType<typeof cameraOf>>): number {
+  const [first] = detectors;
+  return ((optics.plateScaleArcsecPerMm ?? 1) * (first?.pixelMm ?? 0.01) * DEGREE) / 3600;
+}
+
+/** Nights with visits, in order. */
+async function nightsOf(butler: Butler, instrument: string): Promise<number[]> {
+  const visits = await butler.queryDimensionRecords('visit', { dataId: { instrument } });
+  return [...new Set(visits.map(({ fields }) => Number(fields['day_obs'])))].toSorted((a, b) => a - b);
+}
+
+async function existing(butler: Butler, collection: string): Promise<string[]> {
+  return (await butler.registry.findCollection(collection)) === undefined ? [] : [collection];
+}
