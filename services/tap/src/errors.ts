@@ -12,6 +12,12 @@ export class UploadError extends AlmagestError<{ readonly table: string }> {
   static override readonly fault: ErrorFault = 'caller';
 }
 
+/** Occurs when a result cannot be written in the format asked for, or fails after a part of it was sent. Ask for fewer rows, or for VOTable, which is streamed. */
+export class ResultFormatError extends AlmagestError<{ readonly format: string }> {
+  static override readonly code: string = 'tap.result-format';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
 /** Occurs when a job does not exist or belongs to somebody else. List the jobs that you have. */
 export class JobNotFoundError extends AlmagestError<{ readonly job: string }> {
   static override readonly code: string = 'tap.job-not-found';

@@ -1,4 +1,4 @@
-export { JobNotFoundError, JobPhaseError, QuotaError, TapParameterError, UploadError } from './errors.ts';
+export { JobNotFoundError, JobPhaseError, QuotaError, ResultFormatError, TapParameterError, UploadError } from './errors.ts';
 export type { TapExample } from './handlers/context.ts';
 export type { ForeignKey, TapColumn, TapContent, TapSchema, TapTable } from './models/tap-table.ts';
 export type { JobLimits } from './services/job-service.ts';

@@ -1,12 +1,13 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { UserFunction } from '@almagest/adql';
-import type { Authenticator } from '@almagest/auth';
+import type { Authenticator, UsageLimits } from '@almagest/auth';
 import { TapParameterError } from './errors.ts';
 import { registerAsync } from './handlers/async.ts';
 import { capabilitiesXml } from './handlers/capabilities.ts';
 import type { TapContext, TapExample } from './handlers/context.ts';
 import { baseUrl, sendError } from './handlers/request.ts';
+import { estimate } from './handlers/estimate.ts';
 import { handleSync } from './handlers/sync.ts';
 import { availabilityXml, examplesHtml, tablesXml, tableXml } from './handlers/vosi.ts';
 import { qualifiedName, type TapContent } from './models/tap-table.ts';
@@ -29,16 +30,20 @@ export interface TapOptions {
   readonly examples?: readonly TapExample[];
   /** Hosts from which tables may be fetched for a query; none by default. */
   readonly uploadHosts?: readonly string[];
+  /** Limits of use; a query takes one point of the service `tap`. */
+  readonly usage?: UsageLimits;
 }
 
 export const DEFAULT_LIMITS: JobLimits = {
   maxJobsPerUser: 100,
+  maxSyncPerUser: 150,
+  maxResultBytesPerUser: 50_000_000_000,
   defaultMaxRows: 100_000,
   hardMaxRows: 20_000_000,
   executionDuration: { default: 600, hard: 14_400 },
   retention: { default: 604_800, hard: 2_592_000 },
-  uploads: { maxRows: 1_000_000, maxColumns: 2000 },
-  lanes: { fast: 8, slow: 2 },
+  uploads: { maxRows: 1_000_000, maxColumns: 2000, maxBytes: 512 * 1024 * 1024 },
+  lanes: { fast: 16, slow: 2 },
 };
 
 /** Largest request body [byte]. */
@@ -59,6 +64,8 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
     examples: options.examples ?? [],
     uploadHosts: options.uploadHosts ?? [],
     startedAt: new Date(),
+    openSyncs: new Map(),
+    ...(options.usage ? { usage: options.usage } : {}),
   };
   await app.register(
     async (scope) => {
@@ -71,6 +78,8 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
       scope.addHook('onSend', async (_request, reply) => void reply.header('server', 'Almagest'));
       scope.get('/sync', (request, reply) => handleSync(context, request, reply));
       scope.post('/sync', (request, reply) => handleSync(context, request, reply));
+      scope.get('/estimate', (request) => estimate(context, request));
+      scope.post('/estimate', (request) => estimate(context, request));
       registerAsync(scope, context);
       scope.get('/capabilities', (request, reply) =>
         reply.type('text/xml').send(capabilitiesXml(context, baseUrl(request, context.prefix))),

@@ -1,6 +1,6 @@
 import { TapParameterError } from '../errors.ts';
 
-export type FormatName = 'votable' | 'votable/td' | 'votable/b2' | 'csv' | 'tsv' | 'json';
+export type FormatName = 'votable' | 'votable/td' | 'votable/b2' | 'csv' | 'tsv' | 'json' | 'fits' | 'parquet' | 'arrow';
 
 export interface ResponseFormat {
   readonly name: FormatName;
@@ -18,6 +18,17 @@ export const FORMATS: readonly ResponseFormat[] = [
   { name: 'votable/td', contentType: 'application/x-votable+xml;serialization=tabledata', aliases: ['votable/td'] },
   { name: 'csv', contentType: 'text/csv;header=present', aliases: ['csv', 'text/csv', 'text/csv;header=present'] },
   { name: 'tsv', contentType: 'text/tab-separated-values', aliases: ['tsv', 'text/tab-separated-values'] },
+  { name: 'fits', contentType: 'application/fits', aliases: ['fits', 'application/fits'] },
+  {
+    name: 'parquet',
+    contentType: 'application/vnd.apache.parquet',
+    aliases: ['parquet', 'application/vnd.apache.parquet', 'application/parquet', 'application/x-parquet'],
+  },
+  {
+    name: 'arrow',
+    contentType: 'application/vnd.apache.arrow.stream',
+    aliases: ['arrow', 'application/vnd.apache.arrow.stream'],
+  },
   { name: 'json', contentType: 'application/json', aliases: ['json', 'application/json'] },
 ];
 

@@ -42,7 +42,8 @@ export function registerAsync(app: FastifyInstance, context: TapContext): void {
   app.post('/async', async (request, reply) => {
     const { identity, parameters, files } = await read(request);
     requireScope(identity, 'exec:query');
-    const job = await jobs.create(identity.user, parameters, await readUploads(parameters, files, context));
+    await context.usage?.spend({ identity, address: request.ip }, 'tap');
+    const job = await jobs.create(identity, parameters, await readUploads(parameters, files, context));
     if (parameters.find('PHASE') === 'RUN') await jobs.start(job.id, identity.user);
     await seeOther(request, reply, `/${job.id}`);
   });

@@ -1,4 +1,4 @@
-import type { Authenticator } from '@almagest/auth';
+import type { Authenticator, UsageLimits } from '@almagest/auth';
 import type { JobLimits, JobService } from '../services/job-service.ts';
 import type { QueryService } from '../services/query-service.ts';
 
@@ -22,4 +22,7 @@ export interface TapContext {
   readonly examples: readonly TapExample[];
   readonly startedAt: Date;
   readonly uploadHosts: readonly string[];
+  readonly usage?: UsageLimits;
+  /** Synchronous queries that are open, by user or address. */
+  readonly openSyncs: Map<string, number>;
 }

@@ -1,8 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AlmagestError } from '@almagest/errors';
-import type { Authenticator, Identity } from '@almagest/auth';
+import { authHeaders, authStatus, type Authenticator, type Identity } from '@almagest/auth';
+import { UploadError } from '../errors.ts';
 import { DaliParameters } from '../models/dali-parameters.ts';
 import { element, xmlDocument } from '../xml/xml-text.ts';
+
+/** Most bytes of all files of one request. */
+const MAX_FILES_BYTES = 256 * 1024 * 1024;
 
 export interface TapRequest {
   readonly parameters: DaliParameters;
@@ -18,9 +22,17 @@ export async function readRequest(request: FastifyRequest, authenticate: Authent
   const pairs: [string, string][] = [...new URL(request.url, 'http://localhost').searchParams];
   const files = new Map<string, Uint8Array>();
   if (request.isMultipart()) {
+    let bytes = 0;
     for await (const part of request.parts()) {
-      if (part.type === 'file') files.set(part.fieldname, await part.toBuffer());
-      else pairs.push([part.fieldname, String(part.value)]);
+      if (part.type === 'file') {
+        const content = await part.toBuffer();
+        bytes += content.length;
+        if (bytes > MAX_FILES_BYTES)
+          throw new UploadError(`the tables of a request have at most ${MAX_FILES_BYTES} bytes together`, {
+            details: { table: part.fieldname },
+          });
+        files.set(part.fieldname, content);
+      } else pairs.push([part.fieldname, String(part.value)]);
     }
   } else if (typeof request.body === 'string') pairs.push(...new URLSearchParams(request.body));
   return { parameters: new DaliParameters(pairs), files, identity };
@@ -33,8 +45,6 @@ export function baseUrl(request: FastifyRequest, prefix: string): string {
 
 const STATUS: Readonly<Record<string, number>> = {
   'tap.job-not-found': 404,
-  'auth.unauthenticated': 401,
-  'auth.forbidden': 403,
   'adql.permission': 403,
   'tap.quota': 429,
 };
@@ -42,7 +52,7 @@ const STATUS: Readonly<Record<string, number>> = {
 /** HTTP status of a failure. */
 export function statusOf(error: unknown): number {
   if (!(error instanceof AlmagestError)) return (error as { statusCode?: number }).statusCode ?? 500;
-  return STATUS[error.code] ?? { caller: 400, data: 400, environment: 503, internal: 500 }[error.fault];
+  return STATUS[error.code] ?? authStatus(error) ?? { caller: 400, data: 400, environment: 503, internal: 500 }[error.fault];
 }
 
 /** What a client may know of a failure: our own errors in full, anything else only that it happened. */
@@ -65,7 +75,7 @@ export async function sendError(request: FastifyRequest, reply: FastifyReply, er
   const status = statusOf(error);
   if (status >= 500) request.log.error(error);
   if (status === 429) reply.header('retry-after', '5');
-  if (status === 401) reply.header('www-authenticate', 'Bearer realm="almagest"');
+  void reply.headers(authHeaders(error));
   await reply
     .code(status)
     .type('application/x-votable+xml')

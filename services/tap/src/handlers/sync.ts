@@ -1,63 +1,119 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requireScope } from '@almagest/auth';
+import { ANONYMOUS, type Identity, requireScope } from '@almagest/auth';
+import { QuotaError } from '../errors.ts';
 import { createSerializer } from '../formats/serializer.ts';
-import { readQuery } from '../services/query-parameters.ts';
+import { readQuery, type TapQuery } from '../services/query-parameters.ts';
+import type { QueryAnswer } from '../services/query-service.ts';
 import { loadUploads } from '../services/uploads.ts';
 import type { TapContext } from './context.ts';
-import { baseUrl, publicMessage, readRequest } from './request.ts';
+import { baseUrl, publicMessage, readRequest, type TapRequest } from './request.ts';
 import { capabilitiesXml } from './capabilities.ts';
 import { readUploads } from './upload-sources.ts';
 
+/** Time after which a client that does not read loses its place in the lane to others [ms]. */
+const STALL_MS = 2000;
+
 /** Runs one query and streams its rows; when the client goes away the engine stops. */
 export async function handleSync(context: TapContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { parameters, files, identity } = await readRequest(request, context.authenticate);
+  const received = await readRequest(request, context.authenticate);
+  const { parameters, identity } = received;
   if (parameters.find('REQUEST') === 'getCapabilities') {
     await reply.type('text/xml').send(capabilitiesXml(context, baseUrl(request, context.prefix)));
     return;
   }
   requireScope(identity, 'exec:query');
+  const state = await context.usage?.spend({ identity, address: request.ip }, 'tap');
+  if (state)
+    void reply.headers({ 'ratelimit-limit': state.limit, 'ratelimit-remaining': state.remaining, 'ratelimit-reset': state.resetSec });
   const query = readQuery(parameters, context.limits);
   const controller = new AbortController();
-  reply.raw.once('close', () => {
+  const gone = (): void => {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client went away'));
-  });
-  const timer = setTimeout(
-    () => controller.abort(new Error(`it ran longer than ${context.syncSeconds} s: use the asynchronous service`)),
-    context.syncSeconds * 1000,
-  );
-  const uploads = await loadUploads(
-    context.queries.engine,
-    await readUploads(parameters, files, context),
-    randomUUID().replaceAll('-', ''),
-    context.limits.uploads,
-  );
+  };
+  reply.raw.once('close', gone);
+  if (reply.raw.destroyed) gone();
+  const ends: (() => void | Promise<void>)[] = [openSync(context, identity, request.ip)];
   const finish = async (): Promise<void> => {
-    clearTimeout(timer);
-    await uploads.release();
+    for (const end of ends.splice(0)) await end();
   };
   try {
-    const answer = await context.jobs.lanes.run('fast', controller.signal, () =>
-      context.queries.run({ adql: query.adql, maxRows: query.maxRows, signal: controller.signal, uploads: uploads.tables }),
+    const timer = setTimeout(
+      () => controller.abort(new Error(`it ran longer than ${context.syncSeconds} s: use the asynchronous service`)),
+      context.syncSeconds * 1000,
     );
-    const serializer = createSerializer(query.format.name, { columns: answer.columns, query: query.adql });
-    const body = async function* (): AsyncGenerator<Uint8Array> {
-      let failure: string | undefined;
-      try {
-        yield serializer.start();
-        for await (const batch of answer.batches) yield serializer.rows(batch);
-      } catch (error) {
-        request.log.warn(error);
-        failure = publicMessage(error);
-      } finally {
-        await finish();
-      }
-      yield await serializer.finish({ overflow: answer.overflowed(), ...(failure === undefined ? {} : { error: failure }) });
-    };
-    await reply.type(query.format.contentType).send(Readable.from(body(), { objectMode: false }));
+    ends.push(() => clearTimeout(timer));
+    const { answer, leave } = await begin(context, received, query, controller.signal, ends);
+    const body = await stream(request, query, answer, { leave, finish });
+    await reply.type(query.format.contentType).send(Readable.from(body, { objectMode: false }));
   } catch (error) {
     await finish();
     throw error;
   }
+}
+
+/** Counts the queries that a user has open. @throws {QuotaError} */
+function openSync({ openSyncs, limits }: TapContext, { user }: Identity, address: string): () => void {
+  const key = user === ANONYMOUS ? `address ${address}` : `user ${user}`;
+  const open = openSyncs.get(key) ?? 0;
+  if (open >= limits.maxSyncPerUser)
+    throw new QuotaError(`you have ${open} queries open; at most ${limits.maxSyncPerUser} are allowed`, {
+      details: { limit: limits.maxSyncPerUser },
+    });
+  openSyncs.set(key, open + 1);
+  return () => {
+    const left = (openSyncs.get(key) ?? 1) - 1;
+    if (left > 0) openSyncs.set(key, left);
+    else openSyncs.delete(key);
+  };
+}
+
+async function begin(
+  context: TapContext,
+  { parameters, files, identity }: TapRequest,
+  { adql, maxRows }: TapQuery,
+  signal: AbortSignal,
+  ends: (() => void | Promise<void>)[],
+): Promise<{ answer: QueryAnswer; leave: () => void }> {
+  const { queries, jobs, limits } = context;
+  const content = await readUploads(parameters, files, context);
+  const uploads = await loadUploads(queries.engine, content, randomUUID().replaceAll('-', ''), limits.uploads);
+  ends.push(uploads.release);
+  const prepared = await queries.prepare({ adql, maxRows, uploads: uploads.tables, identity });
+  const leave = await jobs.lanes.enter(prepared.estimate.lane, signal);
+  ends.push(leave);
+  return { answer: await prepared.run(signal), leave };
+}
+
+/** The bytes of a result. The first are asked for here, so that an early failure is still an answer of its own. */
+async function stream(
+  request: FastifyRequest,
+  query: TapQuery,
+  answer: QueryAnswer,
+  { leave, finish }: { readonly leave: () => void; readonly finish: () => Promise<void> },
+): Promise<AsyncGenerator<Uint8Array>> {
+  const serializer = await createSerializer(query.format.name, { columns: answer.columns, query: query.adql });
+  return (async function* (): AsyncGenerator<Uint8Array> {
+    let failure: string | undefined;
+    try {
+      yield serializer.start();
+      for await (const batch of answer.batches) {
+        const bytes = await serializer.rows(batch);
+        if (bytes.length === 0) continue;
+        const stalled = setTimeout(leave, STALL_MS);
+        try {
+          yield bytes;
+        } finally {
+          clearTimeout(stalled);
+        }
+      }
+    } catch (error) {
+      request.log.warn(error);
+      failure = publicMessage(error);
+    } finally {
+      await finish();
+    }
+    yield await serializer.finish({ overflow: answer.overflowed(), ...(failure === undefined ? {} : { error: failure }) });
+  })();
 }

@@ -1,6 +1,7 @@
 import { UploadError } from '../errors.ts';
 import type { DaliParameters } from '../models/dali-parameters.ts';
-import { parseUploadParameter, type Upload } from '../services/uploads.ts';
+import type { Upload } from '../services/read-upload.ts';
+import { parseUploadParameter } from '../services/uploads.ts';
 
 /** Longest time that another server may take to send a table [ms], and the most that it may send [byte]. */
 const FETCH_LIMIT = { ms: 30_000, bytes: 256 * 1024 * 1024 };

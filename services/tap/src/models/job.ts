@@ -1,3 +1,5 @@
+import type { Scope } from '@almagest/auth';
+
 /** A job as UWS has it, plain data that is kept as JSON. @see UWS 1.1 */
 export type Phase = 'PENDING' | 'QUEUED' | 'EXECUTING' | 'COMPLETED' | 'ERROR' | 'ABORTED' | 'HELD' | 'SUSPENDED' | 'ARCHIVED' | 'UNKNOWN';
 
@@ -18,6 +20,8 @@ export const ACTIVE_PHASES: ReadonlySet<Phase> = new Set<Phase>(['PENDING', 'QUE
 export interface Job {
   readonly id: string;
   readonly owner: string;
+  /** What the owner might do when the job was made. */
+  readonly rights?: { readonly scopes: readonly Scope[]; readonly groups: readonly string[] };
   readonly phase: Phase;
   readonly runId?: string;
   readonly parameters: readonly (readonly [string, string])[];

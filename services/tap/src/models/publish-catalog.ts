@@ -1,8 +1,28 @@
 import type { AdqlType, SkyConstraint, SqlSource } from '@almagest/adql';
-import { catalogRelation, type CatalogRecord, indexedRelation, type QueryEngine, regionRelation } from '@almagest/catalogs';
-import { convexHull, DEGREE, intersectionOf, lonInterval, makeBox, makeCircle, type Region, unitFromLonLat } from '@almagest/sphere';
+import { stat } from 'node:fs/promises';
+import {
+  catalogRelation,
+  type CatalogRecord,
+  type HatsCatalog,
+  indexedRelation,
+  type QueryEngine,
+  tileFiles,
+  tilesOfRanges,
+} from '@almagest/catalogs';
+import {
+  convexHull,
+  DEGREE,
+  healpixCover,
+  intersectionOf,
+  lonInterval,
+  makeBox,
+  makeCircle,
+  type RangeSet,
+  type Region,
+  unitFromLonLat,
+} from '@almagest/sphere';
 import type { ColumnSpec, DataType } from '@almagest/table';
-import type { TapColumn, TapTable } from './tap-table.ts';
+import type { ScanEstimate, TapColumn, TapTable } from './tap-table.ts';
 
 const ADQL_TYPES: Readonly<Record<DataType, AdqlType>> = {
   boolean: 'BOOLEAN',
@@ -31,23 +51,58 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
   const { primary } = collection;
   const { raColumn: ra, decColumn: dec } = primary;
   const [keyColumn] = collection.indexes.keys();
+  const covers = new WeakMap<SqlSource, RangeSet>();
+  const coverOf = (source: SqlSource): RangeSet | undefined => {
+    if (source.sky.length === 0) return undefined;
+    const known = covers.get(source) ?? healpixCover(intersectionOf(...source.sky.map(regionOf)));
+    covers.set(source, known);
+    return known;
+  };
+  let sizes: Promise<ReadonlyMap<string, number>> | undefined;
   return {
     schema,
     name: record.name,
     description: `${record.table}${record.release === undefined ? '' : ` of release ${record.release}`}`,
     columns: record.columns.filter(isQueryable).map((column) => publishColumn(column, [ra, dec, keyColumn])),
     rows: primary.nrows,
+    access: record.access,
     ...(ra !== undefined && dec !== undefined ? { sky: { ra, dec } } : {}),
     ...(keyColumn === undefined ? {} : { keyColumn }),
-    sql: async ({ keys, sky }: SqlSource) => {
+    estimate: async (source: SqlSource) => {
+      const found = estimateScan(primary, await (sizes ??= tileSizes(primary)), coverOf(source));
+      const keys = keyColumn === undefined ? undefined : source.keys?.length;
+      return keys === undefined ? found : { rows: Math.min(keys, found.rows), files: Math.min(keys, found.files), bytes: found.bytes };
+    },
+    sql: async (source: SqlSource) => {
+      const { keys } = source;
       if (keys && keyColumn !== undefined) {
         const relation = await indexedRelation(collection, engine, keyColumn, keys.map(valueOfLiteral));
         if (relation !== undefined) return relation;
       }
-      if (sky.length === 0) return catalogRelation(primary);
-      return regionRelation(primary, intersectionOf(...sky.map(regionOf)));
+      const ranges = coverOf(source);
+      return catalogRelation(primary, ranges ? { ranges } : {});
     },
   };
+}
+
+/** Sizes of the tiles' files [byte], by order and pixel. */
+async function tileSizes(catalog: HatsCatalog): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const tile of catalog.tiles) {
+    let bytes = 0;
+    for (const path of await tileFiles(catalog, [tile])) bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
+    sizes.set(`${tile.order}/${tile.pixel}`, bytes);
+  }
+  return sizes;
+}
+
+/** Rows go with bytes; of a tile that a region touches in part, only the row groups near it are read: a fifth, at a guess. */
+function estimateScan(catalog: HatsCatalog, sizes: ReadonlyMap<string, number>, ranges: RangeSet | undefined): ScanEstimate {
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const tiles = ranges ? tilesOfRanges(catalog, ranges) : catalog.tiles;
+  const bytes = tiles.reduce((sum, tile) => sum + (sizes.get(`${tile.order}/${tile.pixel}`) ?? 0), 0);
+  const share = ranges && tiles.length < 3 ? 0.2 : 1;
+  return { rows: total > 0 ? Math.round((catalog.nrows * bytes * share) / total) : 0, files: tiles.length, bytes };
 }
 
 /** Arrays of complex numbers and of text have no ADQL type. */

@@ -1,18 +1,34 @@
 import { adqlName, type AdqlType, type CatalogColumn, type CatalogTable, type SqlSource } from '@almagest/adql';
+import type { Access } from '@almagest/auth';
 import type { DataType } from '@almagest/table';
 
 export interface TapColumn extends CatalogColumn {
   readonly principal?: boolean;
   readonly indexed?: boolean;
   readonly std?: boolean;
+  /** Who may read it; whoever may read the table, when absent. */
+  readonly access?: Access;
 }
 
 /** A table that the service publishes. */
 export interface TapTable extends CatalogTable {
   readonly columns: readonly TapColumn[];
   readonly utype?: string;
+  /** Who may read it; everybody when absent. Columns may be narrower. */
+  readonly access?: Access;
+  /** What a scan would read; the whole table by its `rows`, when absent. */
+  readonly estimate?: (source: SqlSource) => Promise<ScanEstimate>;
   /** How the engine reads it, given what the query allows it to skip. */
   readonly sql: (source: SqlSource) => string | Promise<string>;
+}
+
+/** What reading a table for a query takes, before it is done. */
+export interface ScanEstimate {
+  /** Rows that the engine looks at. */
+  readonly rows: number;
+  readonly files: number;
+  /** Bytes of those files, all columns. */
+  readonly bytes: number;
 }
 
 export interface TapSchema {

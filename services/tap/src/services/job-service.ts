@@ -3,18 +3,24 @@ import { createWriteStream } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import type { Identity } from '@almagest/auth';
 import { JobNotFoundError, JobPhaseError, QuotaError } from '../errors.ts';
 import { createSerializer } from '../formats/serializer.ts';
 import { DaliParameters } from '../models/dali-parameters.ts';
 import { ACTIVE_PHASES, type Job, type Phase } from '../models/job.ts';
 import type { JobStore } from '../storage/job-store.ts';
-import { createLanes, type Lanes } from './lanes.ts';
+import { createLanes, type LaneName, type Lanes } from './lanes.ts';
 import type { QueryService } from './query-service.ts';
 import { readQuery } from './query-parameters.ts';
-import { loadUploads, type Upload, type UploadLimits } from './uploads.ts';
+import type { Upload, UploadLimits } from './read-upload.ts';
+import { loadUploads } from './uploads.ts';
 
 export interface JobLimits {
   readonly maxJobsPerUser: number;
+  /** Synchronous queries that one user, or one address without a user, may have open. */
+  readonly maxSyncPerUser: number;
+  /** Results that one user may keep [byte]. */
+  readonly maxResultBytesPerUser: number;
   readonly defaultMaxRows: number;
   readonly hardMaxRows: number;
   /** Default and greatest run time [s]. */
@@ -26,7 +32,7 @@ export interface JobLimits {
 }
 
 export interface JobService {
-  create(owner: string, parameters: DaliParameters, uploads: readonly Upload[]): Promise<Job>;
+  create(identity: Identity, parameters: DaliParameters, uploads: readonly Upload[]): Promise<Job>;
   get(id: string, owner: string): Job;
   list(owner: string): readonly Job[];
   start(id: string, owner: string): Promise<Job>;
@@ -70,7 +76,7 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
     const controller = new AbortController();
     running.set(id, controller);
     try {
-      await lanes.run('slow', controller.signal, async () => {
+      await lanes.run(await laneOf(id), controller.signal, async () => {
         const job = await change(id, { phase: 'EXECUTING', startTime: now() });
         const timer =
           job.executionDuration > 0
@@ -90,6 +96,18 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
     }
   };
 
+  /** Jobs that read little do not wait for those that read much; one with uploads or a mistake is seen to in its turn. */
+  const laneOf = async (id: string): Promise<LaneName> => {
+    const job = store.find(id);
+    if (!job || job.uploads.length > 0) return 'slow';
+    try {
+      const { adql, maxRows } = readQuery(new DaliParameters(job.parameters), limits);
+      return (await queries.prepare({ adql, maxRows, identity: identityOf(job) })).estimate.lane;
+    } catch {
+      return 'fast';
+    }
+  };
+
   const fail = async (job: Job, error: unknown): Promise<void> => {
     const message = error instanceof Error ? error.message : String(error);
     await change(job.id, { phase: 'ERROR', endTime: now(), error: { type: 'fatal', message } });
@@ -102,8 +120,9 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
     );
     const { tables, release } = await loadUploads(queries.engine, content, job.id.replaceAll('-', ''), limits.uploads);
     try {
-      const answer = await queries.run({ adql: query.adql, maxRows: query.maxRows, signal, uploads: tables });
-      const serializer = createSerializer(query.format.name, { columns: answer.columns, query: query.adql });
+      const prepared = await queries.prepare({ adql: query.adql, maxRows: query.maxRows, uploads: tables, identity: identityOf(job) });
+      const answer = await prepared.run(signal);
+      const serializer = await createSerializer(query.format.name, { columns: answer.columns, query: query.adql });
       const path = join(store.folderOf(job.id), 'result');
       const file = createWriteStream(`${path}.part`);
       let rows = 0;
@@ -116,7 +135,7 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
         await write(serializer.start());
         for await (const batch of answer.batches) {
           rows += batch.nrows;
-          await write(serializer.rows(batch));
+          await write(await serializer.rows(batch));
           await change(job.id, { progress: { rows, bytes } });
         }
         await write(await serializer.finish({ overflow: answer.overflowed() }));
@@ -145,17 +164,24 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
     lanes,
     get,
     list: (owner) => store.all().filter((job) => job.owner === owner),
-    create: async (owner, parameters, uploads) => {
+    create: async (identity, parameters, uploads) => {
+      const owner = identity.user;
       const mine = store.all().filter((job) => job.owner === owner && ACTIVE_PHASES.has(job.phase));
       if (mine.length >= limits.maxJobsPerUser)
         throw new QuotaError(`you have ${mine.length} jobs that have not ended; at most ${limits.maxJobsPerUser} are allowed`, {
           details: { limit: limits.maxJobsPerUser },
+        });
+      const kept = store.all().reduce((sum, job) => sum + (job.owner === owner ? (job.result?.bytes ?? 0) : 0), 0);
+      if (kept >= limits.maxResultBytesPerUser)
+        throw new QuotaError(`your jobs keep ${kept} bytes of results; at most ${limits.maxResultBytesPerUser} are allowed: delete some`, {
+          details: { limit: limits.maxResultBytesPerUser },
         });
       const id = randomUUID();
       const runId = parameters.find('RUNID');
       const job: Job = {
         id,
         owner,
+        rights: { scopes: [...identity.scopes], groups: [...(identity.groups ?? [])] },
         phase: 'PENDING',
         ...(runId === undefined ? {} : { runId }),
         parameters: parameters.entries().filter(([name]) => name !== 'PHASE' && name !== 'UPLOAD' && name !== 'RUNID'),
@@ -252,6 +278,10 @@ async function waitForChange(
       signal.addEventListener('abort', wake, { once: true });
     });
   return get();
+}
+
+function identityOf({ owner, rights }: Job): Identity {
+  return { user: owner, scopes: new Set(rights?.scopes), groups: new Set(rights?.groups) };
 }
 
 function now(): string {

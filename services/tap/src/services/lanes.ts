@@ -1,6 +1,8 @@
 /** Lanes keep short queries from waiting behind long ones: each lane runs so many at once, in order of arrival. */
 export interface Lanes {
   run<T>(lane: LaneName, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** Waits for a place in a lane; the function gives it back, once. */
+  enter(lane: LaneName, signal: AbortSignal): Promise<() => void>;
   readonly load: () => Readonly<Record<LaneName, { readonly running: number; readonly waiting: number }>>;
 }
 
@@ -17,15 +19,25 @@ export function createLanes(widths: Readonly<Record<LaneName, number>>): Lanes {
     fast: { width: widths.fast, running: 0, waiting: [] },
     slow: { width: widths.slow, running: 0, waiting: [] },
   };
+  const occupy = async (name: LaneName, signal: AbortSignal): Promise<() => void> => {
+    const lane = lanes[name];
+    await enter(lane, signal);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      lane.running--;
+      lane.waiting.shift()?.();
+    };
+  };
   return {
+    enter: occupy,
     run: async (name, signal, work) => {
-      const lane = lanes[name];
-      await enter(lane, signal);
+      const leave = await occupy(name, signal);
       try {
         return await work();
       } finally {
-        lane.running--;
-        lane.waiting.shift()?.();
+        leave();
       }
     },
     load: () => ({

@@ -1,18 +1,29 @@
-import { type Catalog, duckdbDialect, planAdql, printSql, type SqlSource, type SqlStatement, type UserFunction } from '@almagest/adql';
+import { type Catalog, duckdbDialect, type Plan, planAdql, printSql, type SqlSource, type UserFunction } from '@almagest/adql';
+import { type Identity, mayRead } from '@almagest/auth';
 import type { QueryEngine } from '@almagest/catalogs';
 import { type ColumnSpec, sliceRows, type Table } from '@almagest/table';
 import { castBatch, declareColumns } from '../models/result-columns.ts';
-import type { TapContent, TapTable } from '../models/tap-table.ts';
+import type { TapColumn, TapContent, TapTable } from '../models/tap-table.ts';
+import { createSpeedometer, estimateQuery, type QueryEstimate } from './estimate-query.ts';
 import { tapSchemaRows, engineTableOf, withTapSchema } from './tap-schema.ts';
 
 export interface QueryRequest {
   readonly adql: string;
   /** Most rows that the caller gets. */
   readonly maxRows: number;
-  readonly signal: AbortSignal;
   /** Tables that exist for this query alone. */
   readonly uploads?: readonly TapTable[];
-  readonly mayRead?: (table: string, column: string) => boolean;
+  /** Who asks: tables and columns that others may not read are refused. */
+  readonly identity: Identity;
+}
+
+/** A query that is planned and permitted but not begun. */
+export interface PreparedQuery {
+  readonly columns: readonly ColumnSpec[];
+  readonly estimate: QueryEstimate;
+  /** The rows that the engine itself expects to give; asks the engine. */
+  expectedRows(): Promise<number>;
+  run(signal: AbortSignal): Promise<QueryAnswer>;
 }
 
 export interface QueryAnswer {
@@ -25,7 +36,8 @@ export interface QueryAnswer {
 export interface QueryService {
   readonly content: TapContent;
   readonly functions: readonly UserFunction[];
-  run(request: QueryRequest): Promise<QueryAnswer>;
+  /** @throws {AdqlSyntaxError | AdqlNameError | AdqlTypeError | AdqlUnsupportedError | AdqlPermissionError} with the position. */
+  prepare(request: QueryRequest): Promise<PreparedQuery>;
   readonly engine: LoadingEngine;
 }
 
@@ -44,29 +56,43 @@ export async function createQueryService(
   const content = withTapSchema(published);
   for (const [part, table] of tapSchemaRows(content)) await engine.loadTable(engineTableOf(part), table);
   const defaultSchemas = published.schemas.map((schema) => schema.name);
-  return {
-    content,
-    functions,
-    engine,
-    run: (request) =>
-      runQuery(engine, { tables: [...content.tables, ...(request.uploads ?? [])], userFunctions: functions, defaultSchemas }, request),
+  const speed = createSpeedometer();
+  const prepare = async (request: QueryRequest): Promise<PreparedQuery> => {
+    const tables = [...content.tables, ...(request.uploads ?? [])];
+    const { maxRows } = request;
+    const plan = planQuery({ tables, userFunctions: functions, defaultSchemas }, request);
+    const { sql, sources } = await printWithSources(plan);
+    const columns = declareColumns(plan.columns);
+    const estimate = await estimateQuery(plan, sources, { engine, sql, speed });
+    return {
+      columns,
+      estimate,
+      expectedRows: async () => Math.min(maxRows, await estimate.resultRows()),
+      run: async (signal) => {
+        const start = performance.now();
+        const { batches } = await engine.run(sql, { signal });
+        let overflow = false;
+        const limited = limit(batches, columns, maxRows, () => (overflow = true));
+        return { columns, batches: timed(limited, () => speed.observe(estimate, performance.now() - start)), overflowed: () => overflow };
+      },
+    };
   };
+  return { content, functions, engine, prepare };
 }
 
-async function runQuery(engine: QueryEngine, catalog: Catalog, request: QueryRequest): Promise<QueryAnswer> {
-  const { mayRead, maxRows, signal } = request;
-  const plan = planAdql(request.adql, catalog, {
+function planQuery(catalog: Catalog, { adql, maxRows, identity }: QueryRequest): Plan {
+  return planAdql(adql, catalog, {
     maxRows: maxRows + 1,
-    ...(mayRead ? { mayRead: (table, column) => mayRead(`${table.schema}.${table.name}`, column) } : {}),
+    mayRead: (each, name) => {
+      const table = each as TapTable;
+      const column = table.columns.find((found): found is TapColumn => found.name === name);
+      return mayRead(identity, table.access ?? 'public') && mayRead(identity, column?.access ?? 'public');
+    },
   });
-  const columns = declareColumns(plan.columns);
-  const { batches } = await engine.run(await printWithSources(plan.statement), { signal });
-  let overflow = false;
-  return { columns, batches: limit(batches, columns, maxRows, () => (overflow = true)), overflowed: () => overflow };
 }
 
 /** Prints a statement whose tables may first have to be looked up: once to meet them, once with what they are. */
-async function printWithSources(statement: SqlStatement): Promise<string> {
+async function printWithSources({ statement }: Plan): Promise<{ sql: string; sources: readonly SqlSource[] }> {
   const relations = new Map<SqlSource, string>();
   printSql(
     statement,
@@ -76,10 +102,11 @@ async function printWithSources(statement: SqlStatement): Promise<string> {
     }),
   );
   for (const source of relations.keys()) relations.set(source, await (source.table as TapTable).sql(source));
-  return printSql(
+  const sql = printSql(
     statement,
     duckdbDialect((source) => relations.get(source) ?? ''),
   );
+  return { sql, sources: [...relations.keys()] };
 }
 
 async function* limit(
@@ -99,4 +126,10 @@ async function* limit(
     left -= batch.nrows;
     yield table;
   }
+}
+
+/** Tells when the last batch has been made, not when it has been taken. */
+async function* timed(batches: AsyncIterable<Table>, onEnd: () => void): AsyncGenerator<Table> {
+  yield* batches;
+  onEnd();
 }

@@ -1,19 +1,9 @@
 import type { AdqlType } from '@almagest/adql';
-import { type Column, parseVotableTable, type Table } from '@almagest/table';
+import type { Column } from '@almagest/table';
 import { UploadError } from '../errors.ts';
 import type { TapColumn, TapTable } from '../models/tap-table.ts';
 import type { LoadingEngine } from './query-service.ts';
-
-/** An uploaded table as it came. */
-export interface Upload {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface UploadLimits {
-  readonly maxRows: number;
-  readonly maxColumns: number;
-}
+import { readUpload, type Upload, type UploadLimits } from './read-upload.ts';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
@@ -66,7 +56,7 @@ export async function loadUploads(
   const tables: TapTable[] = [];
   try {
     for (const [i, upload] of uploads.entries()) {
-      const table = readUpload(upload, limits);
+      const table = await readUpload(upload, limits);
       const engineName = `upload_${unique}_${i}`;
       await engine.loadTable(engineName, table);
       loaded.push(engineName);
@@ -77,29 +67,6 @@ export async function loadUploads(
     throw error;
   }
   return { tables, release };
-}
-
-function readUpload(upload: Upload, limits: UploadLimits): Table {
-  const details = { table: upload.name };
-  let table: Table;
-  try {
-    table = parseVotableTable(upload.bytes);
-  } catch (error) {
-    throw new UploadError(
-      `the upload ${upload.name} is no VOTable that can be read: ${error instanceof Error ? error.message : String(error)}`,
-      { details, cause: error },
-    );
-  }
-  if (table.nrows > limits.maxRows)
-    throw new UploadError(`the upload ${upload.name} has ${table.nrows} rows; at most ${limits.maxRows} are taken`, { details });
-  if (table.columns.length > limits.maxColumns)
-    throw new UploadError(`the upload ${upload.name} has ${table.columns.length} columns; at most ${limits.maxColumns} are taken`, {
-      details,
-    });
-  const names = table.columns.map((column) => column.name.toLowerCase());
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new UploadError(`the upload ${upload.name} has two columns called ${twice}`, { details });
-  return table;
 }
 
 function describe(column: Column): TapColumn {

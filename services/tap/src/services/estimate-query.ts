@@ -1,0 +1,110 @@
+import type { Plan, SqlSource } from '@almagest/adql';
+import { z } from 'zod';
+import type { QueryEngine } from '@almagest/catalogs';
+import { qualifiedName, type ScanEstimate, type TapTable } from '../models/tap-table.ts';
+import type { LaneName } from './lanes.ts';
+
+/** What a query will take, known before it runs. */
+export interface QueryEstimate {
+  readonly tables: readonly (ScanEstimate & { readonly table: string; readonly columns: readonly string[] })[];
+  /** Values that the engine looks at: rows times columns. */
+  readonly cells: number;
+  readonly seconds: number;
+  readonly lane: LaneName;
+  /** Rows of the result as the engine's planner expects them. */
+  resultRows(): Promise<number>;
+}
+
+/** Learns how many values a second the engine looks at here. */
+export interface Speedometer {
+  seconds(cells: number): number;
+  observe(estimate: Pick<QueryEstimate, 'cells'>, ms: number): void;
+}
+
+/** Values from which a query goes to the lane of long ones: about a quarter of a second on one core. */
+const SLOW_CELLS = 20_000_000;
+const START_SEC = 0.01;
+const FIRST_SEC_PER_CELL = 1e-8;
+/** Queries with fewer values tell nothing of the speed. */
+const TELLING_CELLS = 1_000_000;
+
+export function createSpeedometer(): Speedometer {
+  let secPerCell = FIRST_SEC_PER_CELL;
+  return {
+    seconds: (cells) => START_SEC + cells * secPerCell,
+    observe: ({ cells }, ms) => {
+      if (cells < TELLING_CELLS) return;
+      const seen = Math.max(0, ms / 1000 - START_SEC) / cells;
+      secPerCell = 0.8 * secPerCell + 0.2 * Math.min(seen, 100 * FIRST_SEC_PER_CELL);
+    },
+  };
+}
+
+/**
+ * Rows, files and bytes of each table that a query touches, and about how long it will take.
+ *
+ * A join is as long as the largest step that the engine plans; a query of one table is as long as its scan.
+ */
+export async function estimateQuery(
+  plan: Plan,
+  sources: readonly SqlSource[],
+  { engine, sql, speed }: { readonly engine: QueryEngine; readonly sql: string; readonly speed: Speedometer },
+): Promise<QueryEstimate> {
+  const tables = await Promise.all(
+    sources.map(async (source) => {
+      const table = source.table as TapTable;
+      const scan = table.estimate ? await table.estimate(source) : { rows: table.rows ?? 0, files: 0, bytes: 0 };
+      const columns = plan.touched.find((each) => each.table === table)?.columns ?? [];
+      return { table: qualifiedName(table), columns, ...scan };
+    }),
+  );
+  const scanned = tables.reduce((sum, { rows, columns }) => sum + rows * Math.max(1, columns.length), 0);
+  const steps = tables.length > 1 ? await plannedRows(engine, sql) : undefined;
+  const cells = Math.max(scanned, steps?.largest ?? 0);
+  return {
+    tables,
+    cells,
+    seconds: speed.seconds(cells),
+    lane: cells > SLOW_CELLS ? 'slow' : 'fast',
+    resultRows: async () => (steps ?? (await plannedRows(engine, sql)))?.result ?? tables[0]?.rows ?? 0,
+  };
+}
+
+const planNode = z.object({
+  name: z.string(),
+  extra_info: z.object({ 'Estimated Cardinality': z.coerce.number().optional() }).optional(),
+  get children(): z.ZodOptional<z.ZodArray<typeof planNode>> {
+    return z.array(planNode).optional();
+  },
+});
+type PlanNode = z.infer<typeof planNode>;
+
+/** Rows that the planner of the engine expects of the result, and of the largest step; undefined for engines that do not say. */
+async function plannedRows(engine: QueryEngine, sql: string): Promise<{ result: number; largest: number } | undefined> {
+  if (engine.name !== 'duckdb') return undefined;
+  const { batches } = await engine.run(`EXPLAIN (FORMAT json) ${sql}`);
+  let text = '';
+  for await (const batch of batches) text = String(batch.columns[1]?.data[0] ?? '');
+  const parsed = z.array(planNode).safeParse(parseJson(text));
+  const [root] = parsed.data ?? [];
+  if (!root) return undefined;
+  const all = nodesOf(root).flatMap((node) => node.extra_info?.['Estimated Cardinality'] ?? []);
+  return { result: firstCardinality(root) ?? 0, largest: Math.max(0, ...all) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.children ?? []).flatMap(nodesOf)];
+}
+
+function firstCardinality(node: PlanNode): number | undefined {
+  if (/UNGROUPED_AGGREGATE/.test(node.name)) return 1;
+  return node.extra_info?.['Estimated Cardinality'] ?? (node.children?.[0] ? firstCardinality(node.children[0]) : undefined);
+}
