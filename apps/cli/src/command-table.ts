@@ -10,6 +10,7 @@ export interface CommandEntry {
 /** One line a top-level command, alphabetical. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'adql', summary: 'Parse ADQL, the query language of the archive.', load: () => import('./commands/adql.ts') },
+  { name: 'alerts', summary: 'Read, filter, replay and check alert packets.', load: () => import('./commands/alerts.ts') },
   { name: 'auth', summary: 'Make, list and revoke tokens of a survey.', load: () => import('./commands/auth.ts') },
   { name: 'batch', summary: 'Submit, watch, restart and cancel runs on a cluster.', load: () => import('./commands/batch.ts') },
   { name: 'butler', summary: 'Make, fill, query and keep repositories of datasets.', load: () => import('./commands/butler.ts') },

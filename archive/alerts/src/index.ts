@@ -36,3 +36,6 @@ export { FilterSet, type FilterHit, type FilterSetOptions, projectedDecoder } fr
 export type { Expression, Filter } from './filter/filter-tree.ts';
 export { parseFilter } from './filter/parse-filter.ts';
 export { makeWatchlist, type SkySets, type Watchlist, type WatchlistEntry } from './filter/sky-sets.ts';
+export { packetFromJson, packetToJson } from './avro/packet-json.ts';
+export { readSchemaFolder } from './avro/schema-files.ts';
+export { type LoadOptions, replayLog, type ReplayOptions, simulateLoad } from './replay/replay.ts';
