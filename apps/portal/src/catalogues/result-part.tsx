@@ -1,10 +1,11 @@
-import { type ReactElement, useDeferredValue, useMemo, useState } from 'react';
+import { type ReactElement, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { findColumn } from '@almagest/table';
 import { note, useAddress } from '../routing/address.ts';
 import type { QueryAnswer } from '../services/tap-client.ts';
 import { LightCurveView } from './light-curve-view.tsx';
 import { PlotsView } from './plots-view.tsx';
 import { numbersOf, type Sorting, viewOf } from './result-model.ts';
+import { setSkyMarks } from '../sky/sky-marks.ts';
 import { ResultTable } from './result-table.tsx';
 import { Downloads } from './downloads.tsx';
 
@@ -32,6 +33,7 @@ export function ResultPart({ answer, query }: { readonly answer: QueryAnswer; re
   const brushText = parameters.get('brush') ?? '';
   const chosen = useMemo(() => (brush ? markRows(answer, view.rows, brush) : undefined), [answer, view.rows, brushText]);
   const brushed = useMemo(() => (chosen ? view.rows.filter((row) => chosen[row] === 1) : view.rows), [view.rows, chosen]);
+  useEffect(() => setSkyMarks({ query, points: positionsOf(answer, brushed) }), [answer, brushed, query]);
   const shown = VIEWS.find(([name]) => name === parameters.get('view'))?.[0] ?? 'plots';
   const setBrush = (changed: Brush | undefined): void =>
     note({ brush: changed?.ranges.map(({ column, low, high }) => `${column}:${low.toPrecision(8)}:${high.toPrecision(8)}`).join('|') });
@@ -88,6 +90,23 @@ export function ResultPart({ answer, query }: { readonly answer: QueryAnswer; re
         {shown === 'take' && <Downloads table={table} rows={brushed} query={query} />}
       </div>
     </section>
+  );
+}
+
+/** Most rows that the sky shows at once. */
+const MOST_MARKS = 20_000;
+
+/** Positions of rows, from the columns that say by their UCD, or by their names, that they are ICRS in degrees. */
+function positionsOf({ table }: QueryAnswer, rows: Uint32Array): readonly { readonly ra: number; readonly dec: number }[] {
+  const [ra, dec] = ['ra', 'dec'].map(
+    (name) =>
+      table.columns.find((column) => column.ucd?.startsWith(`pos.eq.${name}`)) ??
+      table.columns.find((column) => column.name.toLowerCase() === name),
+  );
+  if (!ra || !dec) return [];
+  const [ras, decs] = [numbersOf(ra), numbersOf(dec)];
+  return Array.from(rows.subarray(0, MOST_MARKS), (row) => ({ ra: ras[row]!, dec: decs[row]! })).filter((each) =>
+    Number.isFinite(each.ra + each.dec),
   );
 }
 
