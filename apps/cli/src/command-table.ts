@@ -34,6 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Key performance metrics: measure, judge, report, compare with the truth.',
     load: () => import('./commands/metrics.ts'),
   },
+  { name: 'night', summary: 'Take a survey from raw frames to alerts and catalogues.', load: () => import('./commands/night.ts') },
   {
     name: 'provenance',
     summary: 'Walk from a dataset to what it was made from, or to what was made from it.',

@@ -5,6 +5,7 @@ import { cameraOf, collectionsOf, datasetsOf, defineSurveyVisits } from './repos
 import { REFERENCES } from './reference.ts';
 import { runStep, type StepResult } from './run-step.ts';
 import { SKYMAPS, skyMapOf } from './sky-map.ts';
+import type { SurveyFolder } from './survey-folder.ts';
 
 export interface NightOptions {
   readonly instrument: string;
@@ -21,7 +22,7 @@ export interface NightOptions {
 export interface NightCollections {
   readonly singleFrame: string;
   readonly templates: string;
-  readonly differences: string;
+  readonly alerts: string;
 }
 
 export interface NightResult {
@@ -37,26 +38,36 @@ export function nightCollections(instrument: string): NightCollections {
   return {
     singleFrame: `${instrument}/single-frame`,
     templates: `${instrument}/templates`,
-    differences: `${instrument}/differences`,
+    alerts: `${instrument}/alert-production`,
   };
 }
 
 /**
- * Takes everything that was observed and not yet processed from raw frames to difference images: calibration products if there are none,
- * calibrated images, templates if there are none, differences. What was made before is kept, so that it may be repeated at any time.
+ * Takes everything that was observed and not yet processed from raw frames to alerts: calibration products if there are none,
+ * calibrated images, templates if there are none, differences, sources and objects, alerts. What was made before is kept, so that it may
+ * be repeated at any time.
  */
-export async function processNight(butler: Butler, options: NightOptions): Promise<NightResult> {
+export async function processNight(survey: SurveyFolder, butler: Butler, options: NightOptions): Promise<NightResult> {
   const { instrument, cores, timestamp, onStep, signal } = options;
   const { raw, calib } = collectionsOf(instrument);
-  const { singleFrame, templates, differences } = nightCollections(instrument);
+  const { singleFrame, templates, alerts } = nightCollections(instrument);
   const common = { cores, timestamp, strict: false, resume: true, ...(signal ? { signal } : {}) };
   const calibrations = await calibrate(butler, { instrument, cores, timestamp, onStep: (step) => onStep?.(`calibrate: ${step}`) });
   await defineSurveyVisits(butler, instrument);
   const steps: StepResult[] = [];
-  const step = async (name: string, pipeline: string, input: readonly string[], output: string, where: string): Promise<void> => {
+  const step = async (
+    name: string,
+    pipeline: string,
+    input: readonly string[],
+    output: string,
+    where: string,
+    parameters: Readonly<Record<string, string>> = {},
+  ): Promise<void> => {
     signal?.throwIfAborted();
     onStep?.(name);
-    steps.push(await runStep(butler, { ...common, name, pipeline, input, output, where: `instrument = '${instrument}' AND ${where}` }));
+    steps.push(
+      await runStep(butler, { ...common, name, pipeline, input, output, where: `instrument = '${instrument}' AND ${where}`, parameters }),
+    );
   };
   await step('single-frame', 'single-frame.yaml', [raw, calib, REFERENCES], singleFrame, "exposure.observation_type = 'science'");
   await skyMapOf(butler, SKY_MAP, pixelScaleOf(await cameraOf(butler, instrument)));
@@ -74,11 +85,12 @@ export async function processNight(butler: Butler, options: NightOptions): Promi
   const later = nights.filter((night) => !templateNights.includes(night));
   if (later.length > 0)
     await step(
-      'difference',
-      'difference.yaml',
+      'alert-production',
+      'alert-production.yaml',
       [singleFrame, templates, SKYMAPS],
-      differences,
+      alerts,
       `${onSky} AND visit.day_obs IN (${later.join(', ')})`,
+      { apdb: survey.apdb, alerts: survey.alerts },
     );
   return { calibrations, steps, templateNights };
 }

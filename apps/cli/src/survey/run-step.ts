@@ -16,6 +16,8 @@ export interface StepRequest {
   readonly timestamp: string;
   readonly view?: ProgressView;
   readonly signal?: AbortSignal;
+  /** Values of the pipeline's parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Fail if any quantum fails; default true. */
   readonly strict?: boolean;
   /** Leave out what the output chain holds already, and end at once if that is everything. */
@@ -39,7 +41,9 @@ export const PIPELINES: string = join(import.meta.dirname, '../../../../pipeline
 export async function runStep(butler: Butler, request: StepRequest): Promise<StepResult> {
   const { name, input, output, where, cores, timestamp, strict = true } = request;
   const done = request.resume && (await butler.registry.findCollection(output)) !== undefined;
-  const pipeline = await resolvePipeline(readPipelineDocument(join(PIPELINES, request.pipeline)));
+  const pipeline = await resolvePipeline(readPipelineDocument(join(PIPELINES, request.pipeline)), {
+    ...(request.parameters ? { parameters: request.parameters } : {}),
+  });
   const { summary, run } = await runPipeline(butler, pipeline, {
     input: [...input],
     output,
