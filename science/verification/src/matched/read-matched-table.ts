@@ -80,7 +80,8 @@ export interface MatchedTableOptions {
 export function matchedCatalogOf(table: Table, options: MatchedTableOptions = {}): MatchedCatalog {
   const visit = identities(needed(table, ['visit', 'visitId', 'exposureId']));
   const position = (names: readonly string[]): Float64Array => {
-    const column = needed(table, names);
+    const filled = names.filter((name) => firstNumbers(table, [name]));
+    const column = needed(table, filled.length > 0 ? filled : names);
     return numbers(column).map((value) => (column.unit?.startsWith('rad') ? value : value * DEG));
   };
   const measured = {
@@ -126,10 +127,12 @@ function identities(column: Column): MatchedRows['object'] {
   return column.data as BigInt64Array | Int32Array | Float64Array | string[];
 }
 
+/** Numbers of the first of the columns that holds any: a column without a value is one that nothing measured. */
 function firstNumbers(table: Table, names: readonly string[]): Float64Array | undefined {
   for (const name of names) {
     const column = findColumn(table, name);
-    if (column) return numbers(column);
+    const values = column && numbers(column);
+    if (values && (table.nrows === 0 || values.some(Number.isFinite))) return values;
   }
   return undefined;
 }

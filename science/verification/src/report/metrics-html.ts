@@ -34,7 +34,7 @@ export function formatMetricsHtml(
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Metrics of ${escapeHtml(report.run)}</title><style>${STYLE}</style></head><body>
 <h1>Metrics of ${escapeHtml(report.run)}</h1>
-<p class="muted">Measured ${escapeHtml(report.created)}. ${judged.length} of ${metrics.length} metrics have a value and a threshold; ${failing === 0 ? 'none fails' : `${failing} fail${failing === 1 ? 's' : ''}`} its minimum.</p>
+<p class="muted">Measured ${escapeHtml(report.created)}. ${judged.length} of ${metrics.length} metrics have a value and a threshold; ${failing === 0 ? 'none fails' : `${failing} fail${failing === 1 ? 's' : ''}`} the minimum.</p>
 <table><thead><tr><th>Metric</th><th>Band</th><th class="n">Value</th><th>Unit</th><th class="n">From</th>${LEVELS.map((level) => `<th class="n">${level}</th>`).join('')}<th>Verdict</th><th>Against thresholds</th></tr></thead><tbody>
 ${metrics.map(metricRow).join('\n')}
 </tbody></table>

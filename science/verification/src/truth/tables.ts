@@ -8,10 +8,11 @@ const DEG = Math.PI / 180;
 
 /** Column of the first of the names that a table has. @throws {MetricInputError} if it has none. */
 function columnOf(table: Table, ...names: readonly string[]): Column {
-  for (const name of names) {
-    const column = findColumn(table, name);
-    if (column) return column;
-  }
+  const columns = names.map((name) => findColumn(table, name)).filter((column) => column !== undefined);
+  // A column without a value is one that nothing measured.
+  const found =
+    columns.find((column) => column.datatype === 'string' || table.nrows === 0 || numbers(column).some(Number.isFinite)) ?? columns[0];
+  if (found) return found;
   throw new MetricInputError(`the table must have a column ${names.map((name) => `"${name}"`).join(' or ')}; found none`, {
     details: { column: names[0] ?? '', found: 'none' },
   });

@@ -1,0 +1,1 @@
+export { compareTruthTask, matchVisitsTask, measureKpmTask } from './verification-tasks.ts';
