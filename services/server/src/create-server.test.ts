@@ -30,6 +30,9 @@ test('serves the page for its own addresses, and says plainly when there is noth
   const page = await app.inject({ url: '/alerts/17', headers: { accept: 'text/html' } });
   expect(page.statusCode).toBe(200);
   expect(page.body).toContain('<title>Almagest</title>');
+  const front = await app.inject({ url: '/', headers: { accept: 'text/html' } });
+  expect(front.body).toContain('<title>Almagest</title>');
+  expect(front.headers).toMatchObject({ 'cross-origin-opener-policy': 'same-origin', 'cache-control': 'no-cache' });
   const missing = await app.inject({ url: '/api/nothing?x=1', headers: { accept: 'application/json' } });
   expect(missing.statusCode).toBe(404);
   expect(missing.json()).toMatchObject({ error: { code: 'server.not-found', message: 'there is nothing at /api/nothing' } });

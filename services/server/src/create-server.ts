@@ -46,7 +46,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
 /** The page's files, and the page itself for every address that it makes up. */
 async function registerPage(app: FastifyInstance, root: string): Promise<void> {
-  await app.register(staticFiles, { root, wildcard: false, immutable: true, maxAge: '30d' });
+  // The page itself goes out below, at `/` too: it alone must not be kept, and needs the headers for shared memory.
+  await app.register(staticFiles, { root, wildcard: false, index: false, globIgnore: ['index.html'], immutable: true, maxAge: '30d' });
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
     if (!wantsPage)
@@ -55,7 +56,7 @@ async function registerPage(app: FastifyInstance, root: string): Promise<void> {
       .header('cross-origin-opener-policy', 'same-origin')
       .header('cross-origin-embedder-policy', 'credentialless')
       .header('cache-control', 'no-cache')
-      .sendFile('index.html', { immutable: false, maxAge: 0 });
+      .sendFile('index.html', { cacheControl: false });
   });
 }
 

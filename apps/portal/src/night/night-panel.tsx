@@ -96,7 +96,7 @@ function VisitTable({ night: { visits } }: { readonly night: Night }): ReactElem
   return (
     <section className="stack" aria-labelledby="visits">
       <h2 id="visits">Visits</h2>
-      <div className="card scroll-x" tabIndex={0} role="region" aria-labelledby="visits">
+      <div className="card scroll-x" tabIndex={0} role="region" aria-label="Table of visits">
         <table className="plain">
           <thead>
             <tr>
@@ -163,7 +163,7 @@ function Metrics({ night: { metrics } }: { readonly night: Night }): ReactElemen
   return (
     <section className="stack" aria-labelledby="metrics">
       <h2 id="metrics">Metrics</h2>
-      <div className="card scroll-x" tabIndex={0} role="region" aria-labelledby="metrics">
+      <div className="card scroll-x" tabIndex={0} role="region" aria-label="Table of metrics">
         <table className="plain">
           <thead>
             <tr>
