@@ -19,6 +19,8 @@ export interface CatalogColumns {
   readonly decErr?: Float64Array;
   /** Zero for rows that are left out of everything, such as flagged ones; all are in by default. */
   readonly usable?: Uint8Array;
+  /** Zero for rows whose fluxes and positions are not compared, such as saturated ones; they still count as found. */
+  readonly comparable?: Uint8Array;
 }
 
 /** What is truly there, as columns of one length. */
@@ -125,7 +127,9 @@ export function compareToTruth(catalog: CatalogColumns, truth: TruthColumns, opt
   const completenessByMag = binFractions(truth.mag, found, edges);
   const alone = isolated(truth, options.isolationArcsec ?? 0);
   const rows = matches.a.map((row) => usable[row]);
-  const compared = Int32Array.from(rows.keys()).filter((k) => alone[matches.b[k]] === 1 && truth.comparable?.[matches.b[k]] !== 0);
+  const compared = Int32Array.from(rows.keys()).filter(
+    (k) => alone[matches.b[k]] === 1 && truth.comparable?.[matches.b[k]] !== 0 && catalog.comparable?.[rows[k]] !== 0,
+  );
   const residuals = residualsOf(catalog, truth, pick(rows, compared), pick(matches.b, compared));
   return {
     matches: { catalog: rows, truth: matches.b, separation: matches.separation },

@@ -17,8 +17,9 @@ export function measurementsOfTruth(comparison: TruthComparison, band?: string):
     ...(band === undefined ? {} : { band }),
   });
   const pull = (name: string, what: string, summary: RobustSummary): Measurement[] => [
-    of(`${name}PullMean`, summary.mean, '', `Mean of ${what} differences over their errors.`, summary.count),
+    of(`${name}PullMean`, summary.clippedMean, '', `Mean of ${what} differences over their errors, within five widths.`, summary.count),
     of(`${name}PullWidth`, summary.width, '', `Robust width of ${what} differences over their errors.`, summary.count),
+    of(`${name}PullOutliers`, 100 * summary.outlierFraction, '%', `Share of ${what} pulls beyond five widths.`, summary.count),
   ];
   return [
     of('completeness', 100 * comparison.completeness, '%', 'Share of true sources found.', totalOf(comparison.completenessByMag)),

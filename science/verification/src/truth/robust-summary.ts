@@ -9,21 +9,34 @@ export interface RobustSummary {
   readonly width: number;
   /** Sample standard deviation, outliers included. */
   readonly deviation: number;
+  /** Mean of the values within five widths of the median. */
+  readonly clippedMean: number;
+  /** Share of values further than five widths from the median: 6e-7 for a normal distribution. */
+  readonly outlierFraction: number;
 }
 
 /** Summarizes finite values; others are left out. */
 export function summarize(values: ArrayLike<number>): RobustSummary {
   const finite = Float64Array.from(values).filter(Number.isFinite);
   const count = finite.length;
-  const mean = count === 0 ? Number.NaN : finite.reduce((sum, value) => sum + value, 0) / count;
+  const mean = meanOf(finite);
   const squares = finite.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const middle = median(finite);
+  const width = SIGMA_PER_MAD * medianAbsoluteDeviation(finite);
+  const inside = finite.filter((value) => Math.abs(value - middle) <= 5 * width);
   return {
     count,
     mean,
-    median: median(finite),
-    width: SIGMA_PER_MAD * medianAbsoluteDeviation(finite),
+    median: middle,
+    width,
     deviation: count < 2 ? Number.NaN : Math.sqrt(squares / (count - 1)),
+    clippedMean: meanOf(inside),
+    outlierFraction: 1 - inside.length / count,
   };
+}
+
+function meanOf(values: Float64Array): number {
+  return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** A share of things, in a half-open bin. */

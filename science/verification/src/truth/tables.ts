@@ -26,7 +26,7 @@ function angles(column: Column): Float64Array {
 /**
  * Catalogue columns of a table in the columns of Source or Object: `ra`, `dec` (or `coord_ra`, `coord_dec`) [deg], `psfFlux`, `psfFluxErr` [nJy], `raErr`, `decErr` [deg].
  *
- * `raErr` is taken as the error of the right ascension times cos(dec). Rows whose `psfFlux_flag`, `centroid_flag` or `pixelFlags_bad` is set stay in.
+ * `raErr` is taken as the error of the right ascension times cos(dec). Rows with a flag of saturated, bad, edge, cosmic-ray or missing pixels, or whose flux or centroid failed, count as found but are not compared.
  *
  * @param options.fluxColumn - Another flux [nJy]; its error is the same name with `Err`.
  * @throws {MetricInputError} if a position or flux is missing.
@@ -42,10 +42,27 @@ export function catalogColumnsOf(table: Table, options: { readonly fluxColumn?: 
     ra: angles(columnOf(table, 'ra', 'coord_ra')),
     dec: angles(columnOf(table, 'dec', 'coord_dec')),
     flux: numbers(columnOf(table, fluxName)),
+    comparable: comparableRows(table, [`${fluxName}_flag`, ...FLAGS]),
     ...(errors.fluxErr ? { fluxErr: numbers(errors.fluxErr) } : {}),
     ...(errors.raErr ? { raErr: angles(errors.raErr) } : {}),
     ...(errors.decErr ? { decErr: angles(errors.decErr) } : {}),
   };
+}
+
+/** Flags of Source that spoil a flux or a position. */
+const FLAGS: readonly string[] = [
+  'centroid_flag',
+  'pixelFlags_saturated',
+  'pixelFlags_bad',
+  'pixelFlags_edge',
+  'pixelFlags_cr',
+  'pixelFlags_nodata',
+  'pixelFlags_interpolatedCenter',
+];
+
+function comparableRows(table: Table, flags: readonly string[]): Uint8Array {
+  const columns = flags.map((name) => findColumn(table, name)).filter((column) => column !== undefined);
+  return Uint8Array.from({ length: table.nrows }, (_, row) => (columns.some(({ data }) => Number(data[row]) === 1) ? 0 : 1));
 }
 
 /**
