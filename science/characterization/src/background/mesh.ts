@@ -10,6 +10,13 @@ export interface BackgroundOptions {
   readonly mask?: Plane<Int32Array>;
   /** Pixels with any of these bits are left out; default every bit. */
   readonly badBits?: number;
+  /**
+   * Cells that differ from the median of their surroundings by more than this many scatters take their value; default none.
+   * For meshes with cells so small that one source fills them.
+   */
+  readonly outlierSigma?: number;
+  /** Least part of a cell that must be usable; default 0.05. */
+  readonly minFraction?: number;
   /** The estimator of a cell's level; default `mode`. */
   readonly estimator?: 'mode' | 'median' | 'mean';
 }
@@ -39,7 +46,7 @@ const CROWDED = 0.3;
  * @see Bertin and Arnouts 1996, A&AS 117, 393, section 3
  */
 export function measureBackground(image: Plane, options: BackgroundOptions = {}): Background {
-  const { cellPixels = 128, filterCells = 3, estimator = 'mode', mask, badBits = -1 } = options;
+  const { cellPixels = 128, filterCells = 3, estimator = 'mode', mask, badBits = -1, outlierSigma, minFraction = 0.05 } = options;
   const cellWidth = Math.min(cellPixels, image.width);
   const cellHeight = Math.min(cellPixels, image.height);
   const cells = measureCells(image, { cellWidth, cellHeight, mask, badBits });
@@ -49,7 +56,7 @@ export function measureBackground(image: Plane, options: BackgroundOptions = {})
   const noise = new Float64Array(columns * rows).fill(Number.NaN);
   for (let k = 0; k < level.length; k++) {
     const fraction = cells.count[k] / (cellArea(k, cells, image, { cellWidth, cellHeight }) || 1);
-    if (!(cells.count[k] >= Math.min(enough, 16)) || fraction < 0.05) continue;
+    if (!(cells.count[k] >= Math.min(enough, 16)) || fraction < minFraction) continue;
     level[k] = levelOf(cells.mean[k], cells.median[k], cells.sigma[k], estimator);
     noise[k] = cells.sigma[k] / CLIPPED_SIGMA;
   }
@@ -59,6 +66,7 @@ export function measureBackground(image: Plane, options: BackgroundOptions = {})
       { details: { width: image.width, height: image.height } },
     );
   const shape = { columns, rows, cellWidth, cellHeight };
+  if (outlierSigma !== undefined) dropOutliersInPlace(level, noise, shape, outlierSigma);
   const levels = filterMesh(fillGaps(level, shape), shape, filterCells);
   const noises = filterMesh(fillGaps(noise, shape), shape, filterCells);
   return {
@@ -101,6 +109,28 @@ function cellArea(
   return Math.min(cellWidth, image.width - c * cellWidth) * Math.min(cellHeight, image.height - r * cellHeight);
 }
 
+/** Half side of the surroundings of a cell. */
+const SURROUNDINGS = 3;
+
+/** Empties cells that stand out of their surroundings, level and noise. */
+function dropOutliersInPlace(level: Float64Array, noise: Float64Array, { columns, rows }: MeshShape, limit: number): void {
+  const differences = level.map((value, k) => {
+    const [c, r] = [k % columns, Math.floor(k / columns)];
+    const around: number[] = [];
+    for (let j = Math.max(0, r - SURROUNDINGS); j <= Math.min(rows - 1, r + SURROUNDINGS); j++)
+      for (let i = Math.max(0, c - SURROUNDINGS); i <= Math.min(columns - 1, c + SURROUNDINGS); i++)
+        if (!Number.isNaN(level[j * columns + i])) around.push(level[j * columns + i]);
+    return around.length === 0 ? Number.NaN : value - medianInPlace(Float64Array.from(around));
+  });
+  const known = differences.filter((value) => !Number.isNaN(value));
+  const scatter = 1.4826 * medianInPlace(known.map(Math.abs));
+  for (let k = 0; k < level.length; k++)
+    if (Math.abs(differences[k]) > limit * scatter) {
+      level[k] = Number.NaN;
+      noise[k] = Number.NaN;
+    }
+}
+
 /** Cells without a value take the mean of their nearest neighbours, ring by ring. */
 function fillGaps(values: Float64Array, { columns, rows }: MeshShape): Float64Array {
   const out = values.slice();
@@ -122,15 +152,39 @@ function fillGaps(values: Float64Array, { columns, rows }: MeshShape): Float64Ar
   return out;
 }
 
+/**
+ * Median over a window of cells, freed of the slope there: at the edges, where the window is one-sided, a plain median would lag
+ * behind a gradient by half a cell.
+ */
 function filterMesh(values: Float64Array, { columns, rows }: MeshShape, side: number): Float64Array {
   const half = Math.floor(side / 2);
   if (half === 0) return values;
   const window = new Float64Array(side * side);
+  const steps = new Float64Array(2 * (side + 2) ** 2);
   return values.map((_, k) => {
     const [c, r] = [k % columns, Math.floor(k / columns)];
+    const slopeX = medianStep(values, { columns, rows }, { c, r, half: half + 1, along: 1 }, steps);
+    const slopeY = medianStep(values, { columns, rows }, { c, r, half: half + 1, along: columns }, steps);
     let count = 0;
     for (let j = Math.max(0, r - half); j <= Math.min(rows - 1, r + half); j++)
-      for (let i = Math.max(0, c - half); i <= Math.min(columns - 1, c + half); i++) window[count++] = values[j * columns + i];
+      for (let i = Math.max(0, c - half); i <= Math.min(columns - 1, c + half); i++)
+        window[count++] = values[j * columns + i] - slopeX * (i - c) - slopeY * (j - r);
     return medianInPlace(window.subarray(0, count));
   });
+}
+
+/** Median difference of neighbours along rows (step 1) or columns (step `columns`) about a cell; 0 for a mesh one cell wide. */
+function medianStep(
+  values: Float64Array,
+  { columns, rows }: MeshShape,
+  at: { readonly c: number; readonly r: number; readonly half: number; readonly along: number },
+  steps: Float64Array,
+): number {
+  const { c, r, half, along } = at;
+  const lastColumn = Math.min(columns - 1, c + half) - (along === 1 ? 1 : 0);
+  const lastRow = Math.min(rows - 1, r + half) - (along === 1 ? 0 : 1);
+  let count = 0;
+  for (let j = Math.max(0, r - half); j <= lastRow; j++)
+    for (let i = Math.max(0, c - half); i <= lastColumn; i++) steps[count++] = values[j * columns + i + along] - values[j * columns + i];
+  return count === 0 ? 0 : medianInPlace(steps.subarray(0, count));
 }

@@ -3,6 +3,11 @@ import {
   computeSignificance,
   createMatchedFilter,
   detectPeaks,
+  type Footprint,
+  footprintArea,
+  footprintsOf,
+  growFootprints,
+  markFootprintsInPlace,
   measureBackground,
   meshValueAt,
   NoBackgroundError,
@@ -106,11 +111,13 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
     const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * gain) : 0;
     return detectPeaks(map, { threshold, contrast, prominence, poisson });
   };
-  const first = find();
-  for (let k = 0; k < mask.data.length; k++)
-    mask.data[k] = first.segmentation.data[k] !== 0 ? mask.data[k] | detected : mask.data[k] & ~detected;
-  background = remeasured(level, { cellPixels, mask, badBits: unusable | detected }) ?? background;
-  subtractBackground(level, background, image);
+  // Without the sources the sky is another, and on it the large ones are larger: each round lets them keep more of their light.
+  for (let round = 0; round < 3; round++) {
+    const shrouded = shroud(mask, find(), { fwhmPixels: fwhmGuess, bits: detected });
+    background = remeasured(raw.image, { cellPixels, mask, badBits: unusable | detected }) ?? background;
+    subtractBackground(raw.image, background, image);
+    if (!shrouded) break;
+  }
   const detections = mostSignificant(find(), maxSources);
   for (let k = 0; k < mask.data.length; k++)
     mask.data[k] = detections.segmentation.data[k] !== 0 ? mask.data[k] | detected : mask.data[k] & ~detected;
@@ -152,6 +159,19 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
     ...(psfFit ? { psfFit } : {}),
     ...(apertureCorrections ? { apertureCorrections } : {}),
   };
+}
+
+/** Sources larger than this many widths of a star (as a radius) reach far beyond their isophote. */
+const LARGE = 2.5;
+
+/** Marks sources, the large ones with as much again about them; returns whether there are any large ones. */
+function shroud(mask: Mask, peaks: PeakList, { fwhmPixels, bits }: { readonly fwhmPixels: number; readonly bits: number }): boolean {
+  const { data, width, height } = mask;
+  for (let k = 0; k < data.length; k++) data[k] = peaks.segmentation.data[k] !== 0 ? data[k] | bits : data[k] & ~bits;
+  const radius = (footprint: Footprint): number => Math.sqrt(footprintArea(footprint) / Math.PI);
+  const large = footprintsOf(peaks).filter((footprint) => radius(footprint) > LARGE * fwhmPixels);
+  markFootprintsInPlace(mask, growFootprints(large, radius, { width, height }), bits);
+  return large.length > 0;
 }
 
 /** The sky without the pixels of sources; undefined where sources cover everything, as a nebula or a cluster may. */
