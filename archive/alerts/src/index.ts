@@ -39,3 +39,7 @@ export { makeWatchlist, type SkySets, type Watchlist, type WatchlistEntry } from
 export { packetFromJson, packetToJson } from './avro/packet-json.ts';
 export { readSchemaFolder } from './avro/schema-files.ts';
 export { type LoadOptions, replayLog, type ReplayOptions, simulateLoad } from './replay/replay.ts';
+export { AlertArchive, type AlertSearch, type ArchivedAlert } from './archive/alert-archive.ts';
+export { alertStreamPlugin, type AlertStreamOptions } from './http/alert-stream-plugin.ts';
+export { type RegistryContents, registrySchemaStore, schemaRegistryPlugin } from './http/schema-registry.ts';
+export { type ForwarderOptions, forwardToKafka, OFFSET_HEADER, partitionOf } from './kafka/kafka-forwarder.ts';
