@@ -17,6 +17,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'calibrate', summary: 'Make and certify calibration products.', load: () => import('./commands/calibrate.ts') },
   { name: 'catalog', summary: 'Ingest, list and verify catalogues (HATS).', load: () => import('./commands/catalog.ts') },
   { name: 'coadd', summary: 'Resample exposures onto one grid and average them.', load: () => import('./commands/coadd.ts') },
+  { name: 'demo', summary: 'Simulate, process, verify and look at three nights.', load: () => import('./commands/demo.ts') },
   { name: 'detect', summary: 'Find and measure the sources of an image.', load: () => import('./commands/detect.ts') },
   { name: 'doctor', summary: 'Tell what this machine has and what is missing.', load: () => import('./commands/doctor.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
