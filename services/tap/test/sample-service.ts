@@ -9,7 +9,7 @@ import { registerTap, type TapOptions, type TapTable } from '../src/index.ts';
 
 export const STAR_COUNT = 3000;
 
-const stars: TapTable = {
+export const sampleStars: TapTable = {
   schema: 'demo',
   name: 'stars',
   description: 'Made-up stars on a spiral over the sphere',
@@ -90,7 +90,7 @@ export async function createSampleService(options: Partial<TapOptions> = {}): Pr
   await registerTap(app, {
     prefix: '/tap',
     engine,
-    content: { schemas: [{ name: 'demo', description: 'A table to try things on' }], tables: [stars], keys: [] },
+    content: { schemas: [{ name: 'demo', description: 'A table to try things on' }], tables: [sampleStars], keys: [] },
     functions: [],
     authenticate: anonymousAuthenticator(['read:catalog', 'exec:query']),
     jobFolder: mkdtempSync(join(tmpdir(), 'almagest-tap-')),

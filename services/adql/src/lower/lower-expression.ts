@@ -45,6 +45,7 @@ export function lowerExpression(lowering: Lowering, scope: Scope, node: Expressi
     case 'column':
       return lowerColumn(lowering, scope, node);
     case 'number':
+      if (!Number.isFinite(Number(node.text))) throw typeError(lowering, node, 'a number must be smaller than 1.8e308');
       return lowerNumber(node.text, node.form);
     case 'string':
       return { sql: { op: 'text', value: node.value }, type: 'VARCHAR' };

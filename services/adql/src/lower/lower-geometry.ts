@@ -122,8 +122,21 @@ function lowerShape(lowering: Lowering, node: Shape, lower: Lower): Typed {
       return shapeValue(polygonOf(boxVertices(...center, width, height)), 'POLYGON');
     }
     case 'POLYGON':
+      checkVertices(lowering, node, points.shapes.length);
       return shapeValue({ kind: 'polygon', vertices: points.shapes }, 'POLYGON');
   }
+}
+
+/** Each edge of a polygon is a condition on every row, and cutting one into convex parts takes the square of their number. */
+const MAX_VERTICES = 500;
+
+function checkVertices(lowering: Lowering, node: Shape | RegionLiteral | Cast, count: number): void {
+  if (count > MAX_VERTICES)
+    throw unsupported(
+      lowering,
+      node,
+      `a polygon has at most ${MAX_VERTICES} vertices; found ${count}: simplify it, or join with an upload`,
+    );
 }
 
 /** Groups arguments into points: pairs of numbers, or arguments that are points already; what is left over is the size. */
@@ -171,6 +184,7 @@ function lowerConstant(lowering: Lowering, node: RegionLiteral | Cast, text: str
   const region = parseRegion(text, kind);
   if (!region)
     throw unsupported(lowering, node, `expected Position, Circle, Box or Polygon in ICRS degrees; found ${JSON.stringify(text)}`);
+  if (region.kind === 'polygon') checkVertices(lowering, node, region.vertices.length);
   return shapeValue(shapeOf(region), region.kind === 'point' ? 'POINT' : region.kind === 'circle' ? 'CIRCLE' : 'POLYGON');
 }
 

@@ -88,8 +88,7 @@ async function plannedRows(engine: QueryEngine, sql: string): Promise<{ result: 
   const parsed = z.array(planNode).safeParse(parseJson(text));
   const [root] = parsed.data ?? [];
   if (!root) return undefined;
-  const all = nodesOf(root).flatMap((node) => node.extra_info?.['Estimated Cardinality'] ?? []);
-  return { result: firstCardinality(root) ?? 0, largest: Math.max(0, ...all) };
+  return { result: rowsOf(root), largest: largestOf(root) };
 }
 
 function parseJson(text: string): unknown {
@@ -100,11 +99,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-function nodesOf(node: PlanNode): PlanNode[] {
-  return [node, ...(node.children ?? []).flatMap(nodesOf)];
+/** Rows that a step gives: as planned, or from the steps below it where the planner does not say. */
+function rowsOf(node: PlanNode): number {
+  const planned = node.extra_info?.['Estimated Cardinality'];
+  if (planned !== undefined) return planned;
+  if (/UNGROUPED_AGGREGATE/.test(node.name)) return 1;
+  const below = (node.children ?? []).map(rowsOf);
+  return /CROSS_PRODUCT|JOIN/.test(node.name) ? below.reduce((product, rows) => product * rows, 1) : Math.max(0, ...below);
 }
 
-function firstCardinality(node: PlanNode): number | undefined {
-  if (/UNGROUPED_AGGREGATE/.test(node.name)) return 1;
-  return node.extra_info?.['Estimated Cardinality'] ?? (node.children?.[0] ? firstCardinality(node.children[0]) : undefined);
+function largestOf(node: PlanNode): number {
+  return Math.max(rowsOf(node), ...(node.children ?? []).map(largestOf));
 }

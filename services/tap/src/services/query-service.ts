@@ -67,7 +67,7 @@ export async function createQueryService(
     return {
       columns,
       estimate,
-      expectedRows: async () => Math.min(maxRows, await estimate.resultRows()),
+      expectedRows: async () => Math.min(maxRows, plan.statement.query.limit ?? Infinity, await estimate.resultRows()),
       run: async (signal) => {
         const start = performance.now();
         const { batches } = await engine.run(sql, { signal });

@@ -92,7 +92,15 @@ function readCsv(bytes: Uint8Array, limits: UploadLimits): Table {
   return parseCsv(bytes);
 }
 
+/** Tables that one document may hold, the first of which is read. */
+const MAX_TABLES = 10;
+
 async function readVotable(bytes: Uint8Array, limits: UploadLimits): Promise<Table> {
+  // A table of so many columns would be refused after the time that reading them takes.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let fields = 0;
+  for (let at = 0; at >= 0 && fields <= MAX_TABLES * limits.maxColumns; fields++) at = text.indexOf('<FIELD', at + 1);
+  if (fields > MAX_TABLES * limits.maxColumns) throw new TooLarge(`has more than ${MAX_TABLES * limits.maxColumns} columns`);
   const parts: Table[] = [];
   let rows = 0;
   for await (const event of streamVotable(pieces(bytes))) {
