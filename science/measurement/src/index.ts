@@ -1,4 +1,3 @@
-export { calibrateImage, type CalibratedImage, type CalibrateOptions } from './calibrate/calibrate-image.ts';
 export { type CharacterizedImage, characterizeImage, type CharacterizeOptions } from './characterize/characterize-image.ts';
 export { measureLocalBackground, type AnnulusRequest, type LocalBackground } from './annulus/local-background.ts';
 export { sumInCirclesInto } from './aperture/circle-sums.ts';

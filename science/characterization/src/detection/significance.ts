@@ -1,5 +1,6 @@
-import { convolveSeparable, evaluateSurface, KernelArena, measureCells, type Plane, type SurfaceMesh } from '@almagest/kernels';
+import { convolveSeparable, measureCells, type Plane, type SurfaceMesh } from '@almagest/kernels';
 import { medianInPlace } from '@almagest/numerics';
+import { meshRowInto } from '../background/mesh-value.ts';
 
 /** A Gaussian matched filter with sum 1. */
 export interface MatchedFilter {
@@ -92,21 +93,16 @@ function isPlane(noise: SurfaceMesh | Plane): noise is Plane {
 
 function divideByNoise(output: Plane, noise: SurfaceMesh | Plane, taps: Float32Array): void {
   const { width, height, data } = output;
-  using arena = new KernelArena();
-  let plane: Plane;
-  if (isPlane(noise)) plane = noise;
-  else {
-    plane = { data: arena.float32(width * height), width, height, stride: width };
-    evaluateSurface(noise, plane);
-  }
   const columns = reachOfFilter(width, taps);
   const rows = reachOfFilter(height, taps);
+  const line = new Float64Array(width);
   for (let y = 0; y < height; y++) {
+    if (isPlane(noise)) for (let x = 0; x < width; x++) line[x] = noise.data[y * noise.stride + x];
+    else meshRowInto(noise, y, line);
     const a = y * output.stride;
-    const b = y * plane.stride;
     const row = rows[y];
     for (let x = 0; x < width; x++) {
-      const sigma = plane.data[b + x] * row * columns[x];
+      const sigma = line[x] * row * columns[x];
       data[a + x] = sigma > 0 ? data[a + x] / sigma : 0;
     }
   }

@@ -88,9 +88,11 @@ export function detectSources(image: Plane, options: DetectOptions = {}): Detect
   const { width, height } = image;
   using arena = new KernelArena();
   const plane = (): Plane => ({ data: arena.float32(width * height), width, height, stride: width });
-  const background = measureBackground(image, { cellPixels, ...maskOf(options) });
+  // Copied once to where the kernels work, and cleaned there.
   const clean = plane();
-  subtractBackground(image, background, clean);
+  for (let y = 0; y < height; y++) clean.data.set(image.data.subarray(y * image.stride, y * image.stride + width), y * width);
+  const background = measureBackground(clean, { cellPixels, ...maskOf(options) });
+  subtractBackground(clean, background, clean);
   const fwhmPixels =
     options.fwhmPixels ??
     estimateFwhm(clean, background.noise, background.medianNoise, saturation - background.medianLevel) ??

@@ -89,10 +89,15 @@ function errorsAt(
 ): Pick<WindowedCentroid, 'xxError' | 'yyError' | 'xyError'> {
   let [sum, vxx, vyy, vxy] = [0, 0, 0, 0];
   const perCount = gain > 0 ? 1 / gain : 0;
-  for (let j = Math.ceil(y - radius); j <= y + radius; j++)
-    for (let i = Math.ceil(x - radius); i <= x + radius; i++) {
-      const [dx, dy] = [i - x, j - y];
-      const w = Math.exp((dx * dx + dy * dy) * scale);
+  const x0 = Math.ceil(x - radius);
+  const columns = new Float64Array(2 * Math.ceil(radius) + 3);
+  for (let i = x0; i <= x + radius; i++) columns[i - x0] = Math.exp((i - x) * (i - x) * scale);
+  for (let j = Math.ceil(y - radius); j <= y + radius; j++) {
+    const dy = j - y;
+    const row = Math.exp(dy * dy * scale);
+    for (let i = x0; i <= x + radius; i++) {
+      const dx = i - x;
+      const w = row * columns[i - x0];
       const value = data[j * stride + i];
       sum += w * value;
       const variance = w * w * (skyVariance + Math.max(0, value) * perCount);
@@ -100,6 +105,7 @@ function errorsAt(
       vyy += variance * dy * dy;
       vxy += variance * dx * dy;
     }
+  }
   const norm = 4 / (sum * sum);
   return { xxError: vxx * norm, yyError: vyy * norm, xyError: vxy * norm };
 }

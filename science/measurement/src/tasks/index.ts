@@ -1,3 +1,4 @@
+export { calibrateImage, type CalibratedImage, type CalibrateOptions } from '../calibrate/calibrate-image.ts';
 export { calibrateImageTask } from './calibrate-image-task.ts';
 export { characterizeImageTask } from './characterize-image-task.ts';
 export { sourceIdOf, sourceTable, type SourceTableIds } from './source-table.ts';
