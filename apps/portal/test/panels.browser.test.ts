@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Browser, expectAccessible, haveChromium, keepScreenshot, openBrowser, openPage } from './browser.ts';
-import { PAGE_FOLDER, PERIOD, type SampleServer, startSampleServer } from './sample-server.ts';
+import { buildPage } from './build-page.ts';
+import { PERIOD, type SampleServer, startSampleServer } from './sample-server.ts';
 
 let server: SampleServer;
 let browser: Browser;
 beforeAll(async () => {
   if (!haveChromium) return;
-  if (process.env['ALMAGEST_PAGE_BUILT'] === undefined || !existsSync(join(PAGE_FOLDER, 'index.html')))
-    await build({ configFile: join(import.meta.dirname, '../vite.config.ts'), logLevel: 'error' });
+  await buildPage();
   server = await startSampleServer();
   browser = await openBrowser();
 });
@@ -96,7 +93,7 @@ browserTest('a light curve is folded by the period that is found, and a deep lin
   const { page, complaints } = await openPage(browser, `${server.url}/catalogues?query=${query}&run=1&view=light`);
   await page.getByRole('img', { name: 'Light curve of 240 measurements' }).waitFor();
   await page.getByRole('button', { name: 'Find a period' }).click();
-  await expect.poll(async () => Number(await page.getByLabel('Period [day]').inputValue()), { timeout: 30_000 }).toBeCloseTo(PERIOD, 3);
+  await expect.poll(async () => Number(await page.getByLabel('Period [day]').inputValue()), { timeout: 30_000 }).toBeCloseTo(PERIOD, 4);
   await page.getByRole('img', { name: /folded by/ }).scrollIntoViewIfNeeded();
   await keepScreenshot(page, 'light-curve');
   await expectAccessible(page);

@@ -118,7 +118,7 @@ function AlertList({ alerts, current }: { readonly alerts: readonly AlertSummary
                     {alert.id}
                   </Link>
                 </td>
-                <td className="number">{formatMjd(alert.midpointMjdTai)}</td>
+                <td className="number nowrap">{formatMjd(alert.midpointMjdTai)}</td>
                 <td>{alert.band}</td>
                 <td className="number right">{alert.snr.toFixed(1)}</td>
                 <td className="number right">{alert.psfFlux.toFixed(0)}</td>

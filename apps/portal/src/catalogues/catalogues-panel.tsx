@@ -125,7 +125,7 @@ export function CataloguesPanel(): ReactElement {
         </section>
         <aside className="stack">
           <JobList changed={jobsChanged} onOpen={openJob} />
-          {known && text.trim() === '' && <TableList catalog={known} onChoose={(table) => setText(firstQuery(table))} />}
+          {known && run.state !== 'done' && <TableList catalog={known} onChoose={(table) => setText(firstQuery(table))} />}
         </aside>
       </div>
       {run.state === 'failed' && (

@@ -22,7 +22,8 @@ export function diagnose(text: string, catalog: Catalog): Diagnosis | undefined 
     const { position, hint } = (error.details ?? {}) as Partial<AdqlErrorDetails>;
     const start = Math.min(position?.offset ?? text.length, text.length);
     return {
-      message: error.message,
+      // The place is shown beside the message.
+      message: error.message.replace(/ \(line \d+, column \d+\)$/, ''),
       hint,
       start,
       end: Math.max(start, Math.min(position?.end ?? text.length, text.length)),

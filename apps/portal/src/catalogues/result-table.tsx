@@ -70,7 +70,7 @@ export function ResultTable(props: ResultTableProps): ReactElement {
           ))}
         </div>
       </div>
-      <div role="rowgroup" style={{ height, width: template.width, position: 'relative' }}>
+      <div role="rowgroup" style={{ height, minWidth: template.width, position: 'relative' }}>
         <div style={{ transform: `translateY(${offset}px)` }} role="presentation">
           {Array.from(shown, (row, i) => (
             <div

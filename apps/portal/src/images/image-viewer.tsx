@@ -34,7 +34,7 @@ export function ImageViewer({ image, all }: { readonly image: ImageEntry; readon
   const shown = exposure.value ?? (isBlinking ? held.current : undefined);
 
   const stretch = STRETCHES.find((each) => each === parameters.get('stretch')) ?? 'asinh';
-  const limitsName = (Object.keys(LIMITS) as LimitsName[]).find((each) => each === parameters.get('limits')) ?? 'zscale';
+  const limitsName = (Object.keys(LIMITS) as LimitsName[]).find((each) => each === parameters.get('limits')) ?? 'auto';
   const inverted = parameters.get('invert') !== null;
   const planesText = parameters.get('planes') ?? '';
   const options = useDeferredValue({ stretch, limitsName, inverted });

@@ -3,11 +3,13 @@ import { computeQuantileLimits, computeZscale, type DisplayLimits, type Image, t
 export const STRETCHES: readonly Stretch[] = ['asinh', 'linear', 'sqrt', 'log'];
 
 /** How the values that become black and white are found. */
-export const LIMITS = { zscale: 'zscale', p99: '99 %', p999: '99.9 %', all: 'all values' } as const;
+export const LIMITS = { auto: 'sky to bright stars', zscale: 'zscale', p99: '99 %', p999: '99.9 %', all: 'all values' } as const;
 export type LimitsName = keyof typeof LIMITS;
 
 export function limitsOf(image: Image, name: LimitsName): DisplayLimits {
   if (name === 'zscale') return computeZscale(image);
+  // The sky dark but its noise in sight, the brightest five in a thousand white.
+  if (name === 'auto') return computeQuantileLimits(image, 0.1, 0.995);
   const outside = { p99: 0.005, p999: 0.0005, all: 0 }[name];
   return computeQuantileLimits(image, outside, 1 - outside);
 }

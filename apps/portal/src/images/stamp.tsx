@@ -1,8 +1,8 @@
 import { type ReactElement, useEffect, useRef } from 'react';
-import { computeZscale, type Image } from '@almagest/image';
+import type { Image } from '@almagest/image';
 import { useLoaded } from '../services/use-loaded.ts';
 import { loadExposure } from './load-exposure.ts';
-import { paintImage } from './paint.ts';
+import { limitsOf, paintImage } from './paint.ts';
 
 /** A small picture of pixels, drawn without smoothing. */
 export function PixelStamp({
@@ -19,7 +19,7 @@ export function PixelStamp({
     const context = canvas.current?.getContext('2d');
     if (!context) return;
     context.imageSmoothingEnabled = false;
-    context.drawImage(paintImage(image, { stretch: 'asinh', limits: computeZscale(image), inverted: false }), 0, 0, 2 * side, 2 * side);
+    context.drawImage(paintImage(image, { stretch: 'asinh', limits: limitsOf(image, 'auto'), inverted: false }), 0, 0, 2 * side, 2 * side);
   }, [image, side]);
   return (
     <canvas

@@ -129,7 +129,7 @@ function VisitRow({ visit, tasks }: { readonly visit: NightVisit; readonly tasks
         <td className="number">{visit.visit}</td>
         <td className="number nowrap">{visit.beginMjdTai === null ? '' : formatMjd(visit.beginMjdTai)}</td>
         <td>{visit.band}</td>
-        <td>{visit.target}</td>
+        <td className="nowrap">{visit.target}</td>
         <td className="number right">{visit.exposureSec === null ? '' : `${visit.exposureSec} s`}</td>
         {tasks.map((task) => {
           const step = visit.steps.find((each) => each.task === task);

@@ -13,6 +13,8 @@ export interface Periodogram {
   readonly bestPeriod: number;
 }
 
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 /**
  * The generalized Lomb-Scargle periodogram of unevenly sampled values: a sine with a floating mean at every frequency.
  *
@@ -28,19 +30,31 @@ export function computePeriodogram(
 ): Periodogram {
   const n = times.length;
   const span = n > 0 ? Math.max(...times) - Math.min(...times) : 0;
-  const [low, high] = [1 / range.longest, 1 / range.shortest];
+  const [slowest, fastest] = [1 / range.longest, 1 / range.shortest];
   // A peak is about 1 / span wide; ten samples across it lose under 1 % of its height.
-  const count = n < 4 || !(span > 0) ? 0 : Math.min(60_000, Math.ceil(10 * span * (high - low)));
-  const frequencies = Float64Array.from({ length: count }, (_, k) => low + ((high - low) * k) / Math.max(1, count - 1));
+  const count = n < 4 || !(span > 0) ? 0 : Math.min(60_000, Math.ceil(10 * span * (fastest - slowest)));
+  const frequencies = Float64Array.from({ length: count }, (_, k) => slowest + ((fastest - slowest) * k) / Math.max(1, count - 1));
   const total = weights.reduce((a, b) => a + b, 0);
   const w = weights.map((each) => each / total);
   const start = times[0] ?? 0;
-  const power = frequencies.map((frequency) => powerAt(2 * Math.PI * frequency, times, values, w, start));
+  const at = (frequency: number): number => powerAt(2 * Math.PI * frequency, times, values, w, start);
+  const power = frequencies.map(at);
+  // The peak between two samples of the grid, by golden section on the spectrum itself.
+  const refine = (index: number): number => {
+    const step = count > 1 ? frequencies[1]! - frequencies[0]! : 0;
+    let [low, high] = [frequencies[index]! - step, frequencies[index]! + step];
+    for (let round = 0; round < 40; round++) {
+      const [a, b] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
+      if (at(a) > at(b)) high = b;
+      else low = a;
+    }
+    return (low + high) / 2;
+  };
   let best = 0;
   power.forEach((value, k) => {
     if (value > power[best]!) best = k;
   });
-  return { frequencies, power, bestPeriod: count === 0 ? Number.NaN : 1 / frequencies[best]! };
+  return { frequencies, power, bestPeriod: count === 0 ? Number.NaN : 1 / refine(best) };
 }
 
 function powerAt(omega: number, times: Float64Array, values: Float64Array, w: Float64Array, start: number): number {

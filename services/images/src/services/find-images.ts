@@ -58,10 +58,14 @@ export function findImages(images: readonly ImageRecord[], parameters: DaliParam
       parameters.all(name).map((text) => {
         if (name === 'CALIB' && !/^[0-4]$/.test(text.trim()))
           throw parameterError(name, `must be 0 to 4; found ${JSON.stringify(text.slice(0, 40))}`);
-        return (image) => String(valueOf(image, column) ?? '') === text.trim();
+        return (image) => textOf(valueOf(image, column)) === text.trim();
       }),
     );
   return images.filter((image) => tests.every((test) => test(image)));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function touches(shape: SkyShape): Test {

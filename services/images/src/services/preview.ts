@@ -1,5 +1,5 @@
 import { openFits } from '@almagest/fits';
-import { computeZscale, encodePng, findImageHdu, readPlacedImage, renderGray, shrinkImage, type Stretch } from '@almagest/image';
+import { computeQuantileLimits, encodePng, findImageHdu, readPlacedImage, renderGray, shrinkImage, type Stretch } from '@almagest/image';
 import { CutoutTooLargeError } from '../errors.ts';
 import type { ImageCatalog } from '../storage/image-catalog.ts';
 import { openArtifact } from '../storage/open-artifact.ts';
@@ -50,7 +50,8 @@ async function renderPreview(catalog: ImageCatalog, id: string, { stretch, size 
       details: { pixels, limit: MAX_PIXELS },
     });
   const { image } = await readPlacedImage(hdu);
-  const limits = computeZscale(image);
+  // The sky dark but its noise in sight, the brightest five in a thousand white: what a thumbnail can show.
+  const limits = computeQuantileLimits(image, 0.1, 0.995);
   const factor = Math.max(1, Math.ceil(Math.max(image.width, image.height) / size));
   return encodePng(renderGray(factor > 1 ? shrinkImage(image, factor) : image, { stretch, limits }));
 }

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Browser, expectAccessible, haveChromium, keepScreenshot, openBrowser, openPage } from './browser.ts';
+import { buildPage } from './build-page.ts';
+import { type SampleServer, startSampleServer } from './sample-server.ts';
+
+let server: SampleServer;
+beforeAll(async () => {
+  if (!haveChromium) return;
+  await buildPage();
+  server = await startSampleServer();
+});
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+});
+const browserTest = test.skipIf(!haveChromium);
+const PANELS = ['home', 'catalogues', 'images', 'alerts', 'night', 'sky'] as const;
+const QUERY = encodeURIComponent('SELECT TOP 3000 * FROM dp.Object');
+
+const addressOf = (panel: (typeof PANELS)[number]): string =>
+  ({ home: '/', catalogues: `/catalogues?query=${QUERY}&run=1&x=color&y=gMag`, alerts: '/alerts?id=170020' })[panel as string] ??
+  `/${panel}`;
+
+async function visitAll(
+  browser: Browser,
+  name: string,
+  each?: (page: Awaited<ReturnType<typeof openPage>>['page']) => Promise<void>,
+): Promise<void> {
+  for (const panel of PANELS) {
+    const { page, complaints } = await openPage(browser, server.url + addressOf(panel));
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    if (panel === 'catalogues') await page.getByRole('heading', { name: '3,000 rows' }).waitFor();
+    await page.waitForTimeout(400);
+    await keepScreenshot(page, `${panel}-${name}`);
+    await expectAccessible(page);
+    await each?.(page);
+    expect(complaints).toEqual([]);
+    await page.close();
+  }
+}
+
+browserTest('every panel is readable in the dark', async () => {
+  await using browser = await openBrowser({ dark: true });
+  await visitAll(browser, 'dark');
+});
+
+browserTest('every panel fits a phone without scrolling sideways', async () => {
+  await using browser = await openBrowser({ width: 390, height: 844 });
+  await visitAll(browser, 'phone', async (page) => {
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  });
+});
+
+browserTest('a server without services gets plain words in place of errors', async () => {
+  await using bare = await startSampleServer({});
+  await using browser = await openBrowser();
+  for (const [path, words] of [
+    ['/catalogues', 'No catalogues yet'],
+    ['/images', 'No images yet'],
+    ['/alerts', 'No alert stream'],
+    ['/night', 'No night so far'],
+    ['/sky', 'Sky'],
+    ['/', 'What would you like to look at?'],
+  ] as const) {
+    const { page, complaints } = await openPage(browser, bare.url + path);
+    await page.getByRole('heading', { level: 1, name: words }).waitFor();
+    await expectAccessible(page);
+    expect(complaints).toEqual([]);
+    await page.close();
+  }
+});
+
+browserTest('a server that goes away under an open page is told, and nothing that was written is lost', async () => {
+  await using browser = await openBrowser();
+  const gone = await startSampleServer();
+  const { page } = await openPage(browser, `${gone.url}/catalogues`);
+  await page.getByRole('heading', { name: 'Tables' }).waitFor();
+  await gone[Symbol.asyncDispose]();
+  await page.getByRole('textbox', { name: 'Query in ADQL' }).fill('SELECT TOP 5 * FROM dp.DiaSource');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('The server does not answer').waitFor();
+  expect(await page.getByRole('textbox', { name: 'Query in ADQL' }).inputValue()).toContain('dp.DiaSource');
+});
+
+browserTest('everything can be reached by keyboard, the content first', async () => {
+  await using browser = await openBrowser();
+  const { page } = await openPage(browser, `${server.url}/night`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('SELECT');
+});
+
+browserTest('Aladin Lite shows our overlays and asks nothing of anybody else; without WebGL the page says so', async () => {
+  await using with3d = await openBrowser({ webgl: true });
+  const { page, complaints } = await openPage(with3d, `${server.url}/sky?viewer=aladin`);
+  await page.locator('.aladin-box canvas').first().waitFor({ timeout: 60_000 });
+  await page.waitForTimeout(4000);
+  await keepScreenshot(page, 'sky-aladin');
+  expect(complaints.filter((each) => each.startsWith('asked'))).toEqual([]);
+  await using flat = await openBrowser();
+  const plain = await openPage(flat, `${server.url}/sky?viewer=aladin`);
+  await plain.page.addInitScript(() => {
+    HTMLCanvasElement.prototype.getContext = function getContext(this: HTMLCanvasElement, kind: string) {
+      return kind.startsWith('webgl') ? null : (OffscreenCanvas.prototype.getContext as never);
+    } as never;
+  });
+  await plain.page.reload();
+  await plain.page.getByText('no WebGL 2').waitFor();
+});
