@@ -1,4 +1,4 @@
-export { createDecorrelationKernel } from './decorrelation/decorrelate.ts';
+export { createDecorrelationKernel, filterAt, type VaryingFilter } from './decorrelation/decorrelate.ts';
 export { detectDifference, type DifferenceDetection } from './detection/detect-difference.ts';
 export { GridMismatchError, NoOverlapError, SaturatedImageError, TooFewCandidatesError } from './errors.ts';
 export { type BasisFunction, chooseTerms, createGaussianBasis, type GaussianTerm, type KernelBasis } from './kernel/gaussian-basis.ts';

@@ -1,4 +1,4 @@
-import { type DenseKernel, fftReal2d, halfSpectrumLength, inverseFftReal2d } from '@almagest/kernels';
+import { type BlockKernel, type DenseKernel, fftReal2d, halfSpectrumLength, inverseFftReal2d } from '@almagest/kernels';
 
 /** Side of the grid on which the filter is computed [pixel]; the kernel's wings must fit. */
 const SIDE = 64;
@@ -41,6 +41,70 @@ export function createDecorrelationKernel(
     for (let i = 0; i < width; i++) sum += values[j * width + i] = grid[((j - half + SIDE) % SIDE) * SIDE + ((i - half + SIDE) % SIDE)];
   for (let k = 0; k < values.length; k++) values[k] /= sum;
   return { width, height: width, values };
+}
+
+/** A filter that varies over an image: at three by three places, quadratic between them. */
+export interface VaryingFilter {
+  readonly nodes: readonly DenseKernel[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The places at which a filter is computed: corners, middles of the sides, centre, row by row. */
+export function filterNodes(width: number, height: number): { x: number; y: number }[] {
+  return [0, 1, 2].flatMap((r) => [0, 1, 2].map((c) => ({ x: (c * (width - 1)) / 2, y: (r * (height - 1)) / 2 })));
+}
+
+/** Weights of the nine nodes at a place; they sum to 1. */
+export function nodeWeights(
+  { width, height }: Pick<VaryingFilter, 'width' | 'height'>,
+  at: { readonly x: number; readonly y: number },
+): Float64Array {
+  const along = (position: number, size: number): number[] => {
+    const u = (2 * position) / Math.max(1, size - 1) - 1;
+    return [(u * (u - 1)) / 2, 1 - u * u, (u * (u + 1)) / 2];
+  };
+  const [cx, cy] = [along(at.x, width), along(at.y, height)];
+  return Float64Array.from({ length: 9 }, (_, n) => cx[n % 3] * cy[Math.floor(n / 3)]);
+}
+
+/** Filters made at the nodes, all on the square of the largest. */
+export function createVaryingFilter(
+  nodes: readonly DenseKernel[],
+  size: { readonly width: number; readonly height: number },
+): VaryingFilter {
+  const side = Math.max(...nodes.map(({ width }) => width));
+  return { ...size, nodes: nodes.map((each) => padded(each, side)) };
+}
+
+function padded(kernel: DenseKernel, side: number): DenseKernel {
+  const margin = (side - kernel.width) / 2;
+  if (margin === 0) return kernel;
+  const values = new Float32Array(side * side);
+  for (let j = 0; j < kernel.height; j++)
+    values.set(kernel.values.subarray(j * kernel.width, (j + 1) * kernel.width), (j + margin) * side + margin);
+  return { width: side, height: side, values };
+}
+
+/** The filter at one place. */
+export function filterAt(filter: VaryingFilter, at: { readonly x: number; readonly y: number }): DenseKernel {
+  const weights = nodeWeights(filter, at);
+  const [{ width, height }] = filter.nodes;
+  const values = new Float32Array(width * height);
+  for (const [n, node] of filter.nodes.entries()) for (let k = 0; k < values.length; k++) values[k] += weights[n] * node.values[k];
+  return { width, height, values };
+}
+
+/** The filter in the form that convolves whole images. */
+export function blockFilterOf(filter: VaryingFilter, block: number): BlockKernel {
+  const [columns, rows] = [Math.ceil(filter.width / block), Math.ceil(filter.height / block)];
+  const coefficients = new Float32Array(columns * rows * 9);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) {
+      const at = { x: (c + 0.5) * block - 0.5, y: (r + 0.5) * block - 0.5 };
+      coefficients.set(nodeWeights(filter, at), (r * columns + c) * 9);
+    }
+  return { basis: filter.nodes, coefficients, block };
 }
 
 /** Part of the magnitudes that may be cut off. */

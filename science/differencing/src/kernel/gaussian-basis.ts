@@ -25,6 +25,8 @@ export interface KernelBasis {
   readonly functions: readonly BasisFunction[];
   /** The same as images, for the convolution of whole frames. */
   readonly kernels: readonly DenseKernel[];
+  /** Sums of products of any two functions, row-major: what white noise becomes under them. */
+  readonly products: Float64Array;
 }
 
 /** Makes the basis on a square of 2 half + 1 pixels; function 0 sums to 1. */
@@ -33,7 +35,21 @@ export function createGaussianBasis(half: number, terms: readonly GaussianTerm[]
   for (const { sigma, degree } of terms)
     for (let total = 0; total <= degree; total++)
       for (let j = 0; j <= total; j++) functions.push(makeFunction(half, sigma, total - j, j, functions[0]));
-  return { half, functions, kernels: functions.map((each, n) => denseOf(half, each, n === 0 ? undefined : functions[0])) };
+  const kernels = functions.map((each, n) => denseOf(half, each, n === 0 ? undefined : functions[0]));
+  return { half, functions, kernels, products: productsOf(kernels) };
+}
+
+function productsOf(kernels: readonly DenseKernel[]): Float64Array {
+  const n = kernels.length;
+  const out = new Float64Array(n * n);
+  for (let a = 0; a < n; a++)
+    for (let b = 0; b <= a; b++) {
+      const [p, q] = [kernels[a].values, kernels[b].values];
+      let sum = 0;
+      for (let k = 0; k < p.length; k++) sum += p[k] * q[k];
+      out[a * n + b] = out[b * n + a] = sum;
+    }
+  return out;
 }
 
 function makeFunction(half: number, sigma: number, i: number, j: number, first: BasisFunction | undefined): BasisFunction {
@@ -70,7 +86,7 @@ export function chooseTerms(fwhmFrom: number, fwhmTo: number): GaussianTerm[] {
   const central = Math.max(0.7, Math.sqrt(Math.max(0, difference)) / 2.354820045);
   return [
     { sigma: Math.max(0.7, central / 2), degree: 4 },
-    { sigma: Math.max(1.05, central), degree: 3 },
-    { sigma: Math.max(2.1, 2 * central), degree: 2 },
+    { sigma: Math.max(1.2, central), degree: 4 },
+    { sigma: Math.max(2.2, 2 * central), degree: 3 },
   ];
 }

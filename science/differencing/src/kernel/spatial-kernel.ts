@@ -1,4 +1,4 @@
-import { choleskyInPlace, choleskySolveInPlace, medianInPlace } from '@almagest/numerics';
+import { choleskyInPlace, choleskySolveInPlace, medianInPlace, SingularMatrixError } from '@almagest/numerics';
 import type { BlockKernel } from '@almagest/kernels';
 import { TooFewCandidatesError } from '../errors.ts';
 import type { KernelBasis } from './gaussian-basis.ts';
@@ -45,7 +45,7 @@ export function fitSpatialKernel(stamps: readonly StampEquations[], basis: Kerne
     const values = Float64Array.from(chi2);
     const middle = medianInPlace(values.slice());
     const spread = 1.4826 * medianInPlace(values.map((v) => Math.abs(v - middle)));
-    const next = kept.filter((_, k) => chi2[k] <= middle + REJECT_SIGMA * Math.max(spread, 0.05 * middle));
+    const next = kept.filter((stamp, k) => chi2[k] <= middle + REJECT_SIGMA * Math.max(spread, 0.05 * middle) + tolerance(stamp));
     if (next.length === kept.length || next.length < terms(options.kernelDegree) + 2) break;
     kept = next;
     solution = solve(kept, basis, options);
@@ -60,6 +60,13 @@ export function fitSpatialKernel(stamps: readonly StampEquations[], basis: Kerne
     stars: kept.map(({ x, y }) => ({ x, y })),
     chi2PerPixel,
   };
+}
+
+/** A residual of this part of a star's light says nothing against the star: the model may be that wrong. */
+const MODEL_ERROR = 0.03;
+
+function tolerance({ squares, pixels }: StampEquations): number {
+  return (MODEL_ERROR * MODEL_ERROR * squares) / pixels;
 }
 
 function affordable(stars: number, wanted: SpatialFitOptions): SpatialFitOptions {
@@ -101,30 +108,70 @@ function layout(basis: KernelBasis, options: SpatialFitOptions): { readonly star
   });
 }
 
+/**
+ * Parts of the expected noise to subtract, tried in turn: where stars say nothing of a basis function the noise is all there is,
+ * and a little too much subtracted leaves no solution.
+ */
+const NOISE_PARTS = [1, 0.7, 0.4, 0];
+
 function solve(stamps: readonly StampEquations[], basis: KernelBasis, options: SpatialFitOptions): Float64Array {
+  for (const part of NOISE_PARTS) {
+    try {
+      return solveWithout(part, { stamps, basis, options });
+    } catch (error) {
+      if (!(error instanceof SingularMatrixError) || part === 0) throw error;
+    }
+  }
+  throw new TypeError('unreachable: the last part returns or throws');
+}
+
+interface FitRequest {
+  readonly stamps: readonly StampEquations[];
+  readonly basis: KernelBasis;
+  readonly options: SpatialFitOptions;
+}
+
+function solveWithout(noisePart: number, { stamps, basis, options }: FitRequest): Float64Array {
   const places = layout(basis, options);
   const last = places[places.length - 1];
   const size = last.start + terms(last.degree);
   const matrix = new Float64Array(size * size);
   const vector = new Float64Array(size);
   const n = places.length;
+  // The noise of the convolved image is in the matrix but not in the vector, and would make the kernel wider and weaker: its
+  // expectation is subtracted (errors in variables; Fuller 1987, Measurement Error Models, section 1.2).
   for (const stamp of stamps) {
     const polys = places.map(({ degree }) => polynomials(stamp.x, stamp.y, options, degree));
     for (let a = 0; a < n; a++) {
       const [pa, sa] = [polys[a], places[a].start];
       for (let s = 0; s < pa.length; s++) vector[sa + s] += pa[s] * stamp.vector[a];
       for (let b = 0; b < n; b++) {
-        const q = stamp.matrix[a * n + b];
+        const q = stamp.matrix[a * n + b] - (a < n - 1 && b < n - 1 ? noisePart * stamp.noise * basis.products[a * (n - 1) + b] : 0);
         const [pb, sb] = [polys[b], places[b].start];
         for (let s = 0; s < pa.length; s++) for (let t = 0; t < pb.length; t++) matrix[(sa + s) * size + sb + t] += pa[s] * q * pb[t];
       }
     }
   }
-  // A ridge far below the information in the data keeps nearly parallel basis functions from blowing up.
-  for (let k = 0; k < size; k++) matrix[k * size + k] *= 1 + 1e-9;
+  addPrior(matrix, { size, sum: vector[0] / matrix[0], from: places[1]?.start ?? size, to: last.start });
   choleskyInPlace(matrix, size);
   choleskySolveInPlace(matrix, size, vector);
   return vector;
+}
+
+/** Coefficients of the kernel's shape are expected to be of this size, as multiples of the kernel's sum. */
+const PRIOR_SIGMA = 0.2;
+
+/** Shapes that the stars tell nothing of stay small; beside that, a ridge against nearly parallel basis functions. */
+function addPrior(
+  matrix: Float64Array,
+  prior: { readonly size: number; readonly sum: number; readonly from: number; readonly to: number },
+): void {
+  const { size, sum, from, to } = prior;
+  const sigma = PRIOR_SIGMA * sum;
+  for (let k = 0; k < size; k++) {
+    matrix[k * size + k] *= 1 + 1e-9;
+    if (k >= from && k < to) matrix[k * size + k] += 1 / (sigma * sigma);
+  }
 }
 
 /** Coefficients of the basis functions, and last the background, at a place. */

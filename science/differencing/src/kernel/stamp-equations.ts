@@ -8,8 +8,11 @@ export interface StampEquations {
   /** (n + 1) x (n + 1), row-major; the last row and column are the background's. */
   readonly matrix: Float64Array;
   readonly vector: Float64Array;
+  /** What the noise of the image `from` adds to `matrix` per product of basis functions. */
+  readonly noise: number;
   /** Sum of weighted squares of the target's pixels. */
   readonly squares: number;
+  /** Sum of weight times variance: the expected chi-square. */
   readonly pixels: number;
 }
 
@@ -24,7 +27,8 @@ export interface StampImages {
 /**
  * Builds the equations of one star.
  *
- * Weights are inverse variances of smooth images, not of noisy pixels, so that the ratio of fluxes is not biased.
+ * Weights are inverse variances of smooth images, not of noisy pixels, so that the ratio of fluxes is not biased; where the
+ * star's light sinks below the noise they fall with its square.
  *
  * @param half - Half side of the square that is matched [pixel].
  * @returns undefined where the square, with the kernel's reach, leaves the images or holds NaN.
@@ -58,7 +62,7 @@ export function buildStampEquations(
     }
   const models = convolveWithBasis(source, wide, side, basis);
   const count = functions.length;
-  const weights = weightsOf(images, models[0], target);
+  const { weights, noise, pixels } = weightsOf(images, models[0], target);
   const n = count + 1;
   const matrix = new Float64Array(n * n);
   const vector = new Float64Array(n);
@@ -80,7 +84,7 @@ export function buildStampEquations(
     for (let k = 0; k < weighted.length; k++) sum += weighted[k] * target[k];
     vector[a] = sum;
   }
-  return { x: cx, y: cy, matrix, vector, squares, pixels: target.length };
+  return { x: cx, y: cy, matrix, vector, noise, squares, pixels };
 }
 
 /** The source correlated with every basis function, on the inner square; along x once for each profile, then along y. */
@@ -117,7 +121,14 @@ function convolveWithBasis(source: Float64Array, wide: number, side: number, { f
   return models;
 }
 
-function weightsOf({ fromVariance, toVariance }: StampImages, smooth: Float64Array, target: Float64Array): Float64Array {
+/** Pixels without light of the star tell the background only, and add noise to the kernel's equations: they keep this weight. */
+const LEAST_WEIGHT = 0.02;
+
+function weightsOf(
+  { fromVariance, toVariance }: StampImages,
+  smooth: Float64Array,
+  target: Float64Array,
+): { readonly weights: Float64Array; readonly noise: number; readonly pixels: number } {
   // The target as the smooth source scaled to its flux.
   let [a, b] = [0, 0];
   for (let k = 0; k < target.length; k++) {
@@ -125,5 +136,16 @@ function weightsOf({ fromVariance, toVariance }: StampImages, smooth: Float64Arr
     b += smooth[k] * smooth[k];
   }
   const scale = b > 0 ? Math.max(0, a / b) : 0;
-  return smooth.map((value) => 1 / (toVariance(Math.max(0, scale * value)) + scale * scale * fromVariance(Math.max(0, value))));
+  const weights = new Float64Array(smooth.length);
+  let [noise, pixels] = [0, 0];
+  for (let k = 0; k < smooth.length; k++) {
+    const light = Math.max(0, smooth[k]);
+    const from = fromVariance(light);
+    const variance = toVariance(scale * light) + scale * scale * from;
+    const signal = (scale * light) ** 2;
+    weights[k] = Math.max(LEAST_WEIGHT, signal / (signal + variance)) / variance;
+    noise += weights[k] * from;
+    pixels += weights[k] * variance;
+  }
+  return { weights, noise, pixels };
 }

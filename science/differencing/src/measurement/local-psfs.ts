@@ -1,5 +1,6 @@
 import type { Psf } from '@almagest/image';
 import type { DenseKernel } from '@almagest/kernels';
+import { filterAt } from '../decorrelation/decorrelate.ts';
 import { kernelImageAt } from '../kernel/spatial-kernel.ts';
 import { cropStamp, filterStamp, stampAt } from '../psf/matched-psf.ts';
 import type { StampPsf } from '../psf/shifted-stamp.ts';
@@ -28,10 +29,12 @@ export function createLocalPsfs(subtraction: Subtraction, psf: Psf, half: number
     if (known) return known;
     const at = { x: Math.min(width - 1, (c + 0.5) * CELL), y: Math.min(height - 1, (r + 0.5) * CELL) };
     const matched = stampAt(psf, at);
-    const through = filterStamp(matched, { decorrelation: unitKernel(subtraction, at) });
+    const through = filterStamp(matched, unitKernel(subtraction, at));
+    const { decorrelation } = subtraction;
+    const difference = decorrelation ? filterStamp(matched, filterAt(decorrelation, at)) : matched;
     const fresh = {
       matched: cropStamp(matched, half),
-      difference: cropStamp(filterStamp(matched, subtraction), half),
+      difference: cropStamp(difference, half),
       convolvedNoise: sumOfSquares(through) / sumOfSquares(matched),
     };
     made.set(r * columns + c, fresh);

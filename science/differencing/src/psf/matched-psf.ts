@@ -1,5 +1,6 @@
 import { fitPixelBasisPsf, measureAdaptiveMoments, TooFewStarsError } from '@almagest/characterization';
 import { FWHM_PER_SIGMA, moffatPsf, type Psf } from '@almagest/image';
+import type { DenseKernel } from '@almagest/kernels';
 import type { Subtraction } from '../subtraction/subtract-images.ts';
 import type { StampPsf } from './shifted-stamp.ts';
 
@@ -54,17 +55,16 @@ export function stampAt(psf: Psf, at: { readonly x: number; readonly y: number }
   return normalized({ half, values });
 }
 
-/** The PSF of the difference: the matched one, filtered as the difference was. */
-export function filterStamp(psf: StampPsf, { decorrelation }: Pick<Subtraction, 'decorrelation'>): StampPsf {
-  if (decorrelation === undefined) return psf;
-  const reach = (decorrelation.width - 1) / 2;
+/** A PSF convolved with a filter, scaled to sum 1. */
+export function filterStamp(psf: StampPsf, filter: DenseKernel): StampPsf {
+  const reach = (filter.width - 1) / 2;
   const half = psf.half + reach;
   const side = 2 * half + 1;
   const inner = 2 * psf.half + 1;
   const values = new Float64Array(side * side);
-  for (let v = 0; v < decorrelation.height; v++)
-    for (let u = 0; u < decorrelation.width; u++) {
-      const weight = decorrelation.values[v * decorrelation.width + u];
+  for (let v = 0; v < filter.height; v++)
+    for (let u = 0; u < filter.width; u++) {
+      const weight = filter.values[v * filter.width + u];
       for (let j = 0; j < inner; j++) for (let i = 0; i < inner; i++) values[(j + v) * side + i + u] += weight * psf.values[j * inner + i];
     }
   return normalized({ half, values });

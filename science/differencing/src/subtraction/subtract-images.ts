@@ -1,5 +1,6 @@
 import { computeSignificance, createMatchedFilter, detectPeaks } from '@almagest/characterization';
-import { type DenseKernel, KernelArena, type Plane } from '@almagest/kernels';
+import { KernelArena, type Plane } from '@almagest/kernels';
+import type { VaryingFilter } from '../decorrelation/decorrelate.ts';
 import { chooseTerms, createGaussianBasis, type GaussianTerm } from '../kernel/gaussian-basis.ts';
 import { selectCandidates } from '../kernel/select-candidates.ts';
 import { coefficientsAt, fitSpatialKernel, type SpatialKernel } from '../kernel/spatial-kernel.ts';
@@ -53,8 +54,8 @@ export interface Subtraction {
   /** The two images as they were subtracted, before the noise was made white. */
   readonly science: MatchedImage;
   readonly template: MatchedImage;
-  /** The filter that made the noise white; sum 1. */
-  readonly decorrelation: DenseKernel | undefined;
+  /** The filter that made the noise white; sum 1 everywhere. */
+  readonly decorrelation: VaryingFilter | undefined;
 }
 
 /**
@@ -85,7 +86,7 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
   };
   const stamps = places.map((at) => buildStampEquations(images, basis, at, stampHalf)).filter((each) => each !== undefined);
   const kernel = fitSpatialKernel(stamps, basis, { width, height, kernelDegree, scaleDegree, backgroundDegree });
-  const result = subtractMatched(from, to, kernel, options.decorrelate ?? true);
+  const result = subtractMatched(from, to, kernel, { decorrelate: options.decorrelate ?? true, cellPixels: options.cellPixels ?? 128 });
   const sum = coefficientsAt(kernel.solution, basis, kernel.options, { x: (width - 1) / 2, y: (height - 1) / 2 })[0];
   if (convolved === 'science') rescale(result, -1 / sum);
   return {
@@ -130,7 +131,7 @@ function candidatesOf(from: PreparedImage, to: PreparedImage, margin: number): {
   computeSignificance(to.clean, { filter: createMatchedFilter(to.fwhm), noise: to.background.noise }, map);
   const peaks = detectPeaks(map, { threshold: 8, prominence: 4 });
   const images = { from: from.clean, to: to.clean };
-  const limits = { margin, fromLimit: 0.8 * from.limit, toLimit: 0.8 * to.limit };
+  const limits = { margin, fromLimit: 0.8 * from.limit, toLimit: 0.8 * to.limit, fromNoise: Math.sqrt(from.skyVariance) };
   const found = selectCandidates(peaks, images, limits);
   return found.length >= 20 ? found : selectCandidates(peaks, images, { ...limits, minSignificance: 10, perCell: 10 });
 }
