@@ -1,10 +1,12 @@
 export { MetricInputError, MetricOptionError, VerificationFormatError } from './errors.ts';
 export { measureAD, measureAF, measureAM, type PairOptions } from './kpm/astrometric.ts';
 export { type BandToBandOptions, measureAB } from './kpm/band-to-band.ts';
-export { correlateEllipticities, type Correlation, type CorrelationOptions, measureTE } from './kpm/ellipticity.ts';
+export { type Correlation, type CorrelationOptions, correlatePairs, type EllipticityField } from './kpm/correlation.ts';
+export { measureTE } from './kpm/ellipticity.ts';
 export { bandsOfCatalog, type KpmOptions, measureKpm } from './kpm/measure-kpm.ts';
 export { type Measurement } from './kpm/measurement.ts';
 export { measurePA1, measurePA2, measurePF1, type RepeatabilityOptions } from './kpm/photometric.ts';
+export { correlateEllipticities } from './kpm/tree-correlation.ts';
 export { associateVisits } from './matched/associate-visits.ts';
 export { groupByObject, type MatchedCatalog, type MatchedRows, restrictToBand, rowsOfObject } from './matched/matched-catalog.ts';
 export { matchedCatalogOf, type MatchedTableOptions, readMeasurementTable } from './matched/read-matched-table.ts';

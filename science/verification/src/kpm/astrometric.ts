@@ -1,4 +1,5 @@
 import { median, quantile } from '@almagest/numerics';
+import { unitColumn } from '@almagest/sphere';
 import { type MatchedCatalog, rowsOfObject } from '../matched/matched-catalog.ts';
 import { CLEAN_STARS, type ObjectSelection, selectObjects } from '../matched/select-objects.ts';
 import { histogramOf, MAS, type Measurement } from './measurement.ts';
@@ -32,11 +33,17 @@ function pairSeparations(catalog: MatchedCatalog, options: PairOptions): Float64
   const high = (((options.radiusArcmin + half) / 60) * Math.PI) / 180;
   const byDec = Int32Array.from(objects.keys()).toSorted((a, b) => dec[a] - dec[b]);
   const rows = Array.from(objects, (k) => rowsOfObject(catalog, k).toSorted((a, b) => catalog.visit[a] - catalog.visit[b]));
+  const units = unitColumn({ lon: ra, lat: dec });
+  // A squared chord of an angle a is 4 sin^2(a / 2); the margin leaves the decision at the edges to the separation itself.
+  const [near, far] = [4 * Math.sin(low / 2) ** 2 * (1 - 1e-9), 4 * Math.sin(high / 2) ** 2 * (1 + 1e-9)];
   const out: Float64Array[] = [];
   for (let p = 0; p < byDec.length; p++) {
     for (let q = p + 1; q < byDec.length && dec[byDec[q]] - dec[byDec[p]] < high * (1 + 1e-9); q++) {
       const a = Math.min(byDec[p], byDec[q]);
       const b = Math.max(byDec[p], byDec[q]);
+      const chord2 =
+        (units[3 * a] - units[3 * b]) ** 2 + (units[3 * a + 1] - units[3 * b + 1]) ** 2 + (units[3 * a + 2] - units[3 * b + 2]) ** 2;
+      if (chord2 < near || chord2 > far) continue;
       const distance = separationOf(ra[a], dec[a], ra[b], dec[b]);
       if (distance < low || distance >= high) continue;
       const separations = visitPairs(catalog, rows[a], rows[b]);

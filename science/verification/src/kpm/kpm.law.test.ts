@@ -6,9 +6,11 @@ import { expect, test } from 'vitest';
 import { groupByObject, type MatchedRows } from '../matched/matched-catalog.ts';
 import { matchedCatalogOf } from '../matched/read-matched-table.ts';
 import { measureAD, measureAF, measureAM } from './astrometric.ts';
-import { correlateEllipticities, measureTE } from './ellipticity.ts';
+import { correlatePairs, type EllipticityField } from './correlation.ts';
+import { measureTE } from './ellipticity.ts';
 import { measureKpm } from './measure-kpm.ts';
 import { measurePA1, measurePA2, measurePF1 } from './photometric.ts';
+import { correlateEllipticities } from './tree-correlation.ts';
 
 const MAS = Math.PI / 180 / 3_600_000;
 const VISITS = 10;
@@ -116,7 +118,7 @@ test('every pair inside the range is counted once (seed 17)', () => {
           e1: new Float64Array(n).fill(1),
           e2: new Float64Array(n),
         };
-        const { pairs, xiPlus } = correlateEllipticities(ones, { rangeArcmin: [1e-9, 100], bins: 7 });
+        const { pairs, xiPlus } = correlatePairs(ones, { rangeArcmin: [1e-9, 100], bins: 7 });
         let distinct = 0;
         for (let i = 0; i < n; i++)
           for (let j = i + 1; j < n; j++)
@@ -127,6 +129,42 @@ test('every pair inside the range is counted once (seed 17)', () => {
     ),
     { seed: 17, numRuns: 50 },
   );
+});
+
+function randomField(n: number): EllipticityField {
+  const random = createRandom(41);
+  const column = (scale: number, from = 0): Float64Array => Float64Array.from({ length: n }, () => from + scale * random.uniform());
+  return { ra: column(0.008, 3), dec: column(0.008, -0.7), e1: column(0.1), e2: column(0.1, -0.05) };
+}
+
+test('the tree without slop counts the pairs that the plain sum counts (seed 41)', () => {
+  const field = randomField(600);
+  const [tree, plain] = [correlateEllipticities(field, { slop: 0 }), correlatePairs(field)];
+  expect(tree.pairs).toEqual(plain.pairs);
+  for (const [bin, xi] of plain.xiPlus.entries()) {
+    // Single precision of the components, and their turn along the line of up to 4e-5 of the separation.
+    expect(tree.xiPlus[bin]).toBeCloseTo(xi, 6);
+    // Cells that lie in one bin count at the separation of their centres.
+    expect((tree.radiusArcmin[bin] ?? 0) / (plain.radiusArcmin[bin] ?? 0)).toBeCloseTo(1, 3);
+  }
+});
+
+test('the tree with its slop keeps every pair, and moves few between bins (seed 41)', () => {
+  const field = randomField(600);
+  const [tree, plain] = [correlateEllipticities(field), correlatePairs(field)];
+  const total = (pairs: readonly number[]): number => pairs.reduce((a, b) => a + b, 0);
+  expect(total(tree.pairs) / total(plain.pairs)).toBeCloseTo(1, 2);
+  for (const [bin, xi] of plain.xiPlus.slice(8).entries()) expect((tree.xiPlus[bin + 8] ?? 0) / xi).toBeCloseTo(1, 1);
+});
+
+test('coincident positions and single rows are no trouble for the tree', () => {
+  const same = (n: number): EllipticityField => ({
+    ra: new Float64Array(n).fill(1),
+    dec: new Float64Array(n).fill(0.5),
+    e1: new Float64Array(n).fill(0.1),
+    e2: new Float64Array(n),
+  });
+  for (const n of [0, 1, 2, 50]) expect(correlateEllipticities(same(n)).pairs.every((pairs) => pairs === 0)).toBe(true);
 });
 
 test('a catalogue without stars has no values and does not fail', () => {
