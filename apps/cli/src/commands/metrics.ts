@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parse } from 'yaml';
 import { openFile, writeFileAtomic } from '@almagest/resources';
-import { concatTables, selectColumns, type Table } from '@almagest/table';
+import { concatTables, findColumn, selectColumns, type Table, takeRows } from '@almagest/table';
 import {
   buildVerificationMatrix,
   catalogColumnsOf,
@@ -89,8 +89,8 @@ function addTruth(metrics: Command): void {
       .argument('<catalog>', 'table with ra, dec [deg], psfFlux, psfFluxErr [nJy]')
       .argument('<truth>', 'table of the simulator: sources (with --exposure) or objects (with --band)'),
   )
-    .option('--exposure <id>', 'exposure of the catalogue, for a table of sources')
-    .option('--detector <number>', 'detector of the catalogue', wholeNumber)
+    .option('--exposure <id>', 'exposure to compare, for a table of sources')
+    .option('--detector <number>', 'detector to compare', wholeNumber)
     .option('--band <letter>', 'band of the catalogue, for a table of objects')
     .option('--radius <arcsec>', 'largest distance of a match', Number, 0.5)
     .option('--mag-tolerance <mag>', 'largest difference of magnitudes of a match', Number)
@@ -120,7 +120,7 @@ function addTruth(metrics: Command): void {
                 ...(flags.detector === undefined ? {} : { detector: flags.detector }),
               })
             : truthOfObjects(truthTable, flags.band);
-        const comparison = compareToTruth(catalogColumnsOf(await load(file)), truth, {
+        const comparison = compareToTruth(catalogColumnsOf(rowsOf(await load(file), flags)), truth, {
           radiusArcsec: flags.radius,
           isolationArcsec: flags.isolation,
           ...(flags.magTolerance === undefined ? {} : { magTolerance: flags.magTolerance }),
@@ -196,6 +196,18 @@ async function loadAll(files: readonly string[]): Promise<Table> {
     .map(({ name }) => name)
     .filter((name) => tables.every(({ columns }) => columns.some((c) => c.name === name)));
   return concatTables(tables.map((table) => selectColumns(table, shared)));
+}
+
+/** Rows of one exposure and detector, where the table has several and the flags name them. */
+function rowsOf(table: Table, { exposure, detector }: { readonly exposure?: string; readonly detector?: number }): Table {
+  const visits = findColumn(table, 'visit')?.data;
+  const detectors = findColumn(table, 'detector')?.data;
+  const rows = Int32Array.from({ length: table.nrows }, (_, row) => row).filter(
+    (row) =>
+      (exposure === undefined || !visits || String(visits[row]) === exposure) &&
+      (detector === undefined || !detectors || Number(detectors[row]) === detector),
+  );
+  return rows.length === table.nrows ? table : takeRows(table, rows);
 }
 
 async function load(path: string): Promise<Table> {

@@ -12,7 +12,7 @@ export interface Measurement {
   readonly count: number;
   /** Band that it holds for, where it holds for one. */
   readonly band?: string;
-  /** Distribution behind the value: counts in bins with the given edges (one more than counts), in the unit of the value. */
+  /** Distribution behind the value: counts (or shares) in bins with the given edges (one more than counts), in the unit of the value. */
   readonly histogram?: { readonly edges: readonly number[]; readonly counts: readonly number[] };
 }
 

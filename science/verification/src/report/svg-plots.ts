@@ -43,7 +43,7 @@ export function histogramPlot(metric: EvaluatedMetric): string {
   const [width, height, base] = [520, 170, 140];
   const first = histogram.edges[0];
   const span = histogram.edges[histogram.edges.length - 1] - first;
-  const x = (at: number): number => 10 + ((at - first) / span) * (width - 20);
+  const x = (at: number): number => 20 + ((at - first) / span) * (width - 40);
   const outline = histogram.counts
     .map((count, i) => {
       const y = (base - (count / most) * (base - 20)).toFixed(1);
@@ -57,7 +57,7 @@ export function histogramPlot(metric: EvaluatedMetric): string {
     value === null || value < first || value > first + span
       ? ''
       : `<line class="value" x1="${x(value).toFixed(1)}" x2="${x(value).toFixed(1)}" y1="14" y2="${base}"/><text x="${x(value).toFixed(1)}" y="11" text-anchor="middle">${formatValue(value)} ${escapeHtml(metric.unit)}</text>`;
-  return `<figure><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Distribution behind ${escapeHtml(metric.name)}"><path class="histogram" d="M${x(first).toFixed(1)} ${base}${outline}L${x(first + span).toFixed(1)} ${base}Z"/><line class="axis" x1="10" x2="${width - 10}" y1="${base}" y2="${base}"/>${ticks}${mark}<text x="${width / 2}" y="${height - 2}" text-anchor="middle">${escapeHtml(metric.unit)}; most ${most}</text></svg><figcaption>${escapeHtml(metric.name)}${metric.band === undefined ? '' : ` in ${escapeHtml(metric.band)}`}: ${escapeHtml(metric.description)}</figcaption></figure>`;
+  return `<figure><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Distribution behind ${escapeHtml(metric.name)}"><path class="histogram" d="M${x(first).toFixed(1)} ${base}${outline}L${x(first + span).toFixed(1)} ${base}Z"/><line class="axis" x1="20" x2="${width - 20}" y1="${base}" y2="${base}"/>${ticks}${mark}<text x="${width / 2}" y="${height - 2}" text-anchor="middle">${escapeHtml(metric.unit)}; most ${most}</text></svg><figcaption>${escapeHtml(metric.name)}${metric.band === undefined ? '' : ` in ${escapeHtml(metric.band)}`}: ${escapeHtml(metric.description)}</figcaption></figure>`;
 }
 
 /** A line through the values of several runs, gaps where there is none, the last one dotted; empty for fewer than two values. */

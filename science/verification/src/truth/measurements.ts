@@ -23,7 +23,15 @@ export function measurementsOfTruth(comparison: TruthComparison, band?: string):
   ];
   return [
     of('completeness', 100 * comparison.completeness, '%', 'Share of true sources found.', totalOf(comparison.completenessByMag)),
-    of('completeness50Mag', comparison.completeness50Mag, 'mag', 'Magnitude at which half of the true sources are found.'),
+    {
+      ...of(
+        'completeness50Mag',
+        comparison.completeness50Mag,
+        'mag',
+        'Magnitude at which half of the true sources are found; share found [%] by magnitude.',
+      ),
+      ...(comparison.completenessByMag.length === 0 ? {} : { histogram: shareByMag(comparison.completenessByMag) }),
+    },
     of('purity', 100 * comparison.purity, '%', 'Share of catalogue rows that are true sources.', totalOf(comparison.purityByMag)),
     of('raBias', accuracy.raMas.median, 'mas', 'Median of measured less true right ascension.', accuracy.raMas.count),
     of('decBias', accuracy.decMas.median, 'mas', 'Median of measured less true declination.', accuracy.decMas.count),
@@ -35,6 +43,14 @@ export function measurementsOfTruth(comparison: TruthComparison, band?: string):
     ...pull('dec', 'declination', pulls.dec),
     ...pull('flux', 'flux', pulls.flux),
   ];
+}
+
+/** Share found [%] in the bins; zero where there was nothing to find. */
+function shareByMag(bins: readonly BinnedFraction[]): NonNullable<Measurement['histogram']> {
+  return {
+    edges: [...bins.map(({ low }) => low), bins[bins.length - 1].high],
+    counts: bins.map(({ fraction, total }) => (total === 0 ? 0 : 100 * fraction)),
+  };
 }
 
 function totalOf(bins: readonly BinnedFraction[]): number {

@@ -75,19 +75,19 @@ function wilson(hits: number, total: number): readonly [number, number] {
 }
 
 /**
- * Where binned fractions, ordered from easy to hard, first fall below a level: linear between the middles of bins.
+ * Where binned fractions, ordered from easy to hard, last fall below a level: linear between the middles of bins.
  *
- * @returns NaN where they never do, or start below.
+ * The last fall, as a few bright sources missed for another reason (saturation) are no limit.
+ *
+ * @returns NaN where they never fall below.
  */
 export function crossing(bins: readonly BinnedFraction[], level: number): number {
   const filled = bins.filter(({ total }) => total > 0);
-  for (let i = 1; i < filled.length; i++) {
-    const [before, after] = [filled[i - 1], filled[i]];
-    if (!(before.fraction >= level && after.fraction < level)) continue;
-    const [x0, x1] = [(before.low + before.high) / 2, (after.low + after.high) / 2];
-    return x0 + ((before.fraction - level) / (before.fraction - after.fraction)) * (x1 - x0);
-  }
-  return Number.NaN;
+  const i = filled.findLastIndex(({ fraction }, k) => fraction >= level && (filled[k + 1]?.fraction ?? level) < level);
+  if (i < 0) return Number.NaN;
+  const [before, after] = [filled[i], filled[i + 1]];
+  const [x0, x1] = [(before.low + before.high) / 2, (after.low + after.high) / 2];
+  return x0 + ((before.fraction - level) / (before.fraction - after.fraction)) * (x1 - x0);
 }
 
 /** Edges of bins of a width that hold all finite values; empty for none. */
