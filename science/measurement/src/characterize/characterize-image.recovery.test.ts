@@ -1,5 +1,6 @@
 import { createMask, type Exposure, exposureOf, imageOf, maskedImageOf } from '@almagest/image';
 import { createRandom } from '@almagest/numerics';
+import { getColumn } from '@almagest/table';
 import { expect, test } from 'vitest';
 import { characterizeImage } from './characterize-image.ts';
 
@@ -35,4 +36,33 @@ test('a galaxy of 10 arcsec half-light radius (50 pixels) keeps more than 99 % o
   expect(area).toBeGreaterThan(190_000);
   expect(kept / truth).toBeGreaterThan(0.99);
   expect(kept / truth).toBeLessThan(1.01);
+});
+
+test('a crowded frame is cut to the most significant sources, and two stars give a catalogue with a stand-in PSF (seed 96)', () => {
+  const random = createRandom(96);
+  const stars = Array.from({ length: 4000 }, () => [random.uniform(0, SIDE), random.uniform(0, SIDE), 10 ** random.uniform(3, 5)] as const);
+  const planes = new Float64Array(SIDE * SIDE);
+  const add = ([cx, cy, flux]: readonly [number, number, number]): void => {
+    for (let y = Math.max(0, Math.round(cy) - 8); y <= Math.min(SIDE - 1, Math.round(cy) + 8); y++)
+      for (let x = Math.max(0, Math.round(cx) - 8); x <= Math.min(SIDE - 1, Math.round(cx) + 8); x++)
+        planes[y * SIDE + x] += (flux / (2 * Math.PI * 2.25)) * Math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 4.5);
+  };
+  stars.forEach(add);
+  const crowded = characterizeImage(
+    exposure(96, (x, y) => planes[y * SIDE + x]),
+    { maxSources: 500 },
+  );
+  expect(crowded.sources.nrows).toBe(500);
+  expect(new Set(crowded.detections.segmentation.data.subarray(0, SIDE * 200)).size).toBeLessThan(502);
+  planes.fill(0);
+  add([400.3, 500.2, 50_000]);
+  add([900.1, 700.6, 30_000]);
+  const two = characterizeImage(
+    exposure(97, (x, y) => planes[y * SIDE + x]),
+    { threshold: 8 },
+  );
+  expect(two.sources.nrows).toBe(2);
+  expect(two.psfFit).toBeUndefined();
+  expect(Array.from(getColumn(two.sources, 'invalidPsfFlag').data as Uint8Array)).toEqual([1, 1]);
+  expect(Math.abs((getColumn(two.sources, 'ap12Flux').data[0] as number) / 50_000 - 1)).toBeLessThan(0.03);
 });

@@ -48,7 +48,7 @@ export const calibrateImageTask: Task = defineTask({
       storageClass: 'ArrowTable',
       dimensions: ['htm7'],
       multiple: true,
-      doc: 'Reference stars: ra, dec [deg], magnitudes [mag], pmra, pmdec [mas/yr].',
+      doc: 'Reference stars: ra, dec [deg], magnitudes [mag], pmra, pmdec (or pmRa, pmDec) [mas/yr].',
     }),
     calexp: output<Exposure>({
       name: 'calexp',
@@ -125,8 +125,9 @@ function referenceOf(table: Table, magnitude: string, epoch: number): ReferenceC
     const column = findColumn(table, name);
     return column && Float64Array.from({ length: table.nrows }, (_, i) => Number(column.data[i]) * factor);
   };
-  const pmRaCosDec = scaled('pmra', MAS_PER_YEAR);
-  const pmDec = scaled('pmdec', MAS_PER_YEAR);
+  // As Gaia spells them, or as the survey does.
+  const pmRaCosDec = scaled('pmra', MAS_PER_YEAR) ?? scaled('pmRa', MAS_PER_YEAR);
+  const pmDec = scaled('pmdec', MAS_PER_YEAR) ?? scaled('pmDec', MAS_PER_YEAR);
   return createReferenceCatalogue(
     {
       ra: Float64Array.from(getColumn(table, 'ra').data as Float64Array, (v) => v * RAD),
