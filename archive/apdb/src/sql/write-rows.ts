@@ -33,7 +33,7 @@ export function digestRows(sets: readonly RowSet[]): string {
     const skip = columns.indexOf('timeProcessedMjdTai');
     hash.update(`${columns.length}:${rows.length};`);
     const lines = rows.map((row) => row.map((value, i) => (i === skip ? '' : digestText(value))).join('|'));
-    for (const line of lines.sort()) hash.update(line).update('\n');
+    for (const line of lines.toSorted()) hash.update(line).update('\n');
   }
   return hash.digest('hex');
 }

@@ -155,7 +155,7 @@ function forcedTable(input: DetectorVisit, known: Table, changed: Table): Table 
     const dec = getColumn(table, 'dec').data as Float64Array;
     ids.forEach((id, i) => positions.set(id, [ra[i]!, dec[i]!]));
   }
-  const entries = [...positions].sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = [...positions].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const pixels = entries.map(([, [ra, dec]]) => wcs.skyToPixel(ra * DEGREE, dec * DEGREE));
   const at = { x: Float64Array.from(pixels, (p) => p.x), y: Float64Array.from(pixels, (p) => p.y) };
   const onDifference = measureForcedFluxes(difference.maskedImage, psf, at);

@@ -35,7 +35,7 @@ export function apdbConformance(name: string, make: () => Promise<Apdb>): void {
       expect(sources.nrows).toBe(20);
       const given = [...rowsOf(first.sources)];
       const back = [...rowsOf(sources)];
-      expect(back.map((row) => row['diaSourceId']).toSorted()).toEqual(given.map((row) => row['diaSourceId']).toSorted());
+      expect(new Set(back.map((row) => row['diaSourceId']))).toEqual(new Set(given.map((row) => row['diaSourceId'])));
       for (const row of given) {
         const same = back.find((candidate) => candidate['diaSourceId'] === row['diaSourceId']);
         for (const [key, value] of Object.entries(row)) expect([key, same?.[key]]).toEqual([key, value]);
