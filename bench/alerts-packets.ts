@@ -28,7 +28,10 @@ for (let i = 0; i < ALERTS; i += CHUNK) {
   const [ra, dec] = ['ra', 'dec'].map((name) => night.sources.columns.find((column) => column.name === name)!.data as Float64Array);
   const stamp = (row: number): Uint8Array | undefined => cutStamp(exposure, { ra: ra![row]!, dec: dec![row]! }, { sidePixels: 30 });
   const start = performance.now();
-  for (const packet of encodePackets({ ...night, cutouts: (row) => ({ difference: stamp(row), science: stamp(row), template: stamp(row) }) })) {
+  for (const packet of encodePackets({
+    ...night,
+    cutouts: (row) => ({ difference: stamp(row), science: stamp(row), template: stamp(row) }),
+  })) {
     bytes += packet.bytes.length;
     packets.push(packet.bytes);
   }
@@ -53,5 +56,7 @@ for (const packet of packets) hits += set.match(packet).length;
 report('alerts: 100 filters over 10,000', (performance.now() - start) / 1000, 5, { hits });
 
 function report(bench: string, ours: number, target: number, more: object): void {
-  console.log(JSON.stringify({ bench, ours_s: Number(ours.toFixed(3)), peer: null, peer_s: null, ratio: null, target: `${target} s`, ...more }));
+  console.log(
+    JSON.stringify({ bench, ours_s: Number(ours.toFixed(3)), peer: null, peer_s: null, ratio: null, target: `${target} s`, ...more }),
+  );
 }

@@ -51,7 +51,7 @@ export async function defineSurveyVisits(butler: Butler, instrument: string): Pr
 /** @throws {WhichInstrumentError} unless the name is given or the repository has just one. */
 export async function instrumentOf(butler: Butler, wanted: string | undefined): Promise<string> {
   const records = await butler.queryDimensionRecords('instrument');
-  const found = records.map((record) => String(record.fields['name']));
+  const found = records.map((record) => textOf(record.fields['name']));
   const chosen = wanted ?? (found.length === 1 ? found[0] : undefined);
   if (chosen !== undefined && found.includes(chosen)) return chosen;
   const known = found.length === 0 ? 'none is registered' : `there are ${found.join(', ')}`;
@@ -88,6 +88,11 @@ export async function ingestSurvey(butler: Butler, paths: readonly string[], opt
     ...(options.camera ? { cameras: [options.camera] } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
+}
+
+/** A field of a dimension record that is text. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Datasets of a type in a run, whatever their data IDs. */

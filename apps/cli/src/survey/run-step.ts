@@ -45,7 +45,7 @@ export async function runStep(butler: Butler, request: StepRequest): Promise<Ste
     ...(request.parameters ? { parameters: request.parameters } : {}),
   });
   const { summary, run } = await runPipeline(butler, pipeline, {
-    input: [...input],
+    input,
     output,
     where,
     timestamp,

@@ -20,7 +20,6 @@ const config = z.looseObject({
 export type RepositoryConfig = z.infer<typeof config>;
 
 export const FILE_DATASTORE = 'lsst.daf.butler.datastores.fileDatastore.FileDatastore';
-export const MEMORY_DATASTORE = 'lsst.daf.butler.datastores.inMemoryDatastore.InMemoryDatastore';
 export const DEFAULT_RECORDS_TABLE = 'file_datastore_records';
 export const DEFAULT_DATABASE = 'sqlite:///<butlerRoot>/gen3.sqlite3';
 export const CONFIG_FILE = 'butler.yaml';

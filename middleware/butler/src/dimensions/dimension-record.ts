@@ -5,9 +5,6 @@ import { isRegion } from './region.ts';
 import { isTimespan } from './timespan.ts';
 import type { DimensionElement, DimensionUniverse } from './universe.ts';
 
-/** A sky region in its published binary form (one type byte, then little-endian doubles). */
-export type RegionBytes = Uint8Array;
-
 /** Value of one field of a dimension record. */
 export type FieldValue = string | number | bigint | boolean | Uint8Array | Timespan | null;
 

@@ -1,4 +1,4 @@
-import { EMPTY_TIMESPAN, isEmptyTimespan, type TaiNs, type Timespan } from '@almagest/time';
+import { EMPTY_TIMESPAN, isEmptyTimespan, type Timespan } from '@almagest/time';
 import { TimespanError } from '../errors.ts';
 
 /** 1970-01-01T00:00:00 TAI: what an unbounded begin is stored as [ns]. */
@@ -37,11 +37,6 @@ export function isTimespan(value: unknown): value is Timespan {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
   const { begin, end } = value as { begin?: unknown; end?: unknown };
   return (typeof begin === 'bigint' || begin === undefined) && (typeof end === 'bigint' || end === undefined);
-}
-
-/** The shortest span with a moment: one nanosecond. */
-export function instantSpan(at: TaiNs): Timespan {
-  return { begin: at, end: at + 1n };
 }
 
 /** @throws {TimespanError} if the span holds no moment. */

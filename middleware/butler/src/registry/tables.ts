@@ -3,9 +3,6 @@ import { recordFields } from '../dimensions/dimension-record.ts';
 import type { DimensionElement, DimensionUniverse } from '../dimensions/universe.ts';
 import type { ColumnSpec, ForeignKeySpec, TableSpec } from '../sql/table-spec.ts';
 
-/** Longest collection and dataset type names [character], as the published layout allows. */
-export const NAME_LENGTH = 128;
-
 const bigint = (name: string): ColumnSpec => ({ name, type: 'bigint' });
 const text = (name: string, nullable = false): ColumnSpec => ({ name, type: 'text', nullable });
 const key = (columns: readonly string[], table: string, target: readonly string[], cascade = false): ForeignKeySpec => ({

@@ -20,7 +20,7 @@ function detect(stars: readonly Star[], visit: bigint, time: number): Table {
   const random = createRandom(Number(visit));
   const n = stars.length;
   const flux = stars.map(() => random.normal(1000, 50));
-  const fill = (value: number): number[] => new Array<number>(n).fill(value);
+  const fill = (value: number): number[] => Array.from({ length: n }, () => value);
   return makeTable([
     column(
       'ra',
@@ -62,7 +62,7 @@ function survey(visits: readonly { visit: bigint; time: number; sources: Table }
     const history = sources.length > 0 ? concatTables(sources) : NO_SOURCES;
     const result = associateVisit({ visit, detector: 0, visitMjdTai: time, sources: found, objects: latest, history });
     sources.push(result.sources);
-    for (const row of rowsOf(result.objects)) versions.set(`${String(row['diaObjectId'])} ${String(row['validityStartMjdTai'])}`, row);
+    for (const row of rowsOf(result.objects)) versions.set(`${row['diaObjectId'] as bigint} ${row['validityStartMjdTai'] as number}`, row);
     latest = latestOf(latest, result.objects);
   }
   return { objects: versions, sources };

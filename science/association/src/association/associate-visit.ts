@@ -186,7 +186,7 @@ function versionsOf(input: AssociationInput, linked: Table, diaObjectId: readonl
       });
     }
   }
-  return versions.sort((a, b) =>
+  return versions.toSorted((a, b) =>
     a.diaObjectId < b.diaObjectId ? -1 : a.diaObjectId > b.diaObjectId ? 1 : a.validityStart - b.validityStart,
   );
 }

@@ -39,13 +39,17 @@ test('a field of 4k x 4k comes back: sky, noise, cosmic rays, stars', () => {
   expect(statistics.median - exposure.skyLevel).toBeLessThan(3);
   const usable = planeBits(mask.planes, ['SAT', 'BAD', 'NO_DATA', 'INTRP']);
   let [sum, count] = [0, 0];
-  for (let i = 0; i < image.data.length; i += 7) if ((mask.data[i] & usable) === 0 && Math.abs(image.data[i] - statistics.median) < 100) [sum, count] = [sum + variance.data[i], count + 1];
+  for (let i = 0; i < image.data.length; i += 7)
+    if ((mask.data[i] & usable) === 0 && Math.abs(image.data[i] - statistics.median) < 100)
+      [sum, count] = [sum + variance.data[i], count + 1];
   expect(Math.abs(statistics.scatter / Math.sqrt(sum / count) - 1)).toBeLessThan(0.05);
 
   const hits = new Map<number, number>();
   for (const [k, i] of exposure.cosmicRays.indices.entries()) hits.set(i, (hits.get(i) ?? 0) + exposure.cosmicRays.electrons[k]);
   const strong = [...hits].filter(([i, e]) => e > 6 * Math.sqrt(variance.data[i]) && (mask.data[i] & usable) === 0);
-  const stars = exposure.drawn.filter((d) => d.source.kind === 'star' && d.flux > 3000 && d.x > 5 && d.y > 5 && d.x < SIDE - 6 && d.y < SIDE - 6);
+  const stars = exposure.drawn.filter(
+    (d) => d.source.kind === 'star' && d.flux > 3000 && d.x > 5 && d.y > 5 && d.x < SIDE - 6 && d.y < SIDE - 6,
+  );
   const request = { image: image.data, width: SIDE, height: SIDE, mask: mask.data, badBits: usable, readNoise: 6 };
   const psf = gaussianRatios(plan.sky!.psf.fwhmPixels * 0.95);
   for (const { pixels } of [findCosmicRaysBySharpness({ ...request, sky: statistics.median, psf }), findCosmicRaysByLaplacian(request)]) {
