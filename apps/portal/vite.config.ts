@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
@@ -8,6 +9,8 @@ const SERVER = process.env['ALMAGEST_SERVER'] ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   plugins: [react()],
   root: import.meta.dirname,
+  // The reader of alert packets names zlib for packed files, which the stream never sends.
+  resolve: { alias: { 'node:zlib': join(import.meta.dirname, 'src/alerts/no-zlib.ts') } },
   server: { proxy: Object.fromEntries(SERVICES.map((path) => [path, SERVER])) },
   build: {
     outDir: 'dist',
@@ -18,7 +21,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
       // Our own rooms do nothing on import, so that what a panel does not use is not in its chunk.
-      treeshake: { moduleSideEffects: [{ test: /\/(foundation|services)\//, sideEffects: false }] },
+      treeshake: { moduleSideEffects: [{ test: /\/(foundation|services|archive|middleware)\//, sideEffects: false }] },
     },
   },
 });

@@ -1,69 +1,56 @@
-import { Readable } from 'node:stream';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AlertLog, alertStreamPlugin, encodePackets, type LogInput, PACKET_SCHEMA_ID, packetSchema, toWire } from '@almagest/alerts';
 import { fitsBytes, imageHdu } from '@almagest/fits';
 import { createImage, moffatPsf } from '@almagest/image';
 import type { FastifyInstance } from 'fastify';
+import { sampleNight } from '../../../archive/alerts/test/sample-night.ts';
 
 export const ALERT_COUNT = 40;
-const START = 61_350.1;
+const LATER = 200;
+/** Time between alerts that arrive while the page is open [ms]. */
+const PAUSE_MS = 500;
 
-const summaryOf = (n: number) => ({
-  id: String(170_000 + n),
-  diaObjectId: String(9000 + (n % 10)),
-  ra: 150.1 + 0.02 * Math.sin(n),
-  dec: 2.2 + 0.02 * Math.cos(3 * n),
-  band: n % 2 === 0 ? 'g' : 'r',
-  psfFlux: 500 + 90 * n,
-  psfFluxErr: 50,
-  snr: (500 + 90 * n) / 50,
-  reliability: n % 5 === 0 ? null : (n % 11) / 10,
-  midpointMjdTai: START + n / 2000,
-  visit: String(n % 4),
-});
-
-/** The routes that the page takes alerts from, with alerts that are the same in every run; one is new every half second. */
-export function sampleAlerts(app: FastifyInstance): void {
-  app.get('/api/alerts', () => ({ alerts: Array.from({ length: ALERT_COUNT }, (_, n) => summaryOf(n)).toReversed() }));
-  const open = new Set<Readable>();
+/** The alert stream over a log of made-up alerts with stamps and a history; the last ones arrive one by one. */
+export async function sampleAlerts(app: FastifyInstance): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'almagest-portal-alerts-'));
+  const log = await AlertLog.open(join(folder, 'log'));
+  await log.putSchema(PACKET_SCHEMA_ID, packetSchema());
+  const stamps = { science: await stamp(1, 1), template: await stamp(0, 1), difference: await stamp(1, 0) };
+  const packets = encodePackets({ ...sampleNight({ alerts: ALERT_COUNT + LATER, history: 14 }), cutouts: () => stamps });
+  const inputs = Array.from(packets, (packet): LogInput => ({
+    key: packet.diaSourceId,
+    ra: packet.ra,
+    dec: packet.dec,
+    mjdTai: packet.midpointMjdTai,
+    bytes: toWire(PACKET_SCHEMA_ID, packet.bytes),
+  }));
+  await log.append(inputs.slice(0, ALERT_COUNT));
+  let sent = ALERT_COUNT;
+  const timer = setInterval(() => {
+    if (sent < inputs.length) void log.append(inputs.slice(sent, ++sent));
+  }, PAUSE_MS);
+  await app.register(
+    (scope, _options, done) => {
+      alertStreamPlugin(scope, { log });
+      done();
+    },
+    { prefix: '/api/alerts' },
+  );
   app.addHook('preClose', (done) => {
-    for (const stream of open) stream.destroy();
+    clearInterval(timer);
+    app.server.closeAllConnections();
     done();
   });
-  app.get('/api/alerts/stream', (_request, reply) => {
-    const stream = new Readable({ read: () => undefined });
-    let n = ALERT_COUNT;
-    const send = (): void => void stream.push(`event: alert\ndata: ${JSON.stringify(summaryOf(n++))}\n\n`);
-    const timer = setInterval(send, 500);
-    stream.on('close', () => clearInterval(timer));
-    open.add(stream);
-    send();
-    return reply.type('text/event-stream').header('cache-control', 'no-store').send(stream);
-  });
-  app.get<{ Params: { id: string } }>('/api/alerts/:id', async ({ params }, reply) => {
-    const n = Number(params.id) - 170_000;
-    if (!(n >= 0 && n < 1e6))
-      return reply.code(404).send({ error: { code: 'alerts.not-found', message: `there is no alert ${params.id}` } });
-    const { id, ...diaSource } = summaryOf(n);
-    const history = Array.from({ length: 14 }, (_, k) => ({
-      midpointMjdTai: START - 14 + k,
-      psfFlux: 400 * Math.exp(-(((k - 9) / 4) ** 2)) * (1 + 0.05 * Math.sin(7 * k)),
-      psfFluxErr: 45,
-      band: k % 2 === 0 ? 'g' : 'r',
-    }));
-    return {
-      id,
-      diaSource,
-      diaObject: { diaObjectId: diaSource.diaObjectId, ra: diaSource.ra, dec: diaSource.dec, nDiaSources: 15 },
-      prvDiaSources: history.slice(4),
-      prvDiaForcedSources: history.slice(0, 4),
-      cutoutScience: await stamp(1, 1),
-      cutoutTemplate: await stamp(0, 1),
-      cutoutDifference: await stamp(1, 0),
-    };
+  app.addHook('onClose', async () => {
+    await log.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 }
 
 /** A star, and beside it a neighbour that does not change. */
-async function stamp(flux: number, neighbour: number): Promise<string> {
+async function stamp(flux: number, neighbour: number): Promise<Uint8Array> {
   const image = createImage(31, 31);
   for (let k = 0; k < image.data.length; k++) image.data[k] = 3 * Math.sin(k * 12.9898 + 78.233 * (k % 17));
   for (const [x, y, total] of [
@@ -77,6 +64,5 @@ async function stamp(flux: number, neighbour: number): Promise<string> {
         if (u >= 0 && v >= 0 && u < 31 && v < 31) image.data[v * 31 + u]! += total * star.data[j * star.stride + i]!;
       }
   }
-  const bytes = await fitsBytes([imageHdu({ data: Float32Array.from(image.data), shape: [31, 31] })]);
-  return Buffer.from(bytes).toString('base64');
+  return await fitsBytes([imageHdu({ data: Float32Array.from(image.data), shape: [31, 31] })]);
 }

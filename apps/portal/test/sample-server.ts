@@ -114,8 +114,8 @@ export async function startSampleServer(
           jobFolder,
         });
       },
-      (scope) => {
-        if (parts.alerts) sampleAlerts(scope);
+      async (scope) => {
+        if (parts.alerts) await sampleAlerts(scope);
         if (parts.night) sampleNight(scope);
       },
     ],

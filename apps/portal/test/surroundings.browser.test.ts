@@ -17,8 +17,9 @@ const PANELS = ['home', 'catalogues', 'images', 'alerts', 'night', 'sky'] as con
 const QUERY = encodeURIComponent('SELECT TOP 3000 * FROM dp.Object');
 
 const addressOf = (panel: (typeof PANELS)[number]): string =>
-  ({ home: '/', catalogues: `/catalogues?query=${QUERY}&run=1&x=color&y=gMag`, alerts: '/alerts?id=170020' })[panel as string] ??
-  `/${panel}`;
+  ({ home: '/', catalogues: `/catalogues?query=${QUERY}&run=1&x=color&y=gMag`, alerts: '/alerts?id=4611686018427000005' })[
+    panel as string
+  ] ?? `/${panel}`;
 
 async function visitAll(
   browser: Browser,

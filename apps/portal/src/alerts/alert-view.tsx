@@ -1,11 +1,11 @@
 import { bytesSource, openFits } from '@almagest/fits';
 import { type Image, readExposure } from '@almagest/image';
 import { type ReactElement, useMemo } from 'react';
-import { hrefOf } from '../routing/address.ts';
+import { hrefOf, useAddress } from '../routing/address.ts';
 import { Link } from '../routing/link.tsx';
 import { PixelStamp } from '../images/stamp.tsx';
 import { LightCurve, type LightPoint } from '../plots/light-curve.tsx';
-import { type AlertPacket, getAlert } from '../services/alerts-client.ts';
+import { type Alert, getAlert, numberOf, recordOf } from '../services/alerts-client.ts';
 import { useLoaded } from '../services/use-loaded.ts';
 
 const STAMPS = [
@@ -14,44 +14,42 @@ const STAMPS = [
   ['cutoutDifference', 'Difference'],
 ] as const;
 
-/** One packet: stamps, light curve and every field. */
-export function AlertView({ id }: { readonly id: string }): ReactElement {
-  const loaded = useLoaded(id, (signal) => getAlert(id, signal));
+/** One packet: stamps, light curve and every field. A packet that the page holds is not fetched again. */
+export function AlertView({ id, held }: { readonly id: string; readonly held: Alert | undefined }): ReactElement {
+  const loaded = useLoaded(held ? undefined : id, (signal) => getAlert(id, signal));
+  const alert = held ?? loaded.value;
+  if (alert) return <Packet alert={alert} />;
   if (loaded.state === 'waiting') return <p className="quiet waiting">Opening alert {id}…</p>;
-  if (loaded.state !== 'ready')
-    return (
-      <section className="notice">
-        <h2>Alert {id} is not here</h2>
-        <p>{loaded.message}</p>
-      </section>
-    );
-  return <Packet packet={loaded.value} />;
+  return (
+    <section className="notice">
+      <h2>Alert {id} is not here</h2>
+      <p>{loaded.state === 'ready' ? '' : loaded.message}</p>
+    </section>
+  );
 }
 
-function Packet({ packet }: { readonly packet: AlertPacket }): ReactElement {
-  const { diaSource } = packet;
-  const points = useMemo((): readonly LightPoint[] => {
-    const own = { ...pick(diaSource) };
-    return [...packet.prvDiaSources, ...packet.prvDiaForcedSources, ...(own.psfFlux === undefined ? [] : [own as LightSource])].map(
-      (point) => ({
-        time: point.midpointMjdTai,
-        value: point.psfFlux,
-        error: point.psfFluxErr,
-        band: point.band,
-      }),
-    );
-  }, [packet, diaSource]);
-  const [ra, dec] = [Number(diaSource['ra']), Number(diaSource['dec'])];
+function Packet({ alert }: { readonly alert: Alert }): ReactElement {
+  const { parameters } = useAddress();
+  const { packet } = alert;
+  const source = recordOf(packet['diaSource']) ?? {};
+  const points = useMemo(
+    (): readonly LightPoint[] => [...listOf(packet['prvDiaSources']), ...listOf(packet['prvDiaForcedSources']), source].flatMap(pointOf),
+    [packet],
+  );
+  const others = ['diaObject', 'ssSource', 'mpc_orbits'].flatMap((name) => {
+    const record = recordOf(packet[name]);
+    return record ? [[name, record] as const] : [];
+  });
   return (
-    <article className="card pad stack" aria-label={`Alert ${packet.id}`}>
+    <article className="card pad stack" aria-label={`Alert ${alert.id}`}>
       <div className="row">
-        <h2 className="grow number">{packet.id}</h2>
-        <Link href={hrefOf('sky', { ra: ra.toFixed(6), dec: dec.toFixed(6), fov: 0.1 })}>On the sky</Link>
-        <Link href={hrefOf('alerts')}>Close</Link>
+        <h2 className="grow number">{alert.id}</h2>
+        <Link href={hrefOf('sky', { ra: alert.ra.toFixed(6), dec: alert.dec.toFixed(6), fov: 0.1 })}>On the sky</Link>
+        <Link href={hrefOf('alerts', { filter: parameters.get('filter') ?? undefined })}>Close</Link>
       </div>
       <div className="stamps">
         {STAMPS.map(([name, title]) => (
-          <PacketStamp key={name} title={title} base64={packet[name] ?? undefined} />
+          <PacketStamp key={name} stampKey={`${alert.id} ${name}`} title={title} bytes={packet[name]} />
         ))}
       </div>
       <LightCurve
@@ -61,29 +59,40 @@ function Packet({ packet }: { readonly packet: AlertPacket }): ReactElement {
         isMagnitude={false}
         height={260}
       />
-      <Fields title="diaSource" fields={diaSource} />
-      {packet.diaObject && <Fields title="diaObject" fields={packet.diaObject} />}
+      <Fields title="diaSource" fields={source} isOpen />
+      {others.map(([name, record]) => (
+        <Fields key={name} title={name} fields={record} isOpen={false} />
+      ))}
     </article>
   );
 }
 
-type LightSource = AlertPacket['prvDiaSources'][number];
-
-function pick(source: Readonly<Record<string, unknown>>): Partial<LightSource> {
-  const { midpointMjdTai, psfFlux, psfFluxErr, band } = source;
-  if (typeof midpointMjdTai !== 'number' || typeof psfFlux !== 'number') return {};
-  return { midpointMjdTai, psfFlux, psfFluxErr: Number(psfFluxErr), band: String(band) };
+function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(recordOf).filter((each) => each !== undefined) : [];
 }
 
-function PacketStamp({ title, base64 }: { readonly title: string; readonly base64: string | undefined }): ReactElement {
-  const loaded = useLoaded(base64, () => decodeStamp(base64 ?? ''));
+function pointOf(record: Readonly<Record<string, unknown>>): readonly LightPoint[] {
+  const [time, value] = [numberOf(record['midpointMjdTai']), numberOf(record['psfFlux'])];
+  if (!Number.isFinite(time + value)) return [];
+  return [{ time, value, error: numberOf(record['psfFluxErr']), band: typeof record['band'] === 'string' ? record['band'] : '' }];
+}
+
+interface PacketStampProps {
+  readonly stampKey: string;
+  readonly title: string;
+  readonly bytes: unknown;
+}
+
+function PacketStamp({ stampKey, title, bytes }: PacketStampProps): ReactElement {
+  const file = bytes instanceof Uint8Array && bytes.length > 0 ? bytes : undefined;
+  const loaded = useLoaded(file ? stampKey : undefined, () => readStamp(file!));
   return (
     <figure className="stamp-figure">
       {loaded.state === 'ready' ? (
         <PixelStamp image={loaded.value} label={`${title} stamp`} side={150} />
       ) : (
         <div className="stamp empty" style={{ width: 150, height: 150 }}>
-          {base64 === undefined ? 'none' : loaded.state === 'failed' ? 'unreadable' : ''}
+          {file === undefined ? 'none' : loaded.state === 'failed' ? 'unreadable' : ''}
         </div>
       )}
       <figcaption className="small quiet">{title}</figcaption>
@@ -91,15 +100,22 @@ function PacketStamp({ title, base64 }: { readonly title: string; readonly base6
   );
 }
 
-async function decodeStamp(base64: string): Promise<Image> {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+async function readStamp(bytes: Uint8Array): Promise<Image> {
   return (await readExposure(await openFits(bytesSource(bytes)))).maskedImage.image;
 }
 
-function Fields({ title, fields }: { readonly title: string; readonly fields: Readonly<Record<string, unknown>> }): ReactElement {
-  const known = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined && typeof value !== 'object');
+interface FieldsProps {
+  readonly title: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly isOpen: boolean;
+}
+
+function Fields({ title, fields, isOpen }: FieldsProps): ReactElement {
+  const known = Object.entries(fields).filter(
+    ([, value]) => value !== null && value !== undefined && typeof value !== 'object' && !Number.isNaN(value),
+  );
   return (
-    <details open={title === 'diaSource'}>
+    <details open={isOpen}>
       <summary>
         {title}, {known.length} fields
       </summary>

@@ -1,57 +1,27 @@
-import { type ReactElement, useEffect, useMemo, useState } from 'react';
+import { compileFilter, FilterSyntaxError } from '@almagest/alerts';
+import { AlmagestError } from '@almagest/errors';
+import { type ReactElement, useMemo } from 'react';
 import { hrefOf, note, useAddress } from '../routing/address.ts';
 import { Link } from '../routing/link.tsx';
-import { type AlertSummary, followAlerts, listAlerts } from '../services/alerts-client.ts';
+import type { Alert } from '../services/alerts-client.ts';
 import { formatDec, formatMjd, formatRa } from '../services/sky-text.ts';
-import { useLoaded } from '../services/use-loaded.ts';
 import { AlertView } from './alert-view.tsx';
-import { parseFilter } from './filter-expression.ts';
+import { type AlertFeed, useAlerts } from './use-alerts.ts';
 
-const FIELDS = new Set<keyof AlertSummary>([
-  'ra',
-  'dec',
-  'band',
-  'psfFlux',
-  'psfFluxErr',
-  'snr',
-  'reliability',
-  'midpointMjdTai',
-  'visit',
-  'diaObjectId',
-]);
-/** Alerts held in the page; older ones are in the archive. */
-const HELD = 5000;
 const SHOWN = 100;
 
 export function AlertsPanel(): ReactElement {
   const { parameters } = useAddress();
-  const listed = useLoaded('alerts', listAlerts);
-  const [fresh, setFresh] = useState<readonly AlertSummary[]>([]);
-  const [isLive, setIsLive] = useState<boolean>();
-  const isThere = listed.state === 'ready';
-  useEffect(() => {
-    if (!isThere) return undefined;
-    const controller = new AbortController();
-    followAlerts({
-      signal: controller.signal,
-      onAlert: (alert) => setFresh((held) => [alert, ...held].slice(0, HELD)),
-      onState: setIsLive,
-    });
-    return () => controller.abort();
-  }, [isThere]);
-  const alerts = useMemo(() => {
-    const seen = new Set<string>();
-    return [...fresh, ...(listed.value ?? [])].filter(({ id }) => !seen.has(id) && seen.add(id));
-  }, [fresh, listed.value]);
-
-  if (listed.state === 'waiting') return <p className="quiet waiting">Looking for alerts…</p>;
-  if (listed.state !== 'ready')
+  const feed = useAlerts();
+  const { start, alerts, isLive } = feed;
+  if (start.state === 'waiting') return <p className="quiet waiting">Looking for alerts…</p>;
+  if (start.state !== 'ready')
     return (
       <section className="notice">
         <h1>No alert stream</h1>
         <p>
-          {listed.state === 'failed'
-            ? listed.message
+          {start.state === 'failed'
+            ? start.message
             : 'This server was started without an alert stream. Process a night with “almagest night”, then start “almagest serve” again.'}
         </p>
       </section>
@@ -66,37 +36,61 @@ export function AlertsPanel(): ReactElement {
         </span>
       </header>
       <div className={id === null ? 'stack' : 'alerts-beside'}>
-        <AlertList alerts={alerts} current={id} />
-        {id !== null && <AlertView key={id} id={id} />}
+        <AlertList feed={feed} current={id} />
+        {id !== null && <AlertView key={id} id={id} held={alerts.find((alert) => alert.id === id)} />}
       </div>
     </>
   );
 }
 
-function AlertList({ alerts, current }: { readonly alerts: readonly AlertSummary[]; readonly current: string | null }): ReactElement {
+type Outcome = { readonly passing: readonly Alert[] } | { readonly problem: string };
+
+/** Runs a filter of the stream's own language over the alerts at hand. */
+function runFilter({ alerts, type }: AlertFeed, text: string): Outcome {
+  if (text.trim() === '' || !type) return { passing: alerts };
+  try {
+    const filter = compileFilter(text, type.node);
+    return { passing: alerts.filter((alert) => filter.passes(alert.packet)) };
+  } catch (error) {
+    if (error instanceof FilterSyntaxError) return { problem: `At ${(error.details?.position ?? 0) + 1}: ${error.message}` };
+    if (error instanceof AlmagestError) return { problem: error.message };
+    throw error;
+  }
+}
+
+function AlertList({ feed, current }: { readonly feed: AlertFeed; readonly current: string | null }): ReactElement {
   const { parameters } = useAddress();
   const filter = parameters.get('filter') ?? '';
-  const parsed = useMemo(() => parseFilter(filter, FIELDS), [filter]);
-  const passing = useMemo(() => ('test' in parsed ? alerts.filter((alert) => parsed.test({ ...alert })) : alerts), [alerts, parsed]);
+  const { alerts, type, loadEarlier } = feed;
+  const outcome = useMemo(() => runFilter(feed, filter), [alerts, type, filter]);
+  const passing = 'passing' in outcome ? outcome.passing : alerts;
   return (
     <section className="stack" aria-label="Alerts">
       <label className="field">
-        Filter
-        <input
+        Filter, tried on the alerts below
+        <textarea
           className="filter"
-          placeholder="snr > 10 AND band = 'r'"
+          rows={2}
+          placeholder="snr > 10 AND count(prvDiaSources WHERE band = 'r') >= 2"
           spellCheck={false}
           value={filter}
-          aria-invalid={'problem' in parsed}
+          aria-invalid={'problem' in outcome}
           aria-describedby="filter-state"
           onChange={(event) => note({ filter: event.target.value })}
         />
       </label>
-      <p id="filter-state" className={`small ${'problem' in parsed ? 'bad-text' : 'quiet'}`} role="status">
-        {'problem' in parsed
-          ? `At ${parsed.problem.at + 1}: ${parsed.problem.message}.`
-          : `${passing.length.toLocaleString('en')} of ${alerts.length.toLocaleString('en')} alerts${filter.trim() === '' ? '' : ' pass the filter'}.`}
-      </p>
+      <div className="row">
+        <p id="filter-state" className={`small grow ${'problem' in outcome ? 'bad-text' : 'quiet'}`} role="status">
+          {'problem' in outcome
+            ? outcome.problem
+            : `${passing.length.toLocaleString('en')} of ${alerts.length.toLocaleString('en')} alerts${filter.trim() === '' ? '' : ' pass the filter'}.`}
+        </p>
+        {loadEarlier && (
+          <button type="button" className="tiny" onClick={loadEarlier}>
+            Load earlier ones
+          </button>
+        )}
+      </div>
       <div className="card scroll-x" tabIndex={0} role="region" aria-label="List of alerts">
         <table className="plain">
           <thead>
@@ -120,12 +114,12 @@ function AlertList({ alerts, current }: { readonly alerts: readonly AlertSummary
                 </td>
                 <td className="number nowrap">{formatMjd(alert.midpointMjdTai)}</td>
                 <td>{alert.band}</td>
-                <td className="number right">{alert.snr.toFixed(1)}</td>
-                <td className="number right">{alert.psfFlux.toFixed(0)}</td>
+                <td className="number right">{fixed(alert.snr, 1)}</td>
+                <td className="number right">{fixed(alert.psfFlux, 0)}</td>
                 <td className="number nowrap">
                   {formatRa(alert.ra)} {formatDec(alert.dec)}
                 </td>
-                <td className="number right">{alert.reliability?.toFixed(2) ?? '–'}</td>
+                <td className="number right">{fixed(alert.reliability, 2)}</td>
               </tr>
             ))}
           </tbody>
@@ -139,4 +133,8 @@ function AlertList({ alerts, current }: { readonly alerts: readonly AlertSummary
       {passing.length > SHOWN && <p className="quiet small">The newest {SHOWN} are listed.</p>}
     </section>
   );
+}
+
+function fixed(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : '–';
 }

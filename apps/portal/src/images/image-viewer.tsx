@@ -2,10 +2,9 @@ import { type ReactElement, useDeferredValue, useEffect, useMemo, useRef, useSta
 import type { Stretch } from '@almagest/image';
 import { hrefOf, note, useAddress } from '../routing/address.ts';
 import { Link } from '../routing/link.tsx';
-import { fitsUrl, type ImageEntry, nameOf } from '../services/images-client.ts';
+import { fitsUrl, groupOf, type ImageEntry, nameOf } from '../services/images-client.ts';
 import { useLoaded } from '../services/use-loaded.ts';
 import { EpochStamps } from './epoch-stamps.tsx';
-import { groupOf } from './images-panel.tsx';
 import { loadExposure, type PixelReading, readPixel } from './load-exposure.ts';
 import { countPlanes, LIMITS, type LimitsName, limitsOf, paintImage, paintMask, planeColour, STRETCHES } from './paint.ts';
 import { ReadOut } from './read-out.tsx';

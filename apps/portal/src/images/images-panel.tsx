@@ -1,7 +1,7 @@
 import { type ReactElement, useMemo } from 'react';
 import { hrefOf, note, useAddress } from '../routing/address.ts';
 import { Link } from '../routing/link.tsx';
-import { type ImageEntry, listImages, nameOf, previewUrl } from '../services/images-client.ts';
+import { groupOf, type ImageEntry, listImages, nameOf, previewUrl } from '../services/images-client.ts';
 import { formatMjd } from '../services/sky-text.ts';
 import { useLoaded } from '../services/use-loaded.ts';
 import { ImageViewer } from './image-viewer.tsx';
@@ -35,10 +35,6 @@ export function ImagesPanel(): ReactElement {
     );
   return image ? <ImageViewer key={groupOf(image)} image={image} all={images.value} /> : <ImageList images={images.value} />;
 }
-
-/** Images that show the same pixels of the sky at the same time, so that they can be blinked. */
-export const groupOf = ({ dataId }: ImageEntry): string =>
-  ['visit', 'exposure', 'tract', 'patch', 'detector'].map((name) => dataId[name] ?? '').join('/');
 
 function ImageList({ images }: { readonly images: readonly ImageEntry[] }): ReactElement {
   const { parameters } = useAddress();

@@ -41,3 +41,7 @@ export function nameOf(image: ImageEntry): string {
   );
   return [image.type, ...parts, ...(image.band === undefined ? [] : [image.band])].join(' · ');
 }
+
+/** Images that show the same pixels of the sky at the same time, so that they can be blinked. */
+export const groupOf = ({ dataId }: ImageEntry): string =>
+  ['visit', 'exposure', 'tract', 'patch', 'detector'].map((name) => dataId[name] ?? '').join('/');

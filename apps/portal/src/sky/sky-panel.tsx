@@ -1,7 +1,7 @@
 import { lazy, type ReactElement, Suspense, useEffect, useMemo, useState } from 'react';
 import { hrefOf, note, useAddress } from '../routing/address.ts';
 import { Link } from '../routing/link.tsx';
-import { listAlerts } from '../services/alerts-client.ts';
+import { endOffset, readAlerts } from '../services/alerts-client.ts';
 import { type ImageEntry, listImages, nameOf } from '../services/images-client.ts';
 import { ask } from '../services/problem.ts';
 import { formatDec, formatRa, parsePosition } from '../services/sky-text.ts';
@@ -12,12 +12,18 @@ import type { SkyView } from './sky-projection.ts';
 
 const Aladin = lazy(async () => ({ default: (await import('./aladin-view.tsx')).AladinView }));
 
+/** The alerts that the map shows: the newest ones. */
+async function newestAlerts(signal: AbortSignal): Promise<readonly { readonly ra: number; readonly dec: number }[]> {
+  const end = await endOffset(signal);
+  return (await readAlerts(Math.max(0, end - 1000), 1000, signal)).alerts;
+}
+
 const COLOURS = { images: '#7f9bff', alerts: '#ffb067', rows: '#6fd3c3' } as const;
 
 export function SkyPanel(): ReactElement {
   const { parameters } = useAddress();
   const images = useLoaded('images', listImages);
-  const alerts = useLoaded('alerts', listAlerts);
+  const alerts = useLoaded('alerts', newestAlerts);
   const survey = useLoaded('hips', async (signal) => await (await ask('/hips/properties', { signal })).text());
   const marks = useSkyMarks();
   const [view, setView] = useState<SkyView | undefined>(() => readView(parameters));

@@ -29,6 +29,7 @@ const HEARTBEAT_MS = 15_000;
  * | `GET /stream?from=&consumer=&filter=` | server-sent events, one an alert; `Last-Event-ID` goes on after a break |
  * | `GET /packets?from=&limit=` | an Avro file of packets; the header `x-next-offset` says where to go on |
  * | `POST /consumers/:name` with `{"offset": n}` | keeps the place of a consumer |
+ * | `GET /offsets` | where the log ends: the offset of the next alert |
  * | `GET /alerts/:id?format=avro,json,fits&cutout=` | one alert |
  * | `GET /search?ra=&dec=&radius=&from=&until=&limit=` | alerts by sky and time |
  * | `GET /schemas/:id` | the Avro schema of packets |
@@ -118,6 +119,7 @@ export function alertStreamPlugin(app: FastifyInstance, { log, archive, filters 
       return Buffer.from(writeContainer(type.schema, [packet]));
     },
   );
+  app.get('/offsets', () => ({ end: log.endOffset }));
   app.get('/schemas/:id', async (request: FastifyRequest<{ Params: { id: string } }>) => {
     const schema = await log.findSchema(Number(request.params.id));
     if (schema === undefined)
