@@ -62,7 +62,7 @@ export function buildStampEquations(
     }
   const models = convolveWithBasis(source, wide, side, basis);
   const count = functions.length;
-  const { weights, noise, pixels } = weightsOf(images, models[0], target);
+  const { weights, noise, pixels, precision } = weightsOf(images, models[0], target);
   const n = count + 1;
   const matrix = new Float64Array(n * n);
   const vector = new Float64Array(n);
@@ -84,7 +84,29 @@ export function buildStampEquations(
     for (let k = 0; k < weighted.length; k++) sum += weighted[k] * target[k];
     vector[a] = sum;
   }
-  return { x: cx, y: cy, matrix, vector, noise, squares, pixels };
+  return { x: cx, y: cy, matrix, vector, noise, squares: squares - freeBackgroundInPlace(matrix, vector, precision), pixels };
+}
+
+/**
+ * Lets the background of every star be its own within the error of the sky: what neighbours' wings and the mesh leave must not
+ * become kernel, nor the wings of the star itself background.
+ *
+ * @param precision - Inverse variance of the background.
+ * @returns What the background takes from the sum of squares.
+ */
+function freeBackgroundInPlace(matrix: Float64Array, vector: Float64Array, precision: number): number {
+  const n = vector.length;
+  const last = n - 1;
+  const own = matrix[last * n + last] + precision;
+  const value = vector[last];
+  for (let a = 0; a < last; a++) {
+    const cross = matrix[a * n + last];
+    for (let b = 0; b < last; b++) matrix[a * n + b] -= (cross * matrix[last * n + b]) / own;
+    vector[a] -= (cross * value) / own;
+  }
+  for (let a = 0; a < last; a++) matrix[a * n + last] = matrix[last * n + a] = 0;
+  vector[last] = 0;
+  return (value * value) / own;
 }
 
 /** The source correlated with every basis function, on the inner square; along x once for each profile, then along y. */
@@ -121,14 +143,16 @@ function convolveWithBasis(source: Float64Array, wide: number, side: number, { f
   return models;
 }
 
+/** Error of the sky under a star, in units of a pixel's noise: what a mesh measures among the wings of stars. */
+const SKY_ERROR = 0.03;
 /** Pixels without light of the star tell the background only, and add noise to the kernel's equations: they keep this weight. */
-const LEAST_WEIGHT = 0.02;
+const LEAST_WEIGHT = 0.1;
 
 function weightsOf(
   { fromVariance, toVariance }: StampImages,
   smooth: Float64Array,
   target: Float64Array,
-): { readonly weights: Float64Array; readonly noise: number; readonly pixels: number } {
+): { readonly weights: Float64Array; readonly noise: number; readonly pixels: number; readonly precision: number } {
   // The target as the smooth source scaled to its flux.
   let [a, b] = [0, 0];
   for (let k = 0; k < target.length; k++) {
@@ -147,5 +171,6 @@ function weightsOf(
     noise += weights[k] * from;
     pixels += weights[k] * variance;
   }
-  return { weights, noise, pixels };
+  const sky = toVariance(0) + scale * scale * fromVariance(0);
+  return { weights, noise, pixels, precision: 1 / (SKY_ERROR * SKY_ERROR * sky) };
 }

@@ -13,7 +13,7 @@ const MOST_STARS = 100;
  * A Moffat profile of the measured width where fewer than three stars can be used.
  */
 export function measureMatchedPsf(subtraction: Subtraction): Psf {
-  const { kernel, convolved, science, template } = subtraction;
+  const { kernel, convolved, science, template, sources } = subtraction;
   const fwhmPixels = convolved === 'template' ? subtraction.scienceFwhm : subtraction.templateFwhm;
   const { image, scale, skyVariance, gain } = convolved === 'template' ? science : template;
   const sigmaPixels = fwhmPixels / FWHM_PER_SIGMA;
@@ -32,11 +32,11 @@ export function measureMatchedPsf(subtraction: Subtraction): Psf {
         y: Float64Array.from(stars, ({ y }) => y),
         flux: Float64Array.from(stars, ({ flux }) => flux),
         peak: numbers,
-        label: numbers.map((n) => n + 1),
+        label: Int32Array.from(stars, ({ x, y }) => sources.data[Math.round(y) * sources.stride + Math.round(x)]),
         sigma: new Float64Array(stars.length).fill(sigma),
         fwhmPixels,
       },
-      { gain: gain * scale, reserveEvery: 0 },
+      { gain: gain * scale, reserveEvery: 0, labels: sources },
     );
     return psf;
   } catch (error) {
@@ -52,7 +52,23 @@ export function stampAt(psf: Psf, at: { readonly x: number; readonly y: number }
   const values = new Float64Array(image.width * image.height);
   for (let j = 0; j < image.height; j++)
     for (let i = 0; i < image.width; i++) values[j * image.width + i] = image.data[j * image.stride + i];
-  return normalized({ half, values });
+  return normalized(withoutPedestal({ half, values }));
+}
+
+/** Beyond this part of its square a PSF is taken to have no light, so that errors of the stars' sky do not add to its sum. */
+const DARK = 0.85;
+
+function withoutPedestal({ half, values }: StampPsf): StampPsf {
+  const side = 2 * half + 1;
+  const radius = (k: number): number => Math.hypot((k % side) - half, Math.floor(k / side) - half);
+  let [sum, count] = [0, 0];
+  for (let k = 0; k < values.length; k++) {
+    const r = radius(k);
+    if (r < DARK * half || r > half) continue;
+    sum += values[k];
+    count++;
+  }
+  return { half, values: values.map((v, k) => (radius(k) > half ? 0 : v - sum / count)) };
 }
 
 /** A PSF convolved with a filter, scaled to sum 1. */

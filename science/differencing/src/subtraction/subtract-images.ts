@@ -49,6 +49,8 @@ export interface Subtraction {
   /** Sum of the kernel at the image's centre: flux of the science image per flux of the template. */
   readonly fluxRatio: number;
   readonly candidates: number;
+  /** Source number + 1 on the pixels of sources of the image that was not convolved. */
+  readonly sources: Plane<Int32Array>;
   /** Part of the image that was subtracted. */
   readonly coverage: number;
   /** The two images as they were subtracted, before the noise was made white. */
@@ -77,7 +79,7 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
   const basis = createGaussianBasis(half, options.terms ?? chooseTerms(from.fwhm, to.fwhm));
   const { width, height } = to.clean;
   const stampHalf = options.stampHalf ?? Math.max(10, Math.ceil(2.5 * wide));
-  const places = candidatesOf(from, to, half + stampHalf + 1);
+  const { places, sources } = candidatesOf(from, to, half + stampHalf + 1);
   const images: StampImages = {
     from: from.clean,
     to: to.clean,
@@ -100,6 +102,7 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
     templateFwhm: t.fwhm,
     fluxRatio: convolved === 'template' ? sum : 1 / sum,
     candidates: stamps.length,
+    sources,
     ...matchedImages({ from, to, matched: result.matched, sum, convolved }),
   };
 }
@@ -124,7 +127,11 @@ function matchedImages({ from, to, matched, sum, convolved }: MatchedPair): Pick
   return convolved === 'template' ? { science: kept, template: other } : { science: other, template: kept };
 }
 
-function candidatesOf(from: PreparedImage, to: PreparedImage, margin: number): { x: number; y: number }[] {
+function candidatesOf(
+  from: PreparedImage,
+  to: PreparedImage,
+  margin: number,
+): { places: { x: number; y: number }[]; sources: Plane<Int32Array> } {
   const { width, height } = to.clean;
   using arena = new KernelArena();
   const map: Plane = { data: arena.float32(width * height), width, height, stride: width };
@@ -133,7 +140,8 @@ function candidatesOf(from: PreparedImage, to: PreparedImage, margin: number): {
   const images = { from: from.clean, to: to.clean };
   const limits = { margin, fromLimit: 0.8 * from.limit, toLimit: 0.8 * to.limit, fromNoise: Math.sqrt(from.skyVariance) };
   const found = selectCandidates(peaks, images, limits);
-  return found.length >= 20 ? found : selectCandidates(peaks, images, { ...limits, minSignificance: 10, perCell: 10 });
+  const places = found.length >= 20 ? found : selectCandidates(peaks, images, { ...limits, minSignificance: 10, perCell: 10 });
+  return { places, sources: peaks.segmentation };
 }
 
 function rescale({ difference, variance }: Matched, factor: number): void {
