@@ -50,7 +50,7 @@ export function sampleVisit(options: SampleOptions): VisitBatch {
     doubleColumn('ra', ra),
     doubleColumn('dec', dec),
     floatColumn('r_psfFluxMean', flux),
-    ...['u', 'g', 'r', 'i', 'z', 'y'].map((band) => int32('' + band + '_psfFluxNdata', n, band === 'r' ? 1 : 0)),
+    ...['u', 'g', 'r', 'i', 'z', 'y'].map((band) => int32(`${band}_psfFluxNdata`, n, band === 'r' ? 1 : 0)),
     doubleColumn('lastDiaSourceMjdTai', time),
     int32('nDiaSources', n, 1),
   ]);

@@ -196,7 +196,7 @@ async function runFilter(text: string, source: string, options: JsonOption & { l
       options.json
         ? packetToJson(columns)
         : Object.entries(columns)
-            .map(([name, value]) => `${name}=${String(value)}`)
+            .map(([name, value]) => `${name}=${packetToJson({ value }).slice(9, -1)}`)
             .join('  '),
     );
   };

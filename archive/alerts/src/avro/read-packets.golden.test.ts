@@ -34,7 +34,7 @@ function fieldOf(packet: DecodedPacket, name: string): unknown {
 }
 
 function same(found: unknown, wanted: unknown): boolean {
-  if (typeof found === 'bigint' || typeof wanted === 'bigint') return BigInt(found as bigint) === BigInt(wanted as bigint);
+  if (typeof found === 'bigint' || typeof wanted === 'bigint') return BigInt(found as number) === BigInt(wanted as number);
   return Object.is(found, wanted);
 }
 

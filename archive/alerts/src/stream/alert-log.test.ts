@@ -24,7 +24,7 @@ function range(from: number, to: number): LogInput[] {
 function segmentPaths(): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.log'))
-    .sort()
+    .toSorted()
     .map((name) => join(folder, name));
 }
 
@@ -36,7 +36,7 @@ test('packets come back by offset and by source, over many segments and after re
   expect((await log.read(37, 5)).map((entry) => [entry.offset, entry.key])).toEqual([37, 38, 39, 40, 41].map((i) => [i, BigInt(i)]));
   await log.close();
   const again = await AlertLog.open(folder);
-  expect((await again.read(0, 1000)).map(({ offset: _, ...input }) => input)).toEqual(range(0, 100));
+  expect((await again.read(0, 1000)).map(({ key, ra, dec, mjdTai, bytes }) => ({ key, ra, dec, mjdTai, bytes }))).toEqual(range(0, 100));
   expect((await again.find(63n))?.offset).toBe(63);
   expect(await again.find(100n)).toBeUndefined();
   await again.close();

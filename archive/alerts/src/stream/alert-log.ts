@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogDamagedError, LogWriteError } from '../errors.ts';
 import { takeLock } from './log-lock.ts';
-import { encodeRecord, HEAD_BYTES, type LogEntry, Segment, segmentName } from './segment.ts';
+import { encodeRecord, HEAD_BYTES, type LogEntry, Segment, segmentName, syncFolder } from './segment.ts';
 
 export interface AlertLogOptions {
   /** A new segment is begun beyond this size [byte]. */
@@ -219,7 +219,7 @@ export class AlertLog {
 
   /** Reads the segments that are new since the last call. */
   async #load(): Promise<void> {
-    const names = (await readdir(this.folder).catch(() => [] as string[])).filter((name) => /^\d{20}\.log$/.test(name)).sort();
+    const names = (await readdir(this.folder).catch(() => [] as string[])).filter((name) => /^\d{20}\.log$/.test(name)).toSorted();
     for (const [i, name] of names.entries()) {
       const isLast = i === names.length - 1;
       const known = this.#segments[i];
@@ -246,8 +246,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
   try {
     await writeFile(temporary, text, { flush: true });
     await rename(temporary, path);
-    const folder = await open(join(path, '..'), 'r');
-    await folder.sync().finally(async () => await folder.close());
+    await syncFolder(join(path, '..'));
   } catch (error) {
     await rm(temporary, { force: true });
     throw new LogWriteError(`${path} cannot be written: ${(error as Error).message}`, { cause: error, details: { path } });

@@ -63,8 +63,7 @@ export class Segment {
   static async create(folder: string, baseOffset: number): Promise<Segment> {
     const path = join(folder, segmentName(baseOffset));
     const segment = new Segment(path, baseOffset, await open(path, 'wx+'));
-    const directory = await open(folder, 'r');
-    await directory.sync().finally(async () => await directory.close());
+    await syncFolder(folder);
     return segment;
   }
 
@@ -214,6 +213,16 @@ export class Segment {
     const body = new Uint8Array(HEAD_BYTES + length);
     await readAll(this.#file, body, next);
     return crc32(body.subarray(8)) === view.getUint32(4, true);
+  }
+}
+
+/** Waits until names in a folder are on the disk. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

@@ -33,7 +33,7 @@ export const REPLICATED_TABLES: readonly ReplicatedTable[] = ['DiaObject', 'DiaS
 export async function replicateToParquet(apdb: Apdb, folder: string, nowMjdTai: number): Promise<readonly number[]> {
   const chunks = closedChunks(await apdb.getReplicaChunks(), nowMjdTai)
     .map((chunk) => chunk.id)
-    .sort((a, b) => a - b);
+    .toSorted((a, b) => a - b);
   const last = Math.max(-1, ...(await replicatedChunks(folder)));
   for (const table of [...REPLICATED_TABLES, 'updates']) await mkdir(join(folder, table), { recursive: true });
   for (const id of chunks) {
@@ -59,7 +59,7 @@ export async function replicateToParquet(apdb: Apdb, folder: string, nowMjdTai: 
 /** Chunks that a folder holds complete. */
 export async function replicatedChunks(folder: string): Promise<readonly number[]> {
   const names = await readdir(join(folder, 'updates')).catch(() => [] as string[]);
-  return names.flatMap((name) => (/^\d+\.jsonl$/.test(name) ? [Number.parseInt(name, 10)] : [])).sort((a, b) => a - b);
+  return names.flatMap((name) => (/^\d+\.jsonl$/.test(name) ? [Number.parseInt(name, 10)] : [])).toSorted((a, b) => a - b);
 }
 
 /** Key columns of the replicated tables. */
@@ -95,8 +95,8 @@ function latestRows(table: Table, keys: readonly string[]): Table {
 function withValidityEnds(table: Table): Table {
   const ids = getColumn(table, 'diaObjectId').data as BigInt64Array;
   const starts = getColumn(table, 'validityStartMjdTai').data as Float64Array;
-  const order = Array.from(ids.keys()).sort((a, b) => (ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : starts[a]! - starts[b]!));
-  const ends = new Array<number | null>(ids.length).fill(null);
+  const order = Array.from(ids.keys()).toSorted((a, b) => (ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : starts[a]! - starts[b]!));
+  const ends = Array.from({ length: ids.length }, (): number | null => null);
   for (let k = 0; k + 1 < order.length; k += 1) if (ids[order[k]!] === ids[order[k + 1]!]) ends[order[k]!] = starts[order[k + 1]!]!;
   return withColumn(table, columnFromCells({ name: 'validityEndMjdTai', datatype: 'float64' }, ends));
 }

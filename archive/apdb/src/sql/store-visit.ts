@@ -129,7 +129,7 @@ function sourcePixels(table: Table, objectPixels: ReadonlyMap<bigint, number>): 
   if (!ids) return pixels;
   for (let i = 0; i < pixels.length; i += 1) {
     if (ids.nulls?.[i]) continue;
-    const known = objectPixels.get(BigInt((ids.data as BigInt64Array)[i]!));
+    const known = objectPixels.get((ids.data as BigInt64Array)[i]!);
     if (known !== undefined) pixels[i] = known;
   }
   return pixels;

@@ -29,7 +29,7 @@ test.skipIf(!haveData).each([
   const apdb = await createApdb({ address: ':memory:' });
   const field = circleDeg(getColumn(sources, 'ra').data[0] as number, getColumn(sources, 'dec').data[0] as number, 1);
   const ours = new Map<bigint, bigint>();
-  for (const each of [...new Set(visits)].sort()) {
+  for (const each of [...new Set(visits)].toSorted((a, b) => (a < b ? -1 : 1))) {
     const rows = Array.from(visits.keys()).filter((row) => visits[row] === each && !theirs.nulls?.[row]);
     const own = withoutColumns(takeRows(sources, rows), ['diaObjectId', 'ssObjectId', 'parentDiaSourceId']);
     const visitMjdTai = getColumn(own, 'midpointMjdTai').data[0] as number;
