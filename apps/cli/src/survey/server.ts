@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { AlertLog, alertStreamPlugin } from '@almagest/alerts';
 import { openTokenStore, registerAccounts, tokenAuthenticator } from '@almagest/auth';
 import { Butler } from '@almagest/butler';
 import { type CatalogRecord, createDuckdbEngine, listCatalogs } from '@almagest/catalogs';
-import { registerImages } from '@almagest/images';
+import { loadObsCore, OBSCORE_SCHEMA, OBSCORE_TABLE, registerImages } from '@almagest/images';
+import { registerNights } from '@almagest/prompt';
 import { createServer, type ServerOptions, type ServicePart } from '@almagest/server';
 import { publishCatalog, registerTap, type TapContent, type TapExample } from '@almagest/tap';
 import { VERSION } from '../version.ts';
@@ -11,6 +13,8 @@ import type { SurveyFolder } from './survey-folder.ts';
 
 /** Schema that the tables of a survey are published in. */
 export const SCHEMA = 'survey';
+
+const PUBLISHER = { authority: 'almagest.local', collection: 'almagest' };
 
 export interface SurveyServerOptions {
   readonly logger?: ServerOptions['logger'];
@@ -31,9 +35,10 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   const authenticate = tokenAuthenticator({ tokens, anonymousScopes: ['read:catalog', 'read:image', 'read:alert', 'exec:query'] });
   const records = existsSync(survey.archive) ? await listCatalogs(survey.archive) : [];
   const engine = await createDuckdbEngine();
+  const hasImages = existsSync(survey.repository);
   const content: TapContent = {
-    schemas: [{ name: SCHEMA, description: 'Catalogues of the survey' }],
-    tables: records.map((record) => publishCatalog(record, engine, SCHEMA)),
+    schemas: [{ name: SCHEMA, description: 'Catalogues of the survey' }, ...(hasImages ? [OBSCORE_SCHEMA] : [])],
+    tables: [...records.map((record) => publishCatalog(record, engine, SCHEMA)), ...(hasImages ? [OBSCORE_TABLE] : [])],
     keys: [],
   };
   const parts: ServicePart[] = [
@@ -51,11 +56,29 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
         examples: examplesOf(records),
       }),
   ];
-  if (existsSync(survey.repository)) {
+  if (hasImages) {
     const butler = await Butler.open(survey.repository);
     parts.push(
       (app) => void app.addHook('onClose', () => butler.close()),
-      async (app) => void (await registerImages(app, { butler, authenticate })),
+      async (app) => {
+        const images = await registerImages(app, { butler, authenticate });
+        await loadObsCore(engine, images, { ...PUBLISHER, baseUrl: '' });
+      },
+      (app) => registerNights(app, { butler, authenticate }),
+    );
+  }
+  if (existsSync(survey.alerts)) {
+    const log = await AlertLog.open(survey.alerts, { readOnly: true });
+    parts.push(
+      (app) => void app.addHook('onClose', () => log.close()),
+      (app) =>
+        void app.register(
+          (scope, _options, done) => {
+            alertStreamPlugin(scope, { log });
+            done();
+          },
+          { prefix: '/api/alerts' },
+        ),
     );
   }
   return createServer({

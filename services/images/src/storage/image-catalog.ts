@@ -62,7 +62,8 @@ export function createImageCatalog(butler: Butler, options: ImageCatalogOptions 
         if (names.length > 0)
           refs.push(...(await butler.query().datasets({ type: type.name, collections: names, findFirst: false }).toArray()));
       const unread = refs.filter((ref) => !known.has(ref.id));
-      await readAll(await expand(unread), read);
+      // Data IDs are completed together where they have the same dimensions.
+      for (const ofType of Map.groupBy(unread, (ref) => ref.datasetType.name).values()) await readAll(await expand(ofType), read);
       const records = await Promise.all(refs.map((ref) => known.get(ref.id)!));
       return records.filter((record) => record !== undefined).toSorted(inOrder);
     },

@@ -1,0 +1,165 @@
+import { existsSync, statSync } from 'node:fs';
+import type { Butler, DimensionRecord } from '@almagest/butler';
+import { type QuantumResult, readProvenance, runFiles } from '@almagest/pipeline';
+import { mjdFromTaiNs } from '@almagest/time';
+
+/** What became of one step of processing for one visit. */
+export interface NightStep {
+  readonly task: string;
+  readonly done: number;
+  readonly failed: number;
+  /** Longest time that one of them took [s]. */
+  readonly seconds: number | null;
+}
+
+export interface NightFailure {
+  readonly task: string;
+  readonly dataId: Readonly<Record<string, string | number>>;
+  readonly message: string;
+}
+
+export interface NightVisit {
+  readonly visit: number;
+  readonly band: string | null;
+  readonly target: string | null;
+  readonly beginMjdTai: number | null;
+  readonly exposureSec: number | null;
+  /** In the order in which they first ran. */
+  readonly steps: readonly NightStep[];
+  /** From the end of the exposure to the end of the last step [s]; null where it was not processed in the night or the day after. */
+  readonly latencySec: number | null;
+  readonly failures: readonly NightFailure[];
+}
+
+export interface NightMetric {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly visit: number | null;
+}
+
+/** A night: what was observed, processed and failed. */
+export interface NightReport {
+  /** Day of observation, as yyyymmdd. */
+  readonly day: number;
+  readonly visits: readonly NightVisit[];
+  /** Every metric that a task recorded for a visit; the mean where several detectors did. */
+  readonly metrics: readonly NightMetric[];
+}
+
+/** Longer than this is no latency but a reprocessing [s]. */
+const LONGEST_LATENCY = 86_400;
+const UNIX_EPOCH_MJD = 40_587;
+const TAI_MINUS_UTC = 37;
+
+/** Reads nights of a repository; what is read of a run's provenance is kept until its file changes. */
+export class NightReports {
+  readonly #butler: Butler;
+  readonly #runs = new Map<string, { readonly stamp: number; readonly results: readonly QuantumResult[] }>();
+
+  constructor(butler: Butler) {
+    this.#butler = butler;
+  }
+
+  /** Nights with visits, newest first. */
+  async list(): Promise<readonly { readonly day: number; readonly visits: number }[]> {
+    const visits = await this.#butler.queryDimensionRecords('visit');
+    const days = Map.groupBy(visits, ({ fields }) => Number(fields['day_obs']));
+    return [...days].map(([day, list]) => ({ day, visits: list.length })).toSorted((a, b) => b.day - a.day);
+  }
+
+  /** A night, or undefined where nothing was observed. */
+  async get(day: number): Promise<NightReport | undefined> {
+    const visits = (await this.#butler.queryDimensionRecords('visit')).filter(({ fields }) => fields['day_obs'] === day);
+    if (visits.length === 0) return undefined;
+    const bands = await this.#bands();
+    const results = Map.groupBy(await this.#results(), visitOf);
+    const reports = visits
+      .map((record) => reportVisit(record, bands, results.get(Number(record.fields['id'])) ?? []))
+      .toSorted((a, b) => a.visit - b.visit);
+    const metrics = reports.flatMap(({ visit }) => metricsOf(visit, results.get(visit) ?? []));
+    return { day, visits: reports, metrics };
+  }
+
+  async #bands(): Promise<ReadonlyMap<unknown, string>> {
+    const filters = await this.#butler.queryDimensionRecords('physical_filter');
+    return new Map(filters.map(({ fields }) => [fields['name'], fields['band'] as string]));
+  }
+
+  /** The newest result of every quantum of all runs, in order of their start. */
+  async #results(): Promise<readonly QuantumResult[]> {
+    const newest = new Map<string, QuantumResult>();
+    for (const { name, type } of await this.#butler.registry.queryCollections()) {
+      if (type !== 'RUN') continue;
+      for (const result of this.#read(name)) {
+        const key = `${result.label} ${JSON.stringify(result.dataId)}`;
+        const known = newest.get(key);
+        if (!known || known.endedMs <= result.endedMs) newest.set(key, result);
+      }
+    }
+    return [...newest.values()].toSorted((a, b) => a.startedMs - b.startedMs);
+  }
+
+  #read(run: string): readonly QuantumResult[] {
+    const path = runFiles(this.#butler.root ?? '.', run).provenancePath;
+    if (!existsSync(path)) return [];
+    const { mtimeMs: stamp } = statSync(path);
+    const known = this.#runs.get(run);
+    if (known?.stamp === stamp) return known.results;
+    const results = readProvenance(path).flatMap((block) => (block.kind === 'quanta' ? block.results : []));
+    this.#runs.set(run, { stamp, results });
+    return results;
+  }
+}
+
+/** Visits carry the number of their exposure, or of the first of them. */
+function visitOf({ dataId }: QuantumResult): number {
+  return Number(dataId['visit'] ?? dataId['exposure'] ?? -1);
+}
+
+function reportVisit({ fields }: DimensionRecord, bands: ReadonlyMap<unknown, string>, results: readonly QuantumResult[]): NightVisit {
+  const span = fields['timespan'];
+  const known = typeof span === 'object' && span !== null && 'begin' in span && 'end' in span ? span : undefined;
+  const lastMs = Math.max(...results.map(({ endedMs }) => endedMs));
+  const endMs = known?.end === undefined ? Number.NaN : unixMsOfMjdTai(mjdFromTaiNs(known.end, 'tai'));
+  const latencySec = (lastMs - endMs) / 1000;
+  return {
+    visit: Number(fields['id']),
+    band: bands.get(fields['physical_filter']) ?? null,
+    target: typeof fields['target_name'] === 'string' ? fields['target_name'] : null,
+    beginMjdTai: known?.begin === undefined ? null : mjdFromTaiNs(known.begin, 'tai'),
+    exposureSec: typeof fields['exposure_time'] === 'number' ? fields['exposure_time'] : null,
+    steps: [...Map.groupBy(results, ({ label }) => label)].map(([task, list]) => ({
+      task,
+      done: list.filter(({ status }) => status !== 'failed' && status !== 'blocked').length,
+      failed: list.filter(({ status }) => status === 'failed' || status === 'blocked').length,
+      seconds: Math.max(...list.map(({ startedMs, endedMs }) => endedMs - startedMs)) / 1000,
+    })),
+    latencySec: latencySec > 0 && latencySec < LONGEST_LATENCY ? latencySec : null,
+    failures: results
+      .filter(({ error }) => error !== null)
+      .map(({ label, dataId, error }) => ({
+        task: label,
+        dataId: Object.fromEntries(
+          Object.entries(dataId).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
+        ),
+        message: error?.message ?? '',
+      })),
+  };
+}
+
+function unixMsOfMjdTai(mjd: number): number {
+  return (mjd - UNIX_EPOCH_MJD) * 86_400_000 - TAI_MINUS_UTC * 1000;
+}
+
+function metricsOf(visit: number, results: readonly QuantumResult[]): NightMetric[] {
+  const values = new Map<string, { sum: number; count: number; unit: string }>();
+  for (const { label, metadata } of results)
+    for (const [metric, { value, unit }] of Object.entries(metadata?.metrics ?? {})) {
+      if (value === null) continue;
+      const name = `${label}.${metric}`;
+      const known = values.get(name) ?? { sum: 0, count: 0, unit };
+      values.set(name, { sum: known.sum + value, count: known.count + 1, unit });
+    }
+  return [...values].map(([name, { sum, count, unit }]) => ({ name, value: sum / count, unit, visit }));
+}

@@ -1,0 +1,34 @@
+import { type Authenticator, requireScope } from '@almagest/auth';
+import type { Butler } from '@almagest/butler';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { NightReports } from './night-report.ts';
+
+export interface NightsOptions {
+  readonly butler: Butler;
+  readonly authenticate: Authenticator;
+  /** Where the routes are; default `/api/nights`. */
+  readonly prefix?: string;
+}
+
+const parameters = z.object({ day: z.coerce.number().int().min(19_000_101).max(99_991_231) });
+
+/** Mounts `/api/nights` and `/api/nights/:day`: what was observed, processed and failed. */
+export function registerNights(app: FastifyInstance, { butler, authenticate, prefix = '/api/nights' }: NightsOptions): void {
+  const reports = new NightReports(butler);
+  const mayRead = async ({ headers }: FastifyRequest): Promise<void> =>
+    requireScope(await authenticate({ authorization: headers.authorization, cookie: headers.cookie }), 'read:image');
+  app.get(prefix, async (request) => {
+    await mayRead(request);
+    return { nights: await reports.list() };
+  });
+  app.get(`${prefix}/:day`, async (request, reply) => {
+    await mayRead(request);
+    const asked = parameters.safeParse(request.params);
+    const night = asked.success ? await reports.get(asked.data.day) : undefined;
+    if (night) return night;
+    return reply
+      .code(404)
+      .send({ error: { code: 'prompt.no-night', message: 'nothing was observed in that night; /api/nights lists those with visits' } });
+  });
+}
