@@ -31,7 +31,7 @@ export {
   type VisitKey,
 } from './truth/compare-transients.ts';
 export { matchOneToOne } from './truth/match-one-to-one.ts';
-export { type BinnedFraction, type RobustSummary, summarize } from './truth/robust-summary.ts';
+export { type BinnedFraction, halfFoundAt, type RobustSummary, summarize } from './truth/robust-summary.ts';
 export { catalogColumnsOf, detectionsOf, plantedChanges, truthOfExposure, truthOfObjects } from './truth/tables.ts';
 export { formatMetricsHtml } from './report/metrics-html.ts';
 export { makeMetricsReport, type MetricsReport, type MetricTrend, metricTrends, parseMetricsReport } from './report/metrics-report.ts';

@@ -1,1 +1,2 @@
-export { compareTruthTask, matchVisitsTask, measureKpmTask } from './verification-tasks.ts';
+export { type InjectionRecovery, type InjectionRecoveryOptions, recoverInjected } from './injection-recovery.ts';
+export { compareTruthTask, matchVisitsTask, measureKpmTask, recoverInjectedTask } from './verification-tasks.ts';

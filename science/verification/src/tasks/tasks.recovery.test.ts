@@ -97,5 +97,5 @@ test('sources of a detector are compared with what was simulated there (seed 29)
 test('the pipeline of verification resolves', async () => {
   const document = readPipelineDocument(new URL('../../../../pipelines/verify.yaml', import.meta.url).pathname);
   const pipeline = await resolvePipeline(document);
-  expect([...pipeline.tasks.keys()].toSorted()).toEqual(['compareTruth', 'matchVisits', 'measureKpm']);
+  expect([...pipeline.tasks.keys()].toSorted()).toEqual(['compareTruth', 'matchVisits', 'measureKpm', 'recoverInjected']);
 });

@@ -1,3 +1,4 @@
+import type { Exposure } from '@almagest/image';
 import {
   type Deferred,
   defineTask,
@@ -18,6 +19,7 @@ import { SCIENCE_THRESHOLDS, TRUTH_THRESHOLDS } from '../thresholds/thresholds.t
 import { compareToTruth } from '../truth/compare-to-truth.ts';
 import { measurementsOfTruth } from '../truth/measurements.ts';
 import { catalogColumnsOf, truthOfExposure } from '../truth/tables.ts';
+import { recoverInjected } from './injection-recovery.ts';
 
 const FIELD = ['instrument', 'skymap', 'tract', 'band'];
 const DETECTOR = ['instrument', 'visit', 'detector'];
@@ -165,6 +167,49 @@ export const compareTruthTask: Task = defineTask({
     const metrics = evaluateMetrics(measured, TRUTH_THRESHOLDS);
     record(metrics, context.metadata);
     return { metrics: makeMetricsReport(metrics, { run: context.quantumId, created: '' }) };
+  },
+});
+
+/** Puts stars into calibrated detectors, and measures what is found of them. */
+export const recoverInjectedTask: Task = defineTask({
+  name: 'recoverInjected',
+  doc: 'Puts stars into a calibrated detector, measures it again and compares.',
+  dimensions: DETECTOR,
+  config: {
+    spacingPixels: numberField({ doc: 'Distance of the stars [pixel].', default: 80, min: 10 }),
+    bright: numberField({ doc: 'Brightest magnitude [mag].', default: 18 }),
+    faint: numberField({ doc: 'Faintest magnitude [mag].', default: 26 }),
+    radiusArcsec: numberField({ doc: 'Largest distance of a match [arcsec].', default: 0.5, min: 0.01, max: 60 }),
+    magTolerance: numberField({ doc: 'Largest difference of magnitudes of a match.', default: 1, min: 0 }),
+    threshold: numberField({ doc: 'Least significance of a source [sigma].', default: 5, min: 1 }),
+  },
+  connections: {
+    exposure: input<Exposure>({
+      name: 'visit_image',
+      storageClass: 'ExposureF',
+      dimensions: DETECTOR,
+      doc: 'Calibrated exposure with PSF, WCS and calibration.',
+    }),
+    metrics: output<MetricsReport>({
+      name: 'injection_metrics',
+      storageClass: 'StructuredDataDict',
+      dimensions: DETECTOR,
+      doc: 'Completeness, bias, scatter and pulls of the stars put in.',
+    }),
+    stars: output<Table>({
+      name: 'injection_recovery',
+      storageClass: 'ArrowTable',
+      dimensions: DETECTOR,
+      doc: 'Stars that were put in, and whether they were found.',
+    }),
+  },
+  run: ({ exposure }, { bright, faint, ...config }, context) => {
+    const { measurements, table } = context.metadata.time('recover', () =>
+      recoverInjected(exposure, { ...config, magRange: [bright, faint], seed: context.seed }),
+    );
+    const metrics = evaluateMetrics(measurements, TRUTH_THRESHOLDS);
+    record(metrics, context.metadata);
+    return { metrics: makeMetricsReport(metrics, { run: context.quantumId, created: '' }), stars: table };
   },
 });
 

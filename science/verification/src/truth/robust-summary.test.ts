@@ -1,5 +1,6 @@
+import { createRandom } from '@almagest/numerics';
 import { expect, test } from 'vitest';
-import { binFractions, crossing, edgesFor, summarize } from './robust-summary.ts';
+import { binFractions, crossing, edgesFor, halfFoundAt, summarize } from './robust-summary.ts';
 
 test('a completeness limit is where the fraction last falls, whatever bright sources are missing', () => {
   const mags = Float64Array.of(12.5, 13.5, 13.6, 14.5, 15.5, 15.6, 15.7, 15.8, 16.5, 16.6);
@@ -35,4 +36,14 @@ test('one outlier moves the mean and not the clipped mean, median and width', ()
 test('edges hold all values and are empty for none', () => {
   expect(edgesFor(Float64Array.of(20.1, Number.NaN, 21), 0.5)).toEqual([20, 20.5, 21, 21.5]);
   expect(edgesFor(Float64Array.of(Number.NaN), 0.5)).toEqual([]);
+});
+
+test('the threshold of a detection with unit noise is recovered (seed 13)', () => {
+  const random = createRandom(13);
+  const snr = Float64Array.from({ length: 4000 }, () => 20 * random.uniform());
+  const found = Uint8Array.from(snr, (value) => (value + random.normal() > 5 ? 1 : 0));
+  // 200 values per unit: an error of 0.05.
+  expect(Math.abs(halfFoundAt(snr, found) - 5)).toBeLessThan(0.15);
+  expect(halfFoundAt(snr, new Uint8Array(4000))).toBeNaN();
+  expect(halfFoundAt(new Float64Array(), new Uint8Array())).toBeNaN();
 });
