@@ -76,7 +76,7 @@ function isAbsence(text: string, url: string): boolean {
 
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   mkdirSync(ARTIFACTS, { recursive: true });
-  await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
+  await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), timeout: 90_000 });
 }
 
 interface AxeResult {

@@ -1,13 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Browser, expectAccessible, haveChromium, keepScreenshot, openBrowser, openPage } from './browser.ts';
-import { buildPage } from './build-page.ts';
 import { PERIOD, type SampleServer, startSampleServer } from './sample-server.ts';
 
 let server: SampleServer;
 let browser: Browser;
 beforeAll(async () => {
   if (!haveChromium) return;
-  await buildPage();
   server = await startSampleServer();
   browser = await openBrowser();
 });

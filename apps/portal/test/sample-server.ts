@@ -7,10 +7,10 @@ import { loadObsCore, OBSCORE_SCHEMA, OBSCORE_TABLE, registerImages } from '@alm
 import { createServer, listen } from '@almagest/server';
 import { registerTap, type TapColumn, type TapTable } from '@almagest/tap';
 import { makeSampleRepository } from '../../../services/images/test/sample-repository.ts';
+import { buildPage } from './build-page.ts';
 import { sampleAlerts } from './sample-alerts.ts';
 import { sampleNight } from './sample-night.ts';
 
-export const PAGE_FOLDER: string = join(import.meta.dirname, '../dist');
 /** Period of the sample's variable star [day]. */
 export const PERIOD = 0.6137;
 
@@ -90,7 +90,7 @@ export async function startSampleServer(
   const authenticate = anonymousAuthenticator(['read:image', 'read:catalog', 'read:alert', 'exec:query']);
   const app = await createServer({
     version: '0.1.0',
-    pageFolder: PAGE_FOLDER,
+    pageFolder: await buildPage(),
     parts: [
       async (scope) => {
         if (parts.images) {

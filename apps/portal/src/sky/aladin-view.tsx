@@ -21,7 +21,7 @@ interface AladinInstance {
 interface AladinViewProps {
   readonly view: SkyView;
   readonly layers: readonly SkyLayer[];
-  /** HiPS of this server; without one the sky stays empty behind the overlays. */
+  /** HiPS of this server; without one a dark sky of our own lies behind the overlays, since Aladin cannot be without any. */
   readonly surveyUrl: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export function AladinView({ view, layers, surveyUrl }: AladinViewProps): ReactE
       await lite.init;
       if (isGone || !box.current) return;
       const aladin = lite.aladin(box.current, {
-        survey: surveyUrl ?? null,
+        survey: surveyUrl ?? `${location.origin}/blank-sky`,
         target: `${view.ra} ${view.dec}`,
         fov: view.fov,
         cooFrame: 'ICRSd',
@@ -81,5 +81,10 @@ export function AladinView({ view, layers, surveyUrl }: AladinViewProps): ReactE
     }
   }, [instance, layers]);
   if (problem !== '') return <p className="notice">{problem}</p>;
-  return <div ref={box} className="aladin-box" role="application" aria-label="Aladin Lite" />;
+  // Aladin takes the inner element's classes over; the outer one keeps the size.
+  return (
+    <div className="aladin-box">
+      <div ref={box} role="application" aria-label="Aladin Lite" style={{ width: '100%', height: '100%' }} />
+    </div>
+  );
 }
