@@ -1,6 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createServer, listen, PortInUseError } from './index.ts';
 
@@ -60,8 +62,25 @@ test('credentials stay out of the log', async () => {
     request.log.info({ req: { headers: request.headers } }, 'seen');
     return {};
   });
-  await app.inject({ url: '/log', headers: { authorization: 'Bearer secret-token', cookie: 'session=secret-token' } });
+  await app.inject({
+    url: '/log?code=secret-token&x=1',
+    headers: { authorization: 'Bearer secret-token', cookie: 'session=secret-token' },
+  });
   expect(lines.join('')).toContain('seen');
   expect(lines.join('')).not.toContain('secret-token');
   await app.close();
+});
+
+test('a client that does not take its answer does not keep the server from ending', async () => {
+  const app = await createServer({ parts: [], version: '1', graceSec: 0.2 });
+  app.get('/endless', (_request, reply) => reply.send(new Readable({ read: () => undefined })));
+  const port = Number(new URL(await listen(app, { port: 0 })).port);
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write('GET /endless HTTP/1.1\r\nHost: x\r\n\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const start = performance.now();
+  await app.close();
+  expect(performance.now() - start).toBeLessThan(2000);
+  socket.destroy();
 });

@@ -2,7 +2,8 @@ import staticFiles from '@fastify/static';
 import swagger from '@fastify/swagger';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { redactUrl } from '@almagest/auth';
+import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { PortInUseError } from './errors.ts';
 import { registerMetrics } from './metrics.ts';
 
@@ -16,7 +17,18 @@ export interface ServerOptions {
   /** `fastify`'s logger option; requests are logged without their credentials. */
   readonly logger?: FastifyServerOptions['logger'];
   readonly version: string;
+  /** Longest time that closing waits for answers under way [s]; 10 by default. */
+  readonly graceSec?: number;
 }
+
+/** Requests as logs show them: no headers, and no secrets in the address. */
+const SERIALIZERS = {
+  req: ({ method, url, ip }: FastifyRequest): { method: string; url: string; remoteAddress: string } => ({
+    method,
+    url: redactUrl(url),
+    remoteAddress: ip,
+  }),
+};
 
 /** Headers that never reach a log. */
 const SECRET_HEADERS = ['req.headers.authorization', 'req.headers.cookie', 'req.headers["x-api-key"]'];
@@ -29,7 +41,7 @@ const SECRET_HEADERS = ['req.headers.authorization', 'req.headers.cookie', 'req.
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { parts, pageFolder, version } = options;
   const app = Fastify({
-    logger: typeof options.logger === 'object' ? { redact: SECRET_HEADERS, ...options.logger } : (options.logger ?? false),
+    logger: loggerOptions(options.logger),
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
   });
@@ -37,11 +49,26 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     openapi: { info: { title: 'Almagest', version, description: 'Services of a survey. IVOA services describe themselves by VOSI.' } },
   });
   registerMetrics(app);
+  closeInTime(app, options.graceSec ?? 10);
   app.get('/health', { schema: { description: 'Whether the server answers.', tags: ['operations'] } }, () => ({ status: 'ok', version }));
   for (const part of parts) await part(app);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   if (pageFolder !== undefined && existsSync(join(pageFolder, 'index.html'))) await registerPage(app, pageFolder);
   return app;
+}
+
+function loggerOptions(logger: ServerOptions['logger']): NonNullable<ServerOptions['logger']> {
+  if (logger === undefined || logger === false) return false;
+  const own = typeof logger === 'object' ? logger : {};
+  return { redact: SECRET_HEADERS, ...own, serializers: { ...SERIALIZERS, ...own.serializers } };
+}
+
+/** Whoever does not take their answer does not keep the server from ending. */
+function closeInTime(app: FastifyInstance, graceSec: number): void {
+  app.addHook('preClose', (done) => {
+    setTimeout(() => app.server.closeAllConnections(), graceSec * 1000).unref();
+    done();
+  });
 }
 
 /** The page's files, and the page itself for every address that it makes up. */

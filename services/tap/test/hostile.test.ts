@@ -166,8 +166,7 @@ test('clients that send or read slowly do not hold others up', async () => {
   }
   await new Promise((resolve) => setTimeout(resolve, 300));
   const start = performance.now();
-  const answer = await fetch(`http://127.0.0.1:${port}/tap/sync?LANG=ADQL&QUERY=SELECT+TOP+1+id+FROM+stars`);
-  expect(answer.status).toBe(200);
+  expect(await statusOfQuery()).toBe(200);
   expect(performance.now() - start).toBeLessThan(2000);
   for (const socket of slow) socket.destroy();
 });
@@ -209,9 +208,14 @@ test('one user cannot hold all the queries', async () => {
     socket.write(`GET /tap/sync?LANG=ADQL&MAXREC=9000000&FORMAT=csv&QUERY=${heavy} HTTP/1.1\r\nHost: x\r\n\r\n`);
   }
   await new Promise((resolve) => setTimeout(resolve, 500));
-  const answer = await fetch(`http://127.0.0.1:${port}/tap/sync?LANG=ADQL&QUERY=SELECT+TOP+1+id+FROM+stars`);
-  expect(answer.status).toBe(429);
+  expect(await statusOfQuery()).toBe(429);
   for (const socket of waiting) socket.destroy();
   await new Promise((resolve) => setTimeout(resolve, 500));
-  expect((await fetch(`http://127.0.0.1:${port}/tap/sync?LANG=ADQL&QUERY=SELECT+TOP+1+id+FROM+stars`)).status).toBe(200);
+  expect(await statusOfQuery()).toBe(200);
 });
+
+async function statusOfQuery(): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/tap/sync?LANG=ADQL&QUERY=SELECT+TOP+1+id+FROM+stars`);
+  await answer.text();
+  return answer.status;
+}
