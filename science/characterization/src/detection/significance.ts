@@ -1,4 +1,4 @@
-import { convolveSeparable, measureCells, type Plane, type SurfaceMesh } from '@almagest/kernels';
+import { convolveSeparable, type Plane, type SurfaceMesh } from '@almagest/kernels';
 import { medianInPlace } from '@almagest/numerics';
 import { meshRowInto } from '../background/mesh-value.ts';
 
@@ -121,11 +121,35 @@ function reachOfFilter(length: number, taps: Float32Array): Float64Array {
   });
 }
 
-/** Median over cells of the clipped standard deviation. */
-function measureNoise(plane: Plane): number {
-  const side = Math.min(128, plane.width, plane.height);
-  const cells = measureCells(plane, { cellWidth: side, cellHeight: side });
-  const values = Float64Array.from(cells.sigma).filter((value) => value > 0);
-  const sigma = medianInPlace(values) / 0.9866;
+/** Cells of the map that are sampled, and how sparsely [pixel]: enough values for 0.2 % of the noise of a large image. */
+const NOISE_CELL = 128;
+const NOISE_STEP = 5;
+/** Quantiles of a normal distribution at 5 % and 30 %, apart by this many standard deviations. */
+const LOW_QUANTILES = { first: 0.05, second: 0.3, apart: 1.1205 };
+
+/**
+ * The standard deviation of the map on sky, from the lower side of its values alone: sources, even those too faint to be seen,
+ * only add light, so that a crowded field does not pass for a noisy one.
+ */
+function measureNoise({ data, width, height, stride }: Plane): number {
+  const side = Math.min(NOISE_CELL, width, height);
+  const step = width * height > 1e6 ? NOISE_STEP : 2;
+  const window = new Float32Array(Math.ceil(side / step) ** 2);
+  const found: number[] = [];
+  for (let y0 = 0, row = 0; y0 + side <= height; y0 += side, row++)
+    // Every second cell of a large image, as on a chessboard.
+    for (let x0 = step === NOISE_STEP && row % 2 === 1 ? side : 0; x0 + side <= width; x0 += step === NOISE_STEP ? 2 * side : side) {
+      let count = 0;
+      for (let y = y0; y < y0 + side; y += step)
+        for (let x = x0; x < x0 + side; x += step) {
+          const value = data[y * stride + x];
+          if (value !== 0) window[count++] = value;
+        }
+      if (count < 50) continue;
+      const sorted = window.subarray(0, count).sort();
+      const at = (quantile: number): number => sorted[Math.floor(quantile * (count - 1))];
+      found.push((at(LOW_QUANTILES.second) - at(LOW_QUANTILES.first)) / LOW_QUANTILES.apart);
+    }
+  const sigma = found.length === 0 ? 1 : medianInPlace(Float64Array.from(found));
   return Number.isFinite(sigma) && sigma > 0 ? sigma : 1;
 }

@@ -99,9 +99,9 @@ export function detectSources(image: Plane, options: DetectOptions = {}): Detect
     FALLBACK_FWHM;
   const filter = createMatchedFilter(fwhmPixels);
   const map = plane();
-  computeSignificance(clean, { filter, noise: background.noise, ...maskOf(options) }, map);
+  const { correlation } = computeSignificance(clean, { filter, noise: background.noise, ...maskOf(options) }, map);
   // In units of significance a surface brightness is noiseFactor * sigma; its own variance is that over the gain.
-  const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * gain) : 0;
+  const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * correlation * gain) : 0;
   const peaks = detectPeaks(map, { threshold, contrast, prominence, poisson });
   return {
     ...measureAll(clean, peaks, { background, fwhmPixels, gain, radii, saturation }),

@@ -17,13 +17,13 @@ function exposure(seed: number, light: (x: number, y: number) => number): Exposu
 }
 
 test('a galaxy of 10 arcsec half-light radius (50 pixels) keeps more than 99 % of its light under the sky (seed 95)', () => {
-  const flux = 4e6;
+  const flux = 1e7;
   const scale = 50 / 1.6783;
   const profile = (x: number, y: number): number =>
     (flux / (2 * Math.PI * scale * scale)) * Math.exp(-Math.hypot(x - 700, y - 700) / scale);
   const { exposure: out } = characterizeImage(exposure(95, profile));
   const { image } = out.maskedImage;
-  // What the sky took: truth minus what is left, within five half-light radii, where noise adds 0.4 % of the flux.
+  // What the sky took: truth minus what is left, within five half-light radii, where the noise of pixels and sky adds 0.2 % of the flux.
   let [kept, area] = [0, 0];
   let truth = 0;
   for (let y = 450; y <= 950; y++)
@@ -40,7 +40,7 @@ test('a galaxy of 10 arcsec half-light radius (50 pixels) keeps more than 99 % o
 
 test('a crowded frame is cut to the most significant sources, and two stars give a catalogue with a stand-in PSF (seed 96)', () => {
   const random = createRandom(96);
-  const stars = Array.from({ length: 4000 }, () => [random.uniform(0, SIDE), random.uniform(0, SIDE), 10 ** random.uniform(3, 5)] as const);
+  const stars = Array.from({ length: 1500 }, () => [random.uniform(0, SIDE), random.uniform(0, SIDE), 10 ** random.uniform(3, 5)] as const);
   const planes = new Float64Array(SIDE * SIDE);
   const add = ([cx, cy, flux]: readonly [number, number, number]): void => {
     for (let y = Math.max(0, Math.round(cy) - 8); y <= Math.min(SIDE - 1, Math.round(cy) + 8); y++)

@@ -107,8 +107,8 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
   const find = (): PeakList => {
     const map = copyImage(image);
     const filter = createMatchedFilter(fwhmGuess);
-    computeSignificance(image, { filter, noise: background.noise, mask, badBits: unusable }, map);
-    const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * gain) : 0;
+    const { correlation } = computeSignificance(image, { filter, noise: background.noise, mask, badBits: unusable }, map);
+    const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * correlation * gain) : 0;
     return detectPeaks(map, { threshold, contrast, prominence, poisson });
   };
   // Without the sources the sky is another, and on it the large ones are larger: each round lets them keep more of their light.
