@@ -25,3 +25,4 @@ export { CHUNK_SECONDS, chunkOf } from './sql/store-visit.ts';
 export { ASSOCIATION_COLUMNS, associateDetector, type DetectorOutcome, type DetectorVisit, regionOf } from './tasks/associate-detector.ts';
 export { associateTask } from './tasks/associate-task.ts';
 export { readReplica, REPLICATED_TABLES, replicatedChunks, replicateToParquet } from './replication/replicate.ts';
+export { mergeDuplicates, type MergedObject, type MergeOptions } from './tasks/merge-duplicates.ts';

@@ -7,7 +7,8 @@ export class ByteReader {
   offset = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // Plain arrays, because parts of a Buffer would be Buffers, which JSON writes in its own way.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

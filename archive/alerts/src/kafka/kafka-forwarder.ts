@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Admin, Consumer, ListOffsetTimestamps, Producer } from '@platformatic/kafka';
+import type { Producer } from '@platformatic/kafka';
 import { BrokerUnavailableError } from '../errors.ts';
 import type { AlertLog } from '../stream/alert-log.ts';
 import type { LogEntry } from '../stream/segment.ts';
@@ -35,9 +35,10 @@ const REQUEST_MS = 10_000;
  * @returns When the signal is given.
  */
 export async function forwardToKafka(log: AlertLog, options: ForwarderOptions, signal: AbortSignal): Promise<void> {
+  const kafka = await import('@platformatic/kafka');
   let wait: number = RETRY_MS[0];
   while (!signal.aborted) {
-    const producer = new Producer<Buffer, Buffer, string, string>({ ...connection(options), serializers: SERIALIZERS });
+    const producer = new kafka.Producer<Buffer, Buffer, string, string>({ ...connection(options), serializers: SERIALIZERS });
     try {
       const tails = await readTails(options);
       let next = tails.length === 0 ? 0 : Math.min(...tails) + 1;
@@ -106,6 +107,8 @@ async function produce(
 /** Offset in the log of the last message of each partition, -1 for an empty one; makes the topic if need be. */
 async function readTails(options: ForwarderOptions): Promise<number[]> {
   const { topic } = options;
+  // Loaded here, because most users of this room have no broker.
+  const { Admin, Consumer, ListOffsetTimestamps } = await import('@platformatic/kafka');
   const admin = new Admin(connection(options));
   const consumer = new Consumer<string, Buffer, string, string>({
     ...connection(options),
