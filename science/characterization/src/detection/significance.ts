@@ -146,7 +146,7 @@ function measureNoise({ data, width, height, stride }: Plane): number {
           if (value !== 0) window[count++] = value;
         }
       if (count < 50) continue;
-      const sorted = window.subarray(0, count).sort();
+      const sorted = window.subarray(0, count).toSorted();
       const at = (quantile: number): number => sorted[Math.floor(quantile * (count - 1))];
       found.push((at(LOW_QUANTILES.second) - at(LOW_QUANTILES.first)) / LOW_QUANTILES.apart);
     }
