@@ -10,8 +10,9 @@ import {
   output,
   type Task,
 } from '@almagest/pipeline';
-import { columnFromCells, makeTable, type Table } from '@almagest/table';
+import type { Table } from '@almagest/table';
 import type { SkyWcs } from '@almagest/wcs';
+import { detectionTable } from './detection/detection-table.ts';
 import { detectDifference } from './detection/detect-difference.ts';
 import { buildTemplate } from './template/build-template.ts';
 import { subtractImages } from './subtraction/subtract-images.ts';
@@ -112,7 +113,7 @@ export const subtractTask: Task = defineTask({
         ...(inputs.science.visitInfo ? { visitInfo: inputs.science.visitInfo } : {}),
         ...(inputs.science.filter ? { filter: inputs.science.filter } : {}),
       }),
-      detections: detectionTable(found, inputs.science.maskedImage.image, wcs),
+      detections: detectionTable(found, { box: inputs.science.maskedImage.image, wcs, mask: inputs.science.maskedImage.mask }),
     };
   },
 });
@@ -147,51 +148,4 @@ function differenceImage({ difference, variance }: ReturnType<typeof subtractIma
   inherit(['SAT', 'BAD', 'CR', 'INTRP', 'SUSPECT', 'EDGE']);
   for (let k = 0; k < out.image.data.length; k++) if (Number.isNaN(out.image.data[k])) out.mask.data[k] |= noData;
   return out;
-}
-
-function detectionTable(found: ReturnType<typeof detectDifference>, box: Image, wcs: SkyWcs | undefined): Table {
-  const DEGREE = 180 / Math.PI;
-  const sky = found.map(({ x, y }) => wcs?.pixelToSky(x + box.x0, y + box.y0));
-  const real = (name: string, values: readonly (number | null)[], unit?: string): ReturnType<typeof columnFromCells> =>
-    columnFromCells({ name, datatype: 'float64', ...(unit === undefined ? {} : { unit }) }, values);
-  return makeTable([
-    real(
-      'x',
-      found.map((d) => d.x + box.x0),
-      'pixel',
-    ),
-    real(
-      'y',
-      found.map((d) => d.y + box.y0),
-      'pixel',
-    ),
-    real(
-      'ra',
-      sky.map((s) => (s ? s.ra * DEGREE : null)),
-      'deg',
-    ),
-    real(
-      'dec',
-      sky.map((s) => (s ? s.dec * DEGREE : null)),
-      'deg',
-    ),
-    real(
-      'psfFlux',
-      found.map((d) => d.flux),
-      'nJy',
-    ),
-    real(
-      'psfFluxErr',
-      found.map((d) => d.fluxErr),
-      'nJy',
-    ),
-    real(
-      'snr',
-      found.map((d) => Math.abs(d.significance)),
-    ),
-    columnFromCells(
-      { name: 'isNegative', datatype: 'boolean' },
-      found.map((d) => d.significance < 0),
-    ),
-  ]);
 }

@@ -13,7 +13,7 @@ const REACH = 5;
  * @param dx - Centre of the result from its middle pixel [pixel], magnitude below `half`; whole pixels are honoured too.
  * @param out - Square of 2 outHalf + 1 pixels, overwritten; zero beyond the PSF's own square.
  * @param space - Scratch of at least (2 half + 1) (2 outHalf + 1) elements.
- * @remarks A Moffat profile of FWHM 3 pixels keeps its values to 1e-3 of the peak (shifted-stamp.test.ts).
+ * @remarks A Moffat profile of FWHM 3 pixels keeps its values to 3e-3 of the peak (shifted-stamp.law.test.ts).
  */
 export function shiftStampInto(psf: StampPsf, shift: ShiftRequest, out: Float64Array, space: Float64Array): void {
   const { half, values } = psf;
