@@ -71,14 +71,21 @@ export function recoverInjected(exposure: Exposure, options: InjectionRecoveryOp
     ...measurementsOfTruth(comparison, exposure.filter?.band).filter(({ name }) => name !== 'purity'),
     {
       name: 'completeness50Snr',
-      value: halfFoundAt(snr, found),
+      // Brighter stars are missed for other reasons, such as neighbours, and say nothing of the threshold.
+      value: halfFoundAt(
+        snr.map((value) => (value < FAINT_SNR ? value : Number.NaN)),
+        found,
+      ),
       unit: '',
       description: 'True signal to noise at which half of the stars put in are found.',
-      count: truth.length,
+      count: snr.filter((value) => value < FAINT_SNR).length,
     },
   ];
   return { comparison, completenessBySnr, measurements, table: tableOf(truth, found) };
 }
+
+/** Signal to noise below which the threshold decides what is found. */
+const FAINT_SNR = 12;
 
 /** Stars on a grid, moved at random inside their cells. */
 function starsOn(exposure: Exposure, { spacingPixels, magRange, seed }: InjectionRecoveryOptions): InjectedSource[] {

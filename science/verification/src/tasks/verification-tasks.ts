@@ -1,4 +1,6 @@
+import { pixelBasisPsf, psfModelOfTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
+import { type PhotoCalibData, photoCalibOfData } from '@almagest/photometry';
 import {
   type Deferred,
   defineTask,
@@ -188,7 +190,21 @@ export const recoverInjectedTask: Task = defineTask({
       name: 'visit_image',
       storageClass: 'ExposureF',
       dimensions: DETECTOR,
-      doc: 'Calibrated exposure with PSF, WCS and calibration.',
+      doc: 'Calibrated exposure with its WCS.',
+    }),
+    psf: input<Table | undefined>({
+      name: 'icPsf',
+      storageClass: 'ArrowTable',
+      dimensions: DETECTOR,
+      optional: true,
+      doc: 'PSF model, where the exposure carries none.',
+    }),
+    photoCalib: input<PhotoCalibData | undefined>({
+      name: 'calexpPhotoCalib',
+      storageClass: 'StructuredDataDict',
+      dimensions: DETECTOR,
+      optional: true,
+      doc: 'Counts to nanojansky, where the exposure does not carry it.',
     }),
     metrics: output<MetricsReport>({
       name: 'injection_metrics',
@@ -203,7 +219,14 @@ export const recoverInjectedTask: Task = defineTask({
       doc: 'Stars that were put in, and whether they were found.',
     }),
   },
-  run: ({ exposure }, { bright, faint, ...config }, context) => {
+  run: (inputs, { bright, faint, ...config }, context) => {
+    const exposure: Exposure = {
+      ...inputs.exposure,
+      ...(inputs.psf && !inputs.exposure.psf ? { psf: pixelBasisPsf(psfModelOfTable(inputs.psf)) } : {}),
+      ...(inputs.photoCalib && !inputs.exposure.photoCalib ? { photoCalib: photoCalibOfData(inputs.photoCalib) } : {}),
+    };
+    if (!exposure.psf || !exposure.photoCalib || !exposure.wcs)
+      throw new NoWorkError('the detector has no PSF model, calibration or WCS to put stars in with');
     const { measurements, table } = context.metadata.time('recover', () =>
       recoverInjected(exposure, { ...config, magRange: [bright, faint], seed: context.seed }),
     );
