@@ -41,6 +41,9 @@ const ADQL_TYPES: Readonly<Record<DataType, AdqlType>> = {
   string: 'VARCHAR',
 };
 
+/** Each range is a condition on every row of the row groups that are read; the exact geometry cuts what few ranges let through. */
+const MAX_RANGES = 12;
+
 /**
  * A catalogue of an archive as a table of the service: a query opens only the files that its region or its identifiers need.
  *
@@ -54,7 +57,7 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
   const covers = new WeakMap<SqlSource, RangeSet>();
   const coverOf = (source: SqlSource): RangeSet | undefined => {
     if (source.sky.length === 0) return undefined;
-    const known = covers.get(source) ?? healpixCover(intersectionOf(...source.sky.map(regionOf)));
+    const known = covers.get(source) ?? healpixCover(intersectionOf(...source.sky.map(regionOf)), { maxRanges: MAX_RANGES });
     covers.set(source, known);
     return known;
   };
