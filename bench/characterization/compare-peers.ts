@@ -74,7 +74,13 @@ function report({ bench, targets, figures }: PeerComparison, lines: readonly Lin
     const target = targets[`${line.task} ${line.peer}`] ?? targets[line.peer];
     console.log(
       JSON.stringify({
-        ...{ bench, task: line.task, ours_s: own.wall_s.median, peer: line.peer, peer_s: line.wall_s.median, ratio, target },
+        bench,
+        task: line.task,
+        ours_s: own.wall_s.median,
+        peer: line.peer,
+        peer_s: line.wall_s.median,
+        ratio,
+        target,
         ours: chosen(own),
         theirs: chosen(line),
       }),
