@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Browser, expectAccessible, haveChromium, keepScreenshot, openBrowser, openPage } from './browser.ts';
+import { SAMPLE_NIGHT } from './sample-night.ts';
 import { PERIOD, type SampleServer, startSampleServer } from './sample-server.ts';
 
 let server: SampleServer;
@@ -188,8 +189,23 @@ browserTest('alerts arrive by themselves, are filtered and opened', async () => 
   expect(complaints).toEqual([]);
 });
 
-browserTest('a night shows visits, failures, latency and metrics', async () => {
+browserTest('a night shows the visits of the repository and what was made of them', async () => {
   const { page, complaints } = await openPage(browser, `${server.url}/night`);
+  await page.getByRole('heading', { name: 'Night of 2026-09-23' }).waitFor();
+  await page.getByRole('columnheader', { name: 'difference_image' }).waitFor();
+  await page.getByLabel('Night', { exact: true }).selectOption('20260922');
+  await page.getByRole('heading', { name: 'Night of 2026-09-22' }).waitFor();
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+browserTest('a night that was processed as it was taken shows failures, latency and metrics', async () => {
+  const { page, complaints } = await openPage(browser, server.url);
+  await page.route('**/api/nights', (route) =>
+    route.fulfill({ json: { nights: [{ day: SAMPLE_NIGHT.day, visits: SAMPLE_NIGHT.visits.length }] } }),
+  );
+  await page.route('**/api/nights/*', (route) => route.fulfill({ json: SAMPLE_NIGHT }));
+  await page.getByRole('link', { name: 'Night', exact: true }).click();
   await page.getByRole('heading', { name: 'Night of 2026-09-23' }).waitFor();
   await page.getByText('astrometry matched 3 stars').first().waitFor();
   await page.getByRole('heading', { name: 'Metrics' }).waitFor();

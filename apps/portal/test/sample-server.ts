@@ -9,7 +9,6 @@ import { registerTap, type TapColumn, type TapTable } from '@almagest/tap';
 import { makeSampleRepository } from '../../../services/images/test/sample-repository.ts';
 import { buildPage } from './build-page.ts';
 import { sampleAlerts } from './sample-alerts.ts';
-import { sampleNight } from './sample-night.ts';
 
 /** Period of the sample's variable star [day]. */
 export const PERIOD = 0.6137;
@@ -21,7 +20,6 @@ export interface SampleServer extends AsyncDisposable {
 export interface SampleParts {
   readonly images?: boolean;
   readonly alerts?: boolean;
-  readonly night?: boolean;
   readonly tap?: boolean;
 }
 
@@ -69,9 +67,7 @@ const TABLES: readonly TapTable[] = [
 ];
 
 /** A small server with everything that the page asks for, or with the parts that a test wants. */
-export async function startSampleServer(
-  parts: SampleParts = { images: true, alerts: true, night: true, tap: true },
-): Promise<SampleServer> {
+export async function startSampleServer(parts: SampleParts = { images: true, alerts: true, tap: true }): Promise<SampleServer> {
   const repository = await makeSampleRepository();
   const jobFolder = mkdtempSync(join(tmpdir(), 'almagest-portal-jobs-'));
   const engine = await createDuckdbEngine({ threads: 2 });
@@ -116,7 +112,6 @@ export async function startSampleServer(
       },
       async (scope) => {
         if (parts.alerts) await sampleAlerts(scope);
-        if (parts.night) sampleNight(scope);
       },
     ],
   });

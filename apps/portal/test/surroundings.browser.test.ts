@@ -15,7 +15,7 @@ const PANELS = ['home', 'catalogues', 'images', 'alerts', 'night', 'sky'] as con
 const QUERY = encodeURIComponent('SELECT TOP 3000 * FROM dp.Object');
 
 const addressOf = (panel: (typeof PANELS)[number]): string =>
-  ({ home: '/', catalogues: `/catalogues?query=${QUERY}&run=1&x=color&y=gMag`, alerts: '/alerts?id=4611686018427000005' })[
+  ({ home: '/', catalogues: `/catalogues?query=${QUERY}&run=1&x=color&y=gMag`, alerts: '/alerts?id=4611686019427000005' })[
     panel as string
   ] ?? `/${panel}`;
 
@@ -94,11 +94,11 @@ browserTest('everything can be reached by keyboard, the content first', async ()
 browserTest('Aladin Lite shows our overlays and asks nothing of anybody else; without WebGL the page says so', async () => {
   await using with3d = await openBrowser({ webgl: true, width: 620, height: 520 });
   const { page, complaints } = await openPage(with3d, `${server.url}/sky?viewer=aladin`);
-  await page.locator('.aladin-box canvas').first().waitFor({ timeout: 60_000 });
+  await page.locator('.sky-lite canvas').first().waitFor({ timeout: 60_000 });
   await page.waitForTimeout(4000);
   await keepScreenshot(page, 'sky-aladin');
   expect(complaints).toEqual([]);
-  const box = await page.locator('.aladin-box canvas').first().boundingBox();
+  const box = await page.locator('.sky-lite canvas').first().boundingBox();
   expect(box?.height).toBeGreaterThan(300);
   await using flat = await openBrowser();
   const plain = await openPage(flat, `${server.url}/sky?viewer=aladin`);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { redactUrl } from '@almagest/auth';
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { AlmagestError } from '@almagest/errors';
 import { PortInUseError } from './errors.ts';
 import { registerMetrics } from './metrics.ts';
 
@@ -49,6 +50,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     openapi: { info: { title: 'Almagest', version, description: 'Services of a survey. IVOA services describe themselves by VOSI.' } },
   });
   registerMetrics(app);
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   closeInTime(app, options.graceSec ?? 10);
   app.get('/health', { schema: { description: 'Whether the server answers.', tags: ['operations'] } }, () => ({ status: 'ok', version }));
   for (const part of parts) await part(app);
@@ -69,6 +71,19 @@ function closeInTime(app: FastifyInstance, graceSec: number): void {
     setTimeout(() => app.server.closeAllConnections(), graceSec * 1000).unref();
     done();
   });
+}
+
+/** A failure as JSON: our own in full when the caller or the data are at fault, anything else only that it happened. */
+async function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const own = error instanceof AlmagestError ? error : undefined;
+  const status = own
+    ? own.code.endsWith('not-found')
+      ? 404
+      : { caller: 400, data: 422, environment: 503, internal: 500 }[own.fault]
+    : ((error as { statusCode?: number }).statusCode ?? 500);
+  if (status >= 500) request.log.error(error);
+  const message = status < 500 && error instanceof Error ? error.message : 'the service failed; its log has the reason';
+  return await reply.code(status).send({ error: { code: own && status < 500 ? own.code : 'server.failed', message } });
 }
 
 /** The page's files, and the page itself for every address that it makes up. */

@@ -83,7 +83,7 @@ export function AladinView({ view, layers, surveyUrl }: AladinViewProps): ReactE
   if (problem !== '') return <p className="notice">{problem}</p>;
   // Aladin takes the inner element's classes over; the outer one keeps the size.
   return (
-    <div className="aladin-box">
+    <div className="sky-lite">
       <div ref={box} role="application" aria-label="Aladin Lite" style={{ width: '100%', height: '100%' }} />
     </div>
   );
