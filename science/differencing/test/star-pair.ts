@@ -31,15 +31,20 @@ export function moffatAt(r2: number, fwhm: number): number {
   return (BETA - 1) / (Math.PI * a2) / (1 + r2 / a2) ** BETA;
 }
 
+export interface FluxRange {
+  readonly faintest?: number;
+  readonly brightest?: number;
+}
+
 /** Stars spread over a square, the brighter the rarer; none nearer to another than 12 pixels. */
-export function scatterStars(side: number, count: number, seed: number, brightest = 2e5): Star[] {
+export function scatterStars(side: number, count: number, seed: number, { faintest = 2500, brightest = 2e5 }: FluxRange = {}): Star[] {
   const random = createRandom(seed);
   const stars: Star[] = [];
   for (let tries = 0; stars.length < count && tries < 50 * count; tries++) {
     const star = {
       x: side * random.uniform(),
       y: side * random.uniform(),
-      flux: Math.min(brightest, 2500 / Math.max(1e-6, random.uniform())),
+      flux: Math.min(brightest, faintest / Math.max(1e-6, random.uniform())),
     };
     if (stars.every((other) => Math.hypot(other.x - star.x, other.y - star.y) > 12)) stars.push(star);
   }
