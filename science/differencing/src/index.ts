@@ -14,4 +14,6 @@ export { type Flux } from './measurement/measure-detection.ts';
 export { cutWindow, type FitWindow } from './measurement/window.ts';
 export { cropStamp, filterStamp, measureMatchedPsf, stampAt } from './psf/matched-psf.ts';
 export { shiftStampInto, type ShiftRequest, type StampPsf } from './psf/shifted-stamp.ts';
+export { cutStamps, type DetectionImages } from './reliability/cut-stamps.ts';
+export { createReliabilityModel, type ReliabilityModel, scoreDetections } from './reliability/reliability-model.ts';
 export { buildTemplate } from './template/build-template.ts';
