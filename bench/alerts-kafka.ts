@@ -54,6 +54,7 @@ async function run(address: string): Promise<void> {
   while (!ready) await new Promise((resolve) => setTimeout(resolve, 20));
   const appendedAt = new Float64Array(ALERTS);
   const latencies: number[] = [];
+  let joined = 0;
   const consuming = Array.from({ length: CONSUMERS }, async (_, i) => {
     const consumer = new Consumer<string, Buffer, Buffer, Buffer>({
       clientId: `bench-${i}`,
@@ -63,6 +64,7 @@ async function run(address: string): Promise<void> {
       maxWaitTime: 100,
     });
     const stream = await consumer.consume({ topics: ['alerts'], mode: 'earliest', autocommit: false });
+    joined += 1;
     let seen = 0;
     for await (const message of stream) {
       latencies.push(performance.now() - appendedAt[Number(message.key)]!);
@@ -70,6 +72,7 @@ async function run(address: string): Promise<void> {
     }
     await consumer.close(true).catch(() => undefined);
   });
+  while (joined < CONSUMERS) await new Promise((resolve) => setTimeout(resolve, 20));
   const begin = performance.now();
   for (let sent = 0; sent < ALERTS;) {
     const due = Math.min(ALERTS, Math.ceil(((performance.now() - begin + TICK_MS) / (1000 * SECONDS)) * ALERTS));

@@ -77,7 +77,10 @@ describe.skipIf(!haveKafka)('alerts through a real Kafka broker', () => {
       const log = await AlertLog.open(join(folder, `log-${partitions}`));
       const topic = `alerts-${partitions}`;
       const inputs: LogInput[] = [];
-      for (const packet of encodePackets(sampleNight({ alerts: 100, history: 10 })))
+      for (const packet of encodePackets({
+        ...sampleNight({ alerts: 100, history: 10 }),
+        cutouts: () => ({ science: new Uint8Array(8640) }),
+      }))
         inputs.push({
           key: packet.diaSourceId,
           ra: packet.ra,

@@ -9,8 +9,10 @@ export interface ForwarderOptions {
   readonly topic: string;
   /** Partitions of the topic, where it is made here. */
   readonly partitions?: number;
-  /** Most packets in one request. */
+  /** Most packets read from the log at a time. */
   readonly batch?: number;
+  /** Most bytes in one request; below the broker's `message.max.bytes`, which also limits a single packet. */
+  readonly requestBytes?: number;
   /** Called when the broker cannot be reached, with the time until the next try [ms]. */
   readonly onRetry?: (error: BrokerUnavailableError, waitMs: number) => void;
   /** Called after each request with the offset of the log that is to be sent next. */
@@ -45,7 +47,8 @@ export async function forwardToKafka(log: AlertLog, options: ForwarderOptions, s
       for (;;) {
         const entries = await log.read(next, options.batch ?? 200);
         const fresh = entries.filter((entry) => entry.offset > tails[partitionOf(entry.key, tails.length)]!);
-        if (fresh.length > 0) await produce(producer, options.topic, fresh, tails.length);
+        for (const part of requests(fresh, options.requestBytes ?? REQUEST_BYTES))
+          await produce(producer, options.topic, part, tails.length);
         if (entries.length > 0) next = entries.at(-1)!.offset + 1;
         wait = RETRY_MS[0];
         options.onProgress?.(next);
@@ -78,6 +81,28 @@ function connection({ brokers }: ForwarderOptions): {
   connectTimeout: number;
 } {
   return { clientId: CLIENT, bootstrapBrokers: [...brokers], retries: 0, timeout: REQUEST_MS, connectTimeout: REQUEST_MS };
+}
+
+/** Brokers take 1 MiB in one request unless told otherwise [byte]. */
+const REQUEST_BYTES = 900_000;
+/** What a message takes beside its packet [byte]. */
+const MESSAGE_OVERHEAD = 100;
+
+/** Parts of a list of packets that fit into one request each; a packet that is larger goes alone. */
+function* requests(entries: readonly LogEntry[], limit: number): Generator<readonly LogEntry[]> {
+  let part: LogEntry[] = [];
+  let size = 0;
+  for (const entry of entries) {
+    const bytes = entry.bytes.length + MESSAGE_OVERHEAD;
+    if (part.length > 0 && size + bytes > limit) {
+      yield part;
+      part = [];
+      size = 0;
+    }
+    part.push(entry);
+    size += bytes;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** Partition of a source: all versions of readers agree, whatever their hash. */
