@@ -64,7 +64,7 @@ export interface Subtraction {
  * Subtracts a template from a science image on the same grid, after matching PSF, flux and background.
  *
  * @throws {GridMismatchError | NoOverlapError | SaturatedImageError | TooFewCandidatesError}
- * @remarks Recovery of transients and residuals at stars: subtract-images.recovery.test.ts and bench/differencing-subtract.ts.
+ * @remarks Recovery of transients and residuals at stars: subtract-images.recovery.test.ts.
  * @see Alard and Lupton 1998, ApJ 503, 325; Alard 2000, A&AS 144, 363
  */
 export function subtractImages(science: SubtractInput, template: SubtractInput, options: SubtractOptions = {}): Subtraction {
