@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { createSurveyServer } from '../survey/server.ts';
+import { surveyFolder } from '../survey/survey-folder.ts';
+import { formatVerdict } from './format-verdict.ts';
+import { runDemo } from './run-demo.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'almagest-demo-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const start = (timestamp: string, onStep: (step: string) => void, signal?: AbortSignal): ReturnType<typeof runDemo> =>
+  runDemo(folder, { cores: 2, timestamp, now: new Date(0), onStep, ...(signal ? { signal } : {}) });
+
+test('interrupted, it goes on; what was planted is found; a second start does nothing anew', async () => {
+  const controller = new AbortController();
+  const interrupt = (step: string): void => {
+    if (step === 'template') controller.abort(new Error('interrupted'));
+  };
+  await expect(start('20260101T000000Z', interrupt, controller.signal)).rejects.toThrow('interrupted');
+  const steps: string[] = [];
+  const result = await start('20260101T000001Z', (step) => steps.push(step));
+  expect(steps).not.toContain('calibrate: bias');
+  expect(result.failedQuanta).toBe(0);
+  console.log(formatVerdict(result, 0));
+  const found = Object.fromEntries(result.verdict.kinds.map(({ kind, completeness }) => [kind, completeness]));
+  expect(found['transient']).toBe(1);
+  expect(found['variable']).toBeGreaterThanOrEqual(0.9);
+  expect(found['asteroid']).toBeGreaterThanOrEqual(0.9);
+  const metric = (name: string, band: string): number =>
+    result.verdict.metrics.find((each) => each.name === name && each.band === band)?.value ?? Number.NaN;
+  for (const band of ['g', 'r']) {
+    expect(metric('PA1', band)).toBeLessThan(8);
+    expect(metric('AM1', band)).toBeLessThan(10);
+  }
+  expect(result.catalogs['DiaObject']).toBeGreaterThan(10);
+  const begin = performance.now();
+  const again = await start('20260101T000002Z', () => undefined);
+  expect(again.verdict).toEqual(result.verdict);
+  expect(performance.now() - begin).toBeLessThan(60_000);
+
+  const app = await createSurveyServer(surveyFolder(folder));
+  const ask = async (url: string): Promise<string> => {
+    const response = await app.inject({ url });
+    expect(response.statusCode, `${url}: ${response.body.slice(0, 300)}`).toBe(200);
+    return response.body;
+  };
+  const query = 'SELECT count(*) AS n FROM survey.DiaSource WHERE snr > 7';
+  expect(Number((await ask(`/tap/sync?LANG=ADQL&FORMAT=csv&QUERY=${encodeURIComponent(query)}`)).trim().split(/\s+/)[1])).toBeGreaterThan(
+    70,
+  );
+  expect(JSON.parse(await ask('/api/nights'))).toMatchObject({ nights: [{ visits: 4 }, { visits: 4 }, { visits: 6 }] });
+  const night = JSON.parse(await ask('/api/nights/20260324')) as { visits: { steps: { task: string; done: number; failed: number }[] }[] };
+  expect(night.visits.map(({ steps }) => steps.find(({ task }) => task === 'alert'))).toEqual(
+    Array.from({ length: 4 }, () => expect.objectContaining({ done: 2, failed: 0 })),
+  );
+  expect(JSON.parse(await ask('/api/alerts/offsets'))).toMatchObject({ end: expect.any(Number) });
+  expect(await ask('/api/images')).toContain('difference_image');
+  await app.close();
+}, 900_000);
