@@ -117,15 +117,15 @@ try {
   });
 
   await load(cone, 1, 20);
-  report('tap-cone-1', { ...summary(await load(cone, 1, 100)), target: 'p50 30 ms' });
-  report('tap-cone-10', { ...summary(await load(cone, 10, 300)), target: null });
-  report('tap-cone-20', { ...summary(await load(cone, 20, 400)), target: 'p99 150 ms' });
-  report('tap-id-1', { ...summary(await load(lookUp, 1, 100)), target: 'p50 15 ms' });
+  report('tap-cone-1', { ...summary(await load(cone, 1, 60)), target: 'p50 30 ms' });
+  report('tap-cone-10', { ...summary(await load(cone, 10, 200)), target: null });
+  report('tap-cone-20', { ...summary(await load(cone, 20, 200)), target: 'p99 150 ms' });
+  report('tap-id-1', { ...summary(await load(lookUp, 1, 60)), target: 'p50 15 ms' });
 
   const compare = async (bench: string, adql: string, sql: string, target: string | null, format = 'votable'): Promise<void> => {
     const ours: { all: number; first: number; bytes: number }[] = [];
     const peers: number[] = [];
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
       ours.push(await ask(adql, format));
       peers.push((await direct(sql)).all);
     }
@@ -164,7 +164,7 @@ try {
       );
   });
   await new Promise((resolve) => setTimeout(resolve, 300));
-  report('tap-cone-100-beside-5-scans', { ...summary(await load(cone, 100, 500)), target: 'p95 1 s' });
+  report('tap-cone-100-beside-5-scans', { ...summary(await load(cone, 100, 300)), target: 'p95 1 s' });
   abort.abort();
   await Promise.all(scans);
   report('tap-memory', { rss_mb: process.memoryUsage().rss / 1e6, peak_mb: process.resourceUsage().maxRSS / 1e3, target: null });

@@ -3,7 +3,7 @@ import swagger from '@fastify/swagger';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { redactUrl } from '@almagest/auth';
-import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { AlmagestError } from '@almagest/errors';
 import { PortInUseError } from './errors.ts';
 import { registerMetrics } from './metrics.ts';
