@@ -84,3 +84,21 @@ test('a client that does not take its answer does not keep the server from endin
   expect(performance.now() - start).toBeLessThan(2000);
   socket.destroy();
 });
+
+test('a service that fails without an answer of its own is answered for, with the code and without secrets', async () => {
+  const app = await createServer({
+    parts: [
+      (scope) => {
+        scope.get('/known', () => Promise.reject(new PortInUseError('port 1 is taken')));
+        scope.get('/unknown', () => Promise.reject(new Error('the password is 1234')));
+      },
+    ],
+    version: '1',
+  });
+  expect((await app.inject('/known')).statusCode).toBe(503);
+  const unknown = await app.inject('/unknown');
+  expect(unknown.statusCode).toBe(500);
+  expect(unknown.json()).toMatchObject({ error: { code: 'server.failed' } });
+  expect(unknown.body).not.toContain('1234');
+  await app.close();
+});

@@ -24,10 +24,11 @@ export interface ServerOptions {
 
 /** Requests as logs show them: no headers, and no secrets in the address. */
 const SERIALIZERS = {
-  req: ({ method, url, ip }: FastifyRequest): { method: string; url: string; remoteAddress: string } => ({
-    method,
+  // A log line may hold a part of a request only.
+  req: ({ method = '', url = '', ip = '' }: Partial<FastifyRequest>): { method: string; url: string; remoteAddress: string } => ({
+    ...(method === undefined ? {} : { method }),
     url: redactUrl(url),
-    remoteAddress: ip,
+    ...(ip === undefined ? {} : { remoteAddress: ip }),
   }),
 };
 
