@@ -26,9 +26,9 @@ export interface ServerOptions {
 const SERIALIZERS = {
   // A log line may hold a part of a request only.
   req: ({ method = '', url = '', ip = '' }: Partial<FastifyRequest>): { method: string; url: string; remoteAddress: string } => ({
-    ...(method === undefined ? {} : { method }),
+    method,
     url: redactUrl(url),
-    ...(ip === undefined ? {} : { remoteAddress: ip }),
+    remoteAddress: ip,
   }),
 };
 

@@ -47,8 +47,8 @@ export async function getNight(butler: Butler, day: number): Promise<Night> {
   if (records.length === 0) throw new ImageNotFoundError(`there are no visits on ${day}`, { details: { id: String(day) } });
   const bands = new Map(
     (await butler.queryDimensionRecords('physical_filter')).map(({ fields }) => [
-      `${String(fields['instrument'])}/${String(fields['name'])}`,
-      String(fields['band']),
+      keyOf(fields['instrument'], fields['name']),
+      textOf(fields['band']),
     ]),
   );
   const products = await readProducts(butler);
@@ -62,7 +62,12 @@ interface Product {
   readonly byVisit: ReadonlyMap<string, readonly DatasetRef[]>;
 }
 
-const keyOf = (instrument: unknown, visit: unknown): string => `${String(instrument)}/${String(visit)}`;
+/** A name or number of a record or data ID as text; other values do not name anything. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+}
+
+const keyOf = (instrument: unknown, member: unknown): string => `${textOf(instrument)}/${textOf(member)}`;
 
 /** Datasets of every type that belongs to visits; those that only describe a run are left out. */
 async function readProducts(butler: Butler): Promise<readonly Product[]> {
@@ -91,7 +96,7 @@ function visitOf({ fields }: DimensionRecord, bands: ReadonlyMap<string, string>
   });
   return {
     visit: Number(fields['id']),
-    band: bands.get(`${String(fields['instrument'])}/${String(fields['physical_filter'])}`) ?? null,
+    band: bands.get(keyOf(fields['instrument'], fields['physical_filter'])) ?? null,
     target: typeof fields['target_name'] === 'string' ? fields['target_name'] : null,
     beginMjdTai: span?.begin === undefined ? null : mjdFromTaiNs(span.begin, 'tai'),
     exposureSec: typeof fields['exposure_time'] === 'number' ? fields['exposure_time'] : null,
