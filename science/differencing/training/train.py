@@ -138,6 +138,25 @@ def trails(stamps, label, count, random):
     return out
 
 
+def dipoles(stamps, label, count, random):
+    """Stars out of place, over stamps of artefacts: one Gaussian star in both images, shifted, seen at a lobe or between the two."""
+    j, i = np.mgrid[:SIDE, :SIDE] - SIDE // 2
+    out = stamps[random.choice(np.flatnonzero(label == 0), count)].copy()
+    for stamp in out:
+        width, shift, angle = random.uniform(1.8, 3), 10 ** random.uniform(-1.3, 0), random.uniform(0, 2 * np.pi)
+        height = 10 ** random.uniform(0.5, 1.7) * width / shift / 0.6
+        along = random.choice([-1, 0, 1]) * width + random.normal(0, 0.5)
+        dx, dy = np.cos(angle), np.sin(angle)
+        star = lambda at: height * np.exp(-0.5 * ((i - at * dx) ** 2 + (j - at * dy) ** 2) / width**2)
+        after, before = star(along + shift / 2), star(along - shift / 2)
+        # Photons of the star add to its noise.
+        noise = np.sqrt(1 + height / random.uniform(20, 2000))
+        stamp[0] += after / noise
+        stamp[1] += before / noise
+        stamp[2] += (after - before) / noise
+    return out
+
+
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
@@ -212,6 +231,7 @@ def main():
     parser.add_argument("--curve", type=pathlib.Path)
     parser.add_argument("--golden", type=pathlib.Path)
     parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--dipoles", type=float, default=0.15, help="stars out of place drawn, as a part of the artefacts")
     parser.add_argument("--trails", type=float, default=0.15, help="trails drawn, as a part of the artefacts")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -219,9 +239,11 @@ def main():
     label = np.concatenate([[r["label"] for r in meta["rows"]] for meta, _ in sets])
     stamps = np.concatenate([each for _, each in sets])
     digest = hashlib.sha256(stamps.tobytes()).hexdigest()[:16]
-    streaks = trails(stamps, label, int(options.trails * (label == 0).sum()), np.random.default_rng(options.seed))
-    x = prepare(np.concatenate([stamps[label >= 0], streaks])).astype(np.float32)
-    y = np.concatenate([label[label >= 0], np.zeros(len(streaks))]).astype(np.float32)
+    random = np.random.default_rng(options.seed)
+    artefacts = (label == 0).sum()
+    drawn = [trails(stamps, label, int(options.trails * artefacts), random), dipoles(stamps, label, int(options.dipoles * artefacts), random)]
+    x = prepare(np.concatenate([stamps[label >= 0], *drawn])).astype(np.float32)
+    y = np.concatenate([label[label >= 0], np.zeros(sum(map(len, drawn)))]).astype(np.float32)
     print(f"{int(y.sum())} real, {int((1 - y).sum())} false")
     w = train(x, y, options.epochs, options.seed)
     # The weights that ship are the rounded ones, and those are tested.
