@@ -10,10 +10,12 @@ import {
   output,
   type Task,
 } from '@almagest/pipeline';
-import type { Table } from '@almagest/table';
+import { columnFromCells, makeTable, type Table } from '@almagest/table';
 import type { SkyWcs } from '@almagest/wcs';
 import { detectionTable } from './detection/detection-table.ts';
 import { detectDifference } from './detection/detect-difference.ts';
+import { type DetectionImages } from './reliability/cut-stamps.ts';
+import { scoreDetections } from './reliability/reliability-model.ts';
 import { buildTemplate } from './template/build-template.ts';
 import { subtractImages } from './subtraction/subtract-images.ts';
 
@@ -113,10 +115,25 @@ export const subtractTask: Task = defineTask({
         ...(inputs.science.visitInfo ? { visitInfo: inputs.science.visitInfo } : {}),
         ...(inputs.science.filter ? { filter: inputs.science.filter } : {}),
       }),
-      detections: detectionTable(found, { box: inputs.science.maskedImage.image, wcs, mask: inputs.science.maskedImage.mask }),
+      detections: withReliability(
+        detectionTable(found, { box: inputs.science.maskedImage.image, wcs, mask: inputs.science.maskedImage.mask }),
+        { science: inputs.science.maskedImage, template: inputs.template.maskedImage, difference },
+        found,
+      ),
     };
   },
 });
+
+/** Adds the score of the reliability network to detections at array indices. */
+function withReliability(table: Table, images: DetectionImages, found: readonly { readonly x: number; readonly y: number }[]): Table {
+  const { x0, y0 } = images.difference.image;
+  const scores = scoreDetections(
+    images,
+    found.map(({ x, y }) => ({ x: x + x0, y: y + y0 })),
+  );
+  const cells = Array.from(scores, (score) => (Number.isFinite(score) ? score : null));
+  return makeTable([...table.columns, columnFromCells({ name: 'reliability', datatype: 'float32' }, cells)]);
+}
 
 /** Fluxes in nanojansky, NaN where nothing can be used; what was interpolated can, lest one bad pixel cost the area of the kernel. */
 function withHoles({ image, mask }: MaskedImage, factor: number): Image {
