@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { anonymousAuthenticator } from '@almagest/auth';
 import { createDuckdbEngine } from '@almagest/catalogs';
 import { loadObsCore, OBSCORE_SCHEMA, OBSCORE_TABLE, registerImages } from '@almagest/images';
+import { registerNights } from '@almagest/prompt';
 import { createServer, listen } from '@almagest/server';
 import { registerTap, type TapColumn, type TapTable } from '@almagest/tap';
 import { makeSampleRepository } from '../../../services/images/test/sample-repository.ts';
@@ -92,6 +93,7 @@ export async function startSampleServer(parts: SampleParts = { images: true, ale
         if (parts.images) {
           const catalog = await registerImages(scope, { butler: repository.butler, authenticate });
           await loadObsCore(engine, catalog, { authority: 'almagest.local', collection: 'almagest', baseUrl: '' });
+          registerNights(scope, { butler: repository.butler, authenticate });
         }
       },
       async (scope) => {

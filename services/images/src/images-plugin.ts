@@ -6,7 +6,6 @@ import type { ImagesContext } from './handlers/context.ts';
 import { registerImageRoutes } from './handlers/image-routes.ts';
 import { registerIvoaRoutes } from './handlers/ivoa-routes.ts';
 import { OBSCORE_ENGINE_TABLE, obsCoreRows, type Publisher } from './models/obscore.ts';
-import { registerNightRoutes } from './handlers/night-routes.ts';
 import { createPreviewService } from './services/preview.ts';
 import { createImageCatalog, type ImageCatalog, type ImageCatalogOptions } from './storage/image-catalog.ts';
 
@@ -19,7 +18,7 @@ export interface ImagesOptions extends ImageCatalogOptions {
   readonly publisher?: Omit<Publisher, 'baseUrl'>;
 }
 
-/** Mounts `/api/images`, `/api/nights`, `/soda/sync`, `/datalink/links` and `/sia/query` over the images of a repository. */
+/** Mounts `/api/images`, `/soda/sync`, `/datalink/links` and `/sia/query` over the images of a repository. */
 export async function registerImages(app: FastifyInstance, options: ImagesOptions): Promise<ImageCatalog> {
   const { prefix = '' } = options;
   const catalog = createImageCatalog(options.butler, options);
@@ -37,13 +36,6 @@ export async function registerImages(app: FastifyInstance, options: ImagesOption
       done();
     },
     { prefix: `${prefix}/api/images` },
-  );
-  await app.register(
-    (scope, _options, done) => {
-      registerNightRoutes(scope, context);
-      done();
-    },
-    { prefix: `${prefix}/api/nights` },
   );
   await app.register(
     (scope, _options, done) => {

@@ -115,21 +115,6 @@ test('SIA finds by place, time and band, and marks an overflow', async () => {
   expect(reply.body).toContain('OVERFLOW');
 });
 
-test('a night has its visits with what was made of them', async () => {
-  expect((await app.inject('/api/nights')).json()).toEqual({
-    nights: [
-      { day: 20260923, visits: 1 },
-      { day: 20260922, visits: 1 },
-    ],
-  });
-  const night = (await app.inject('/api/nights/20260923')).json<{ visits: Record<string, unknown>[] }>();
-  expect(night.visits).toHaveLength(1);
-  expect(night.visits[0]).toMatchObject({ visit: 2, band: 'r', exposureSec: 30, target: 'sample field' });
-  expect(night.visits[0]!['steps']).toContainEqual({ task: 'calexp', done: 1, failed: 0, seconds: null });
-  expect((await app.inject('/api/nights/19990101')).statusCode).toBe(404);
-  expect((await app.inject('/api/nights/tonight')).statusCode).toBe(400);
-});
-
 test('DataLink tells the file, a preview and cutouts, and what is not there', async () => {
   const { id, bytes } = find('calexp', 1);
   const reply = await app.inject(`/datalink/links?ID=ivo://almagest.local/images?${id}&ID=ivo://elsewhere/nothing`);

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import type { Butler, DimensionRecord } from '@almagest/butler';
+import type { Butler, DatasetRef, DimensionRecord } from '@almagest/butler';
 import { type QuantumResult, readProvenance, runFiles } from '@almagest/pipeline';
 import { mjdFromTaiNs } from '@almagest/time';
 
@@ -74,8 +74,12 @@ export class NightReports {
     if (visits.length === 0) return undefined;
     const bands = await this.#bands();
     const results = Map.groupBy(await this.#results(), visitOf);
+    const products = visits.every(({ fields }) => results.has(Number(fields['id']))) ? [] : await this.#products();
     const reports = visits
-      .map((record) => reportVisit(record, bands, results.get(Number(record.fields['id'])) ?? []))
+      .map((record) => {
+        const report = reportVisit(record, bands, results.get(Number(record.fields['id'])) ?? []);
+        return report.steps.length > 0 ? report : { ...report, steps: productsOf(report.visit, products) };
+      })
       .toSorted((a, b) => a.visit - b.visit);
     const metrics = reports.flatMap(({ visit }) => metricsOf(visit, results.get(visit) ?? []));
     return { day, visits: reports, metrics };
@@ -84,6 +88,19 @@ export class NightReports {
   async #bands(): Promise<ReadonlyMap<unknown, string>> {
     const filters = await this.#butler.queryDimensionRecords('physical_filter');
     return new Map(filters.map(({ fields }) => [fields['name'], fields['band'] as string]));
+  }
+
+  /** Datasets that belong to visits, for what was processed elsewhere and has no provenance here. */
+  async #products(): Promise<readonly DatasetRef[]> {
+    const collections = (await this.#butler.registry.queryCollections(undefined, { types: ['RUN'] })).map(({ name }) => name);
+    const types = (await this.#butler.registry.queryDatasetTypes()).filter(
+      ({ name, dimensions }) => dimensions.names.includes('visit') && !/_(config|metadata|log)$/.test(name),
+    );
+    const found: DatasetRef[] = [];
+    if (collections.length > 0)
+      for (const { name } of types)
+        found.push(...(await this.#butler.query().datasets({ type: name, collections, findFirst: false }).toArray()));
+    return found;
   }
 
   /** The newest result of every quantum of all runs, in order of their start. */
@@ -110,6 +127,17 @@ export class NightReports {
     this.#runs.set(run, { stamp, results });
     return results;
   }
+}
+
+/** Kinds of product of a visit as steps: how many detectors have each. */
+function productsOf(visit: number, products: readonly DatasetRef[]): NightStep[] {
+  const ofVisit = products.filter(({ dataId }) => Number(dataId.find('visit')) === visit);
+  return [...Map.groupBy(ofVisit, ({ datasetType }) => datasetType.name)].map(([task, refs]) => ({
+    task,
+    done: new Set(refs.map(({ dataId }) => dataId.find('detector'))).size,
+    failed: 0,
+    seconds: null,
+  }));
 }
 
 /** Visits carry the number of their exposure, or of the first of them. */

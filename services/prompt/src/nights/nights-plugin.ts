@@ -25,7 +25,8 @@ export function registerNights(app: FastifyInstance, { butler, authenticate, pre
   app.get(`${prefix}/:day`, async (request, reply) => {
     await mayRead(request);
     const asked = parameters.safeParse(request.params);
-    const night = asked.success ? await reports.get(asked.data.day) : undefined;
+    if (!asked.success) return reply.code(400).send({ error: { code: 'prompt.bad-night', message: 'a night is written as yyyymmdd' } });
+    const night = await reports.get(asked.data.day);
     if (night) return night;
     return reply
       .code(404)

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { anonymousAuthenticator } from '@almagest/auth';
+import { Butler, registerInstrument } from '@almagest/butler';
+import { loadCamera } from '@almagest/instrument';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { registerNights } from '../src/index.ts';
+
+let folder: string;
+let butler: Butler;
+let app: FastifyInstance;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nights-'));
+  butler = await Butler.create(folder, { run: 'made' });
+  const instrument = await registerInstrument(butler, loadCamera('simcam-tiny'));
+  await butler.registerDatasetType({ name: 'calexp', dimensions: ['instrument', 'visit', 'detector'], storageClass: 'StructuredDataDict' });
+  for (const [visit, day] of [
+    [1, 20260922],
+    [2, 20260923],
+  ] as const) {
+    await butler.insertDimensionData('day_obs', [{ instrument, id: day }]);
+    const visitRecord = { instrument, id: visit, name: `visit ${visit}`, physical_filter: 'sim_r', day_obs: day, exposure_time: 30 };
+    await butler.insertDimensionData('visit', [{ ...visitRecord, target_name: 'sample field' }]);
+    await butler.put({ visit }, 'calexp', { instrument, visit, detector: 0 });
+  }
+  app = Fastify();
+  registerNights(app, { butler, authenticate: anonymousAuthenticator(['read:image']) });
+});
+afterAll(async () => {
+  await app.close();
+  await butler.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a night without provenance has its visits with what was made of them', async () => {
+  expect((await app.inject('/api/nights')).json()).toEqual({
+    nights: [
+      { day: 20260923, visits: 1 },
+      { day: 20260922, visits: 1 },
+    ],
+  });
+  const night = (await app.inject('/api/nights/20260923')).json<{ visits: Record<string, unknown>[] }>();
+  expect(night.visits).toHaveLength(1);
+  expect(night.visits[0]).toMatchObject({ visit: 2, band: 'r', exposureSec: 30, target: 'sample field' });
+  expect(night.visits[0]!['steps']).toContainEqual({ task: 'calexp', done: 1, failed: 0, seconds: null });
+});
+
+test('a night without visits is not found, another word for a night is refused', async () => {
+  expect((await app.inject('/api/nights/19990101')).statusCode).toBe(404);
+  expect((await app.inject('/api/nights/tonight')).statusCode).toBe(400);
+});
