@@ -19,7 +19,7 @@ export class ServiceProblem extends Error {
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   let reply: Response;
   try {
-    reply = await fetch(path, { ...init, headers: { accept: 'application/json, */*;q=0.5', ...init.headers } });
+    reply = await fetch(path, { ...init, headers: { accept: 'application/json, */*;q=0.5' } });
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new ServiceProblem('The server does not answer. It may have been stopped; start it with “almagest serve” and try again.', 0);

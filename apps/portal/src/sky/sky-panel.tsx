@@ -82,7 +82,9 @@ export function SkyPanel(): ReactElement {
         </button>
       </div>
       <div className="sky">
-        {isAladin ? (
+        {isAladin && view === undefined && images.state === 'waiting' ? (
+          <p className="quiet pad">Looking for images…</p>
+        ) : isAladin ? (
           <Suspense fallback={<p className="quiet pad">Opening Aladin Lite…</p>}>
             <Aladin view={shown} layers={layers} surveyUrl={survey.state === 'ready' ? `${location.origin}/hips` : undefined} />
           </Suspense>
