@@ -67,3 +67,5 @@ function compareTable(table: FitsTable, { kind, rows, columns, row0 }: GoldenHdu
     else if (typeof value === 'string' || typeof value === 'boolean') expect(mine, column.name).toEqual(value);
   }
 }
+
+if (!haveData) test.skip('the zoo: ../shared/data is absent', () => undefined);

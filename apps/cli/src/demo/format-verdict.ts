@@ -5,14 +5,14 @@ const SHOWN: ReadonlySet<string> = new Set(['PA1', 'AM1', 'AM2', 'AF1', 'TE1']);
 
 /** The table that the demonstration ends with. */
 export function formatVerdict({ verdict, catalogs, failedQuanta }: DemoResult, milliseconds: number): string {
-  const { kinds, metrics, detections, falseDetections, completeness50Mag } = verdict;
-  const lines = ['', 'Planted changes of S/N 7 and more, and what was found of them', ''];
+  const { kinds, metrics, detections, alerts, falseAlerts, completeness50Mag } = verdict;
+  const lines = ['', 'Planted changes of S/N 7 and more, and what alerts were sent of them', ''];
   lines.push(row('kind', 'objects', 'found', 'epochs', 'found'));
   for (const { kind, plantedThings, foundThings, planted, found } of kinds)
     lines.push(row(kind, String(plantedThings), String(foundThings), String(planted), `${found} (${percent(found / planted)})`));
   lines.push(
     '',
-    `Detections on the differences: ${detections}, of which ${falseDetections} (${percent(falseDetections / detections)}) were not planted`,
+    `${detections} detections on the differences, ${alerts} alerts, of which ${falseAlerts} (${percent(falseAlerts / alerts)}) were not planted`,
   );
   lines.push(`Half of all sources are found at magnitude ${completeness50Mag.toFixed(1)}`, '');
   lines.push(row('metric', 'value', '', 'design', ''));

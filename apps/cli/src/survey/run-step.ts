@@ -41,9 +41,10 @@ export const PIPELINES: string = join(import.meta.dirname, '../../../../pipeline
 export async function runStep(butler: Butler, request: StepRequest): Promise<StepResult> {
   const { name, input, output, where, cores, timestamp, strict = true } = request;
   const done = request.resume && (await butler.registry.findCollection(output)) !== undefined;
-  const pipeline = await resolvePipeline(readPipelineDocument(join(PIPELINES, request.pipeline)), {
-    ...(request.parameters ? { parameters: request.parameters } : {}),
-  });
+  const pipeline = await resolvePipeline(
+    readPipelineDocument(join(PIPELINES, request.pipeline)),
+    request.parameters ? { parameters: request.parameters } : {},
+  );
   const { summary, run } = await runPipeline(butler, pipeline, {
     input,
     output,
