@@ -69,10 +69,7 @@ test.skipIf(!haveStilts)('stilts votlint finds nothing in what SIA and DataLink 
 
 test.skipIf(!haveStilts)('stilts datalinklint finds neither errors nor warnings', async () => {
   const [image] = await catalog.list();
-  const { output } = await run('stilts', [
-    'datalinklint',
-    'votable=' + `${base}/datalink/links?ID=ivo://almagest.local/images?${image!.id}`,
-  ]);
+  const { output } = await run('stilts', ['datalinklint', `votable=${base}/datalink/links?ID=ivo://almagest.local/images?${image!.id}`]);
   expect(output).not.toMatch(/^(ERROR|WARNING|FAILURE)|-(E|W|F)-/m);
 });
 

@@ -187,7 +187,7 @@ async function cosmicRays(path: string, out: string, options: CosmicOptions): Pr
   const { data, shape } = await readImage(hdu);
   const [height = 0, width = 0] = shape;
   const gain = Number(options.gain);
-  const image = Float32Array.from(data as ArrayLike<number>, (value) => Number(value) * gain);
+  const image = Float32Array.from(data as ArrayLike<number>, (value) => value * gain);
   const mask = saturationMask(
     image,
     width,

@@ -49,7 +49,7 @@ function encodePrimitive(node: AvroNode, value: PacketValue, writer: ByteWriter)
     case 'int':
       return writer.int(value as number);
     case 'long':
-      return writer.long(BigInt(value as bigint));
+      return writer.long(value as bigint);
     case 'float':
       return writer.float(value as number);
     case 'double':

@@ -28,9 +28,6 @@ const EQUALS: Readonly<Record<string, string>> = {
   POL: 'pol_states',
 };
 
-/** Parameters of SIA 2.0 that restrict, for the service to describe itself. */
-export const SIA_PARAMETERS: readonly string[] = ['POS', ...Object.keys(INTERVALS), ...Object.keys(EQUALS)];
-
 /**
  * Keeps the images that satisfy every parameter; several values of one parameter are alternatives.
  *
