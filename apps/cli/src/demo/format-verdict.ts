@@ -19,7 +19,7 @@ export function formatVerdict({ verdict, catalogs, failedQuanta }: DemoResult, m
   for (const { name, value, unit, band, verdict: judged, thresholds } of metrics) {
     if (!SHOWN.has(name) || value === null) continue;
     const design = thresholds.design === undefined ? '' : String(thresholds.design);
-    lines.push(row(`${name}${band ? ` ${band}` : ''}`, value.toFixed(2), unit, design, judged));
+    lines.push(row(`${name}${band ? ` ${band}` : ''}`, value.toPrecision(3), unit, design, judged));
   }
   lines.push('');
   for (const [name, rows] of Object.entries(catalogs)) lines.push(`survey.${name}: ${rows} rows`);
@@ -30,7 +30,7 @@ export function formatVerdict({ verdict, catalogs, failedQuanta }: DemoResult, m
 
 function row(...cells: readonly [string, string, string, string, string]): string {
   const [first, ...rest] = cells;
-  return `  ${first.padEnd(14)}${rest.map((cell) => cell.padStart(10)).join('')}`.trimEnd();
+  return `  ${first.padEnd(14)}${rest.map((cell) => cell.padStart(12)).join('')}`.trimEnd();
 }
 
 function percent(share: number): string {
