@@ -35,10 +35,9 @@ test('interrupted, it goes on; what was planted is found; a second start does no
     expect(metric('AM1', band)).toBeLessThan(10);
   }
   expect(result.catalogs['DiaObject']).toBeGreaterThan(10);
-  const begin = performance.now();
   const again = await start('20260101T000002Z', () => undefined);
   expect(again.verdict).toEqual(result.verdict);
-  expect(performance.now() - begin).toBeLessThan(60_000);
+  expect(again.catalogs).toEqual(result.catalogs);
 
   const app = await createSurveyServer(surveyFolder(folder));
   const ask = async (url: string): Promise<string> => {

@@ -65,14 +65,9 @@ export async function runDemo(root: string, options: DemoOptions): Promise<DemoR
     onStep,
     ...(signal ? { signal } : {}),
   });
-  const fresh = night.steps.some(({ summary }) => summary.counts.success > 0);
-  let catalogs: Record<string, number> = {};
-  if (fresh || !existsSync(survey.archive)) {
-    onStep('publish catalogues');
-    catalogs = Object.fromEntries(
-      (await publishCatalogs(survey, butler, { instrument: camera.name, now })).map(({ name, rows }) => [name, rows]),
-    );
-  }
+  onStep('publish catalogues');
+  const published = await publishCatalogs(survey, butler, { instrument: camera.name, now });
+  const catalogs = Object.fromEntries(published.map(({ name, rows }) => [name, rows]));
   onStep('compare with the truth');
   const verdict = await verifyDemo(butler, camera.name, truth, night.templateNights);
   const report = makeMetricsReport(verdict.metrics, { run: timestamp, created: now.toISOString() });

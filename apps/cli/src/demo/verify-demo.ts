@@ -16,10 +16,10 @@ import {
   plantedChanges,
   TRUTH_THRESHOLDS,
   SCIENCE_THRESHOLDS,
-  type TransientComparison,
+  type PlantedChanges,
   truthOfExposure,
 } from '@almagest/verification';
-import { nightCollections } from '../survey/night.ts';
+import { MIN_RELIABILITY, nightCollections } from '../survey/night.ts';
 import { datasetsOf, textOf } from '../survey/repository.ts';
 
 /** What was planted and what was found. */
@@ -36,8 +36,6 @@ export interface DemoVerdict {
   readonly completeness50Mag: number;
 }
 
-/** Detections below are not sent as alerts; the parameter of `alert-production.yaml`. */
-const MIN_RELIABILITY = 0.5;
 /** Least true signal to noise of what has to be found. */
 const SNR_MIN = 7;
 const RADIUS_ARCSEC = 0.6;
@@ -60,28 +58,23 @@ export async function verifyDemo(
   const kpm = measureKpm(matchedCatalogOf(concatTables(sources.map(({ table }) => table))));
   const bands = await bandsOfVisits(butler, instrument);
   const dia = await tablesOf(butler, 'dia_sources', alerts);
-  const sent = dia.map((each) => ({ ...each, table: reliableRows(each.table) })).filter(({ table }) => table.nrows > 0);
-  const comparisons: TransientComparison[] = [];
-  for (const band of new Set(bands.values())) {
-    const ofBand = sent.filter(({ visit }) => bands.get(visit) === band && !templateNights.includes(nightOf(visit)));
-    if (ofBand.length === 0) continue;
-    const templateVisits = [...bands]
-      .filter(([visit, each]) => each === band && templateNights.includes(nightOf(visit)))
-      .map(([visit]) => visit);
-    const visits = [...new Set(ofBand.map(({ visit }) => visit))];
-    comparisons.push(
-      compareTransients(detectionsOf(concatTables(ofBand.map(({ table }) => table))), plantedChanges(truth, { visits, templateVisits }), {
-        radiusArcsec: RADIUS_ARCSEC,
-        snrMin: SNR_MIN,
-      }),
-    );
-  }
-  const measurements: Measurement[] = [...kpm, ...comparisons.flatMap((comparison) => measurementsOfTransients(comparison))];
+  const sent = dia.map((each) => ({ ...each, table: reliableRows(each.table) }));
+  const visits = [...new Set(dia.map(({ visit }) => visit))];
+  const planted = [...new Set(bands.values())].map((band) => {
+    const ofBand = [...bands].filter(([, each]) => each === band).map(([visit]) => visit);
+    const templateVisits = ofBand.filter((visit) => templateNights.includes(nightOf(visit)));
+    return plantedChanges(truth, { visits: ofBand.filter((visit) => visits.includes(visit)), templateVisits });
+  });
+  const comparison = compareTransients(detectionsOf(concatTables(sent.map(({ table }) => table))), joinChanges(planted), {
+    radiusArcsec: RADIUS_ARCSEC,
+    snrMin: SNR_MIN,
+  });
+  const measurements: Measurement[] = [...kpm, ...measurementsOfTransients(comparison)];
   return {
-    kinds: sumOfKinds(comparisons),
+    kinds: comparison.kinds,
     detections: sum(dia.map(({ table }) => table.nrows)),
-    alerts: sum(comparisons.map((each) => each.detections)),
-    falseAlerts: sum(comparisons.map((each) => each.falseDetections)),
+    alerts: comparison.detections,
+    falseAlerts: comparison.falseDetections,
     metrics: evaluateMetrics(measurements, [...SCIENCE_THRESHOLDS, ...TRUTH_THRESHOLDS]),
     completeness50Mag: median(limits.filter(Number.isFinite)),
   };
@@ -119,19 +112,17 @@ function nightOf(visit: string): number {
   return Number(visit.slice(0, 8));
 }
 
-function sumOfKinds(comparisons: readonly TransientComparison[]): KindRecovery[] {
-  const byKind = Map.groupBy(
-    comparisons.flatMap(({ kinds }) => kinds),
-    ({ kind }) => kind,
-  );
-  return [...byKind].map(([kind, list]) => {
-    const [planted, found] = [sum(list.map((each) => each.planted)), sum(list.map((each) => each.found))];
-    const [plantedThings, foundThings] = [
-      Math.max(...list.map((each) => each.plantedThings)),
-      Math.max(...list.map((each) => each.foundThings)),
-    ];
-    return { kind, planted, found, completeness: found / planted, plantedThings, foundThings, bySnr: [] };
-  });
+/** Changes of several bands as one; an object that changes in two of them is one object. */
+function joinChanges(parts: readonly PlantedChanges[]): PlantedChanges {
+  const all = (name: 'ra' | 'dec' | 'flux'): Float64Array => Float64Array.from(parts.flatMap((part) => Array.from(part[name])));
+  return {
+    visit: parts.flatMap(({ visit }) => Array.from(visit)),
+    id: parts.flatMap(({ id }) => Array.from(id)),
+    kind: parts.flatMap(({ kind }) => kind),
+    ra: all('ra'),
+    dec: all('dec'),
+    flux: all('flux'),
+  };
 }
 
 function sum(values: readonly number[]): number {

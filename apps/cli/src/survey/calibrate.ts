@@ -1,4 +1,4 @@
-import type { Butler } from '@almagest/butler';
+import type { Butler, DatasetRef } from '@almagest/butler';
 import { computeClippedStatistics, type Exposure, knownPlaneBits } from '@almagest/image';
 import { collectionsOf, datasetsOf } from './repository.ts';
 import { runStep } from './run-step.ts';
@@ -79,11 +79,14 @@ export async function calibrate(butler: Butler, options: CalibrateOptions): Prom
       cores,
       timestamp,
     });
+    const good: DatasetRef[] = [];
     for (const ref of await datasetsOf(butler, type, [run])) {
       const verdict = judge(type, ref.dataId.toString(), (await butler.get(ref)) as Exposure, check);
       verdicts.push(verdict);
-      if (verdict.passed) await butler.registry.certify(calib, [ref]);
+      if (verdict.passed) good.push(ref);
     }
+    // Together, so that an interruption leaves all of them or none.
+    if (good.length > 0) await butler.registry.certify(calib, good);
   }
   if ((await datasetsOf(butler, 'dark', [calib])).length > 0 && (await datasetsOf(butler, 'defects', [calib])).length === 0) {
     onStep?.('defects');

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import type { Butler } from '@almagest/butler';
+import { readProvenance, runFiles } from '@almagest/pipeline';
 import { DEGREE } from '@almagest/sphere';
 import { calibrate, type ProductVerdict } from './calibrate.ts';
-import { cameraOf, collectionsOf, datasetsOf, defineSurveyVisits } from './repository.ts';
+import { cameraOf, collectionsOf, defineSurveyVisits } from './repository.ts';
 import { REFERENCES } from './reference.ts';
-import { runStep, type StepResult } from './run-step.ts';
+import { runStep, type StepRequest, type StepResult } from './run-step.ts';
 import { SKYMAPS, skyMapOf } from './sky-map.ts';
 import type { SurveyFolder } from './survey-folder.ts';
 
@@ -31,6 +33,8 @@ export interface NightResult {
   readonly templateNights: readonly number[];
 }
 
+/** Detections below are not sent as alerts. */
+export const MIN_RELIABILITY = 0.5;
 /** Name of the sky map that a night makes where there is none. */
 export const SKY_MAP = 'survey';
 
@@ -61,7 +65,7 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
     input: readonly string[],
     output: string,
     where: string,
-    parameters: Readonly<Record<string, string>> = {},
+    parameters: StepRequest['parameters'] = {},
   ): Promise<void> => {
     signal?.throwIfAborted();
     onStep?.(name);
@@ -74,7 +78,7 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
   const nights = await nightsOf(butler, instrument);
   const templateNights = options.templateNights ?? nights.slice(0, 1);
   const onSky = `skymap = '${SKY_MAP}'`;
-  if ((await datasetsOf(butler, 'template_coadd', [SKYMAPS, ...(await existing(butler, templates))])).length === 0)
+  if (!(await isComplete(butler, templates)))
     await step(
       'template',
       'template.yaml',
@@ -90,7 +94,7 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
       [singleFrame, templates, SKYMAPS],
       alerts,
       `${onSky} AND visit.day_obs IN (${later.join(', ')})`,
-      { apdb: survey.apdb, alerts: survey.alerts },
+      { apdb: survey.apdb, alerts: survey.alerts, minReliability: MIN_RELIABILITY },
     );
   return { calibrations, steps, templateNights };
 }
@@ -107,6 +111,13 @@ async function nightsOf(butler: Butler, instrument: string): Promise<number[]> {
   return [...new Set(visits.map(({ fields }) => Number(fields['day_obs'])))].toSorted((a, b) => a - b);
 }
 
-async function existing(butler: Butler, collection: string): Promise<string[]> {
-  return (await butler.registry.findCollection(collection)) === undefined ? [] : [collection];
+/** Whether a run of a chain went through to its end; one that was cut short goes on. */
+async function isComplete(butler: Butler, chain: string): Promise<boolean> {
+  if ((await butler.registry.findCollection(chain)) === undefined) return false;
+  const runs = (await butler.registry.flattenCollections([chain])).map(({ name }) => name).filter((name) => name.startsWith(`${chain}/`));
+  return runs.some((run) => {
+    const { provenancePath } = runFiles(butler.root ?? '.', run);
+    const last = existsSync(provenancePath) ? readProvenance(provenancePath).at(-1) : undefined;
+    return last?.kind === 'end' && !last.interrupted;
+  });
 }

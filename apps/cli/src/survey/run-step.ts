@@ -17,7 +17,7 @@ export interface StepRequest {
   readonly view?: ProgressView;
   readonly signal?: AbortSignal;
   /** Values of the pipeline's parameters. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: Readonly<Record<string, string | number>>;
   /** Fail if any quantum fails; default true. */
   readonly strict?: boolean;
   /** Leave out what the output chain holds already, and end at once if that is everything. */
