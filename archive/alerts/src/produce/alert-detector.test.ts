@@ -1,18 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { associateTask, openApdb } from '@almagest/apdb';
+import { associateDetector, associateTask, createApdb, openApdb, precoverTask } from '@almagest/apdb';
 import { createMaskedImage, type Exposure, exposureOf, gaussianPsf } from '@almagest/image';
 import { createRandom } from '@almagest/numerics';
 import { runTask } from '@almagest/pipeline';
 import { circleDeg } from '@almagest/sphere';
-import { getColumn, makeColumn, makeTable, type Table } from '@almagest/table';
+import { type Column, columnFromCells, getColumn, makeColumn, makeTable, type Table, takeRows } from '@almagest/table';
 import { readWcs } from '@almagest/wcs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DecodedPacket, packetType } from '../avro/avro-type.ts';
 import { packetSchema } from '../packet/packet-schema.ts';
 import { fromWire } from '../packet/wire-format.ts';
 import { AlertLog } from '../stream/alert-log.ts';
+import { packetsOfDetector } from './alert-detector.ts';
 import { type AlertSummary, alertTask } from './alert-task.ts';
 
 const CARDS: Readonly<Record<string, string | number>> = {
@@ -133,4 +134,64 @@ test('two nights of a field: objects, histories, forced fluxes and stamps reach 
     expect(packet['cutoutTemplate']).toBeNull();
   }
   await log.close();
+});
+
+test('precovery: an object found today gets its flux on the image of a week ago, in the alerts that follow, and once', async () => {
+  const { exposure } = observe(1, -7);
+  const dataId = { instrument: 'Test', visit: 1, detector: 3 };
+  const config = { apdb: join(folder, 'apdb.sqlite3') };
+  const noDetections = takeRows(observe(1, -7).detections, []);
+  await runTask(associateTask, { inputs: { difference: exposure, detections: noDetections, science: exposure }, config, dataId });
+  await runVisit(2, 0);
+  const precover = async (days: number): Promise<unknown> =>
+    (await runTask(precoverTask, { inputs: { difference: exposure, science: exposure }, config: { ...config, windowDays: days }, dataId }))
+      .outputs;
+  expect(await precover(6)).toEqual({ summary: { forcedSources: 0 } });
+  expect(await precover(30)).toEqual({ summary: { forcedSources: 3 } });
+  expect(await precover(30)).toEqual({ summary: { forcedSources: 0 } });
+  await runVisit(3, 1);
+
+  const log = await AlertLog.open(join(folder, 'alerts'), { readOnly: true });
+  const type = packetType(packetSchema());
+  const packets = (await log.read(3, 3)).map(({ bytes }) => type.decode(fromWire(bytes).packet));
+  expect(packets).toHaveLength(3);
+  for (const packet of packets) {
+    const forced = packet['prvDiaForcedSources'] as readonly DecodedPacket[];
+    expect(forced.map((row) => row['midpointMjdTai'])).toEqual([60_993, 61_000]);
+    expect(Math.abs((forced[0]!['psfFlux'] as number) - FLUX)).toBeLessThan(5 * (forced[0]!['psfFluxErr'] as number));
+  }
+  await log.close();
+});
+
+test('a known asteroid makes no object: its packet carries prediction, offsets and orbit', async () => {
+  const { exposure, detections } = observe(4, 2);
+  const apdb = await createApdb({ address: ':memory:' });
+  const double = (name: string, values: readonly number[]): Column => columnFromCells({ name, datatype: 'float64' }, values);
+  const name = columnFromCells({ name: 'designation', datatype: 'string' }, ['2026 AA1']);
+  const [ra, dec] = ['ra', 'dec'].map((column) => getColumn(detections, column).data[1] as number);
+  const place = [double('ephRa', [ra! + 0.5 / 3600 / Math.cos((dec! * Math.PI) / 180)]), double('ephDec', [dec!])];
+  const id = columnFromCells({ name: 'ssObjectId', datatype: 'int64' }, [99n]);
+  const ephemerides = makeTable([id, name, ...place, double('ephRateRa', [0]), double('ephRateDec', [0.2]), double('topoRange', [1.5])]);
+  const names = ['packed', 'unpacked'].map((kind) => ({ ...name, name: `${kind}_primary_provisional_designation` }));
+  const row = columnFromCells({ name: 'id', datatype: 'int32' }, [1]);
+  await apdb.replaceRows('mpc_orbits', makeTable([row, name, ...names, double('a', [2.5])]));
+  const visit = { visit: 4n, detector: 3, visitMjdTai: 61_002, processedMjdTai: 61_002.01, band: 'r' };
+  await associateDetector(apdb, { ...visit, sources: detections, difference: exposure, science: exposure, ephemerides });
+  const type = packetType(packetSchema());
+  const packets: DecodedPacket[] = [];
+  for await (const { bytes } of packetsOfDetector(apdb, 4n, 3, { difference: exposure })) packets.push(type.decode(bytes));
+  expect(packets.map((packet) => [(packet['diaSource'] as DecodedPacket)['ssObjectId'], packet['diaObject'] === null])).toEqual([
+    [null, false],
+    [99n, true],
+    [null, false],
+  ]);
+  const prediction = packets[1]!['ssSource'] as DecodedPacket;
+  expect(prediction).toMatchObject({ designation: '2026 AA1', topoRange: 1.5 });
+  expect(prediction['ephOffsetRa']).toBeCloseTo(-0.5, 6);
+  expect(prediction['ephOffsetAlongTrack']).toBeCloseTo(0, 6);
+  expect(prediction['ephOffsetCrossTrack']).toBeCloseTo(0.5, 6);
+  expect(prediction['eclBeta']).toBeCloseTo(-9.1, 0);
+  expect(packets[1]!['mpc_orbits']).toMatchObject({ designation: '2026 AA1', a: 2.5 });
+  expect(packets[0]!['mpc_orbits']).toBeNull();
+  await apdb.close();
 });

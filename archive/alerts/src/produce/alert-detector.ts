@@ -1,6 +1,6 @@
 import type { Apdb } from '@almagest/apdb';
 import type { Exposure } from '@almagest/image';
-import { findColumn, getColumn, type Table, takeRows } from '@almagest/table';
+import { findColumn, getColumn, makeColumn, rowsOf, type Table, takeRows, withColumn } from '@almagest/table';
 import { cutStamp } from '../cutout/stamp.ts';
 import { type EncodedPacket, encodePackets } from '../packet/encode-packets.ts';
 import { PACKET_SCHEMA_ID, packetSchema } from '../packet/packet-schema.ts';
@@ -44,6 +44,7 @@ export async function* packetsOfDetector(
   const ssIds = findColumn(sources, 'ssObjectId');
   const moving = Array.from((ssIds?.data ?? new BigInt64Array(0)) as BigInt64Array).filter((_, i) => !ssIds?.nulls?.[i]);
   const ssSources = moving.length > 0 ? await apdb.getRows('SSSource', getColumn(sources, 'diaSourceId').data as BigInt64Array) : undefined;
+  const orbits = ssSources && (await orbitsOf(apdb, ssSources));
   const ra = getColumn(sources, 'ra').data as Float64Array;
   const dec = getColumn(sources, 'dec').data as Float64Array;
   const stamp = (exposure: Exposure | undefined, row: number): Uint8Array | undefined =>
@@ -59,12 +60,22 @@ export async function* packetsOfDetector(
     forced: await apdb.getDiaForcedSources(window),
     objects: await apdb.getDiaObjectsById(ids),
     ...(ssSources ? { ssSources } : {}),
+    ...(orbits ? { orbits } : {}),
     cutouts: (row) => ({
       difference: stamp(images.difference, row),
       science: stamp(images.science, row),
       template: stamp(images.template, row),
     }),
   });
+}
+
+/** Orbits of the predicted objects, with the id that the packet finds them by. */
+async function orbitsOf(apdb: Apdb, ssSources: Table): Promise<Table> {
+  const byName = new Map<string, bigint>();
+  for (const row of rowsOf(ssSources)) if (row['designation'] !== null) byName.set(String(row['designation']), row['ssObjectId'] as bigint);
+  const orbits = await apdb.getOrbits([...byName.keys()]);
+  const data = BigInt64Array.from(rowsOf(orbits), (row) => byName.get(String(row['designation']))!);
+  return withColumn(orbits, makeColumn({ name: 'ssObjectId', datatype: 'int64', data }));
 }
 
 /** Packets of one transaction of the log. */

@@ -103,12 +103,21 @@ export interface Apdb {
    * @throws {VisitDetectorConflictError} if other rows are stored for this visit and detector.
    */
   store(batch: VisitBatch): Promise<StoreOutcome>;
+  /**
+   * Adds forced photometry on one detector of an earlier visit, in one transaction: precovery of objects found later.
+   * Rows of an object, visit and detector that are there already stay as they are.
+   *
+   * @returns How many rows were added.
+   */
+  storeForcedSources(visit: bigint, detector: number, forcedSources: Table, processedMjdTai: number): Promise<number>;
   /** Changes single rows, in the order given, all or none; repeating it does nothing. */
   applyUpdates(updates: readonly ApdbUpdate[], processedMjdTai: number): Promise<void>;
   /** Replaces rows of Solar System tables by primary key. */
   replaceRows(table: SolarSystemTable, rows: Table): Promise<void>;
   /** Rows of a Solar System table by primary key. */
   getRows(table: SolarSystemTable, ids: BigInt64Array): Promise<Table>;
+  /** Orbits of the objects with these unpacked primary designations, ordered by designation; unknown ones are left out. */
+  getOrbits(designations: readonly string[]): Promise<Table>;
 
   /** Objects made since the last {@link Apdb.resetDedup}: what a search for duplicates looks at. */
   getDiaObjectsForDedup(): Promise<Table>;

@@ -70,6 +70,8 @@ function physicalTable(published: SchemaTable): SchemaTable {
       columns: [...published.columns, ...chunk],
       indexes: [...published.indexes, index(published.name, [CHUNK_COLUMN])],
     };
+  if (published.name === 'mpc_orbits')
+    return { ...published, constraints: [], indexes: [...published.indexes, index(published.name, ['designation'])] };
   if (!indexes) return { ...published, constraints: [] };
   return {
     ...published,

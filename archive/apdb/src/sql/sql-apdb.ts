@@ -18,7 +18,7 @@ import { type ApdbUpdate, parseUpdate } from '../model/update.ts';
 import { applyUpdates } from './apply-updates.ts';
 import { CHUNK_COLUMN, PIXEL_COLUMN, PIXEL_ORDER, publishedTable } from './physical-schema.ts';
 import { databaseReader, type TableReader } from './read-table.ts';
-import { chunkOf, idSlices, storeVisit } from './store-visit.ts';
+import { chunkOf, idSlices, storeForcedSources, storeVisit } from './store-visit.ts';
 import { rowsForDatabase } from './write-rows.ts';
 
 /** Window of histories unless told [day]: the twelve months that alerts carry. */
@@ -101,6 +101,10 @@ export class SqlApdb implements Apdb {
     return await storeVisit(this.#database, batch);
   }
 
+  async storeForcedSources(visit: bigint, detector: number, forcedSources: Table, processedMjdTai: number): Promise<number> {
+    return await storeForcedSources(this.#database, { visit, detector, forcedSources, processedMjdTai });
+  }
+
   async applyUpdates(updates: readonly ApdbUpdate[], processedMjdTai: number): Promise<void> {
     await applyUpdates(this.#database, updates, processedMjdTai);
   }
@@ -114,6 +118,15 @@ export class SqlApdb implements Apdb {
   async getRows(table: SolarSystemTable, ids: BigInt64Array): Promise<Table> {
     const key = sql.ref(publishedTable(table).primaryKey[0]!);
     return await this.#readByIds(table, ids, (list) => sql`WHERE ${key} IN (${list}) ORDER BY ${key}`);
+  }
+
+  async getOrbits(designations: readonly string[]): Promise<Table> {
+    const name = sql.ref('designation');
+    return await this.#reader.read(
+      publishedTable('mpc_orbits'),
+      undefined,
+      tailsOf(idSlices([...new Set(designations)].toSorted()), (list) => sql`WHERE ${name} IN (${list}) ORDER BY ${name}`),
+    );
   }
 
   async getDiaObjectsForDedup(): Promise<Table> {
@@ -214,8 +227,11 @@ export function closedChunks(chunks: readonly ReplicaChunk[], nowMjdTai: number)
   return chunks.filter((chunk) => chunk.id < open);
 }
 
-function tailsOf(slices: Iterable<readonly bigint[]>, tail: (list: RawBuilder<unknown>) => RawBuilder<unknown>): RawBuilder<unknown>[] {
-  return Array.from(slices, (slice) => tail(sql.join([...slice])));
+function tailsOf(
+  lists: Iterable<readonly (bigint | string)[]>,
+  tail: (list: RawBuilder<unknown>) => RawBuilder<unknown>,
+): RawBuilder<unknown>[] {
+  return Array.from(lists, (list) => tail(sql.join([...list])));
 }
 
 /** Conditions on pixels that cover a region; several where there are many ranges. Empty for an empty region. */

@@ -70,6 +70,49 @@ export async function storeVisit(database: Database, batch: VisitBatch): Promise
   });
 }
 
+/** Rows that precovery adds to a visit and detector. */
+export interface ForcedBatch {
+  readonly visit: bigint;
+  readonly detector: number;
+  readonly processedMjdTai: number;
+  readonly forcedSources: Table;
+}
+
+/** Adds forced photometry to a visit and detector; see `Apdb.storeForcedSources`. */
+export async function storeForcedSources(database: Database, batch: ForcedBatch): Promise<number> {
+  const { visit, detector, processedMjdTai, forcedSources } = batch;
+  if (forcedSources.nrows === 0) return 0;
+  const rows = rowsForDatabase(publishedTable('DiaForcedSource'), forcedSources, {
+    visit,
+    detector,
+    timeProcessedMjdTai: processedMjdTai,
+  });
+  return await database.transaction(async () => {
+    await database.lock(`apdb:${visit}:${detector}`);
+    const ids = getColumn(forcedSources, 'diaObjectId').data as BigInt64Array;
+    const count = async (): Promise<number> => {
+      let n = 0;
+      for (const slice of idSlices(ids)) {
+        const [row] = await database.all(
+          sql`SELECT count(*) AS n FROM ${sql.ref('DiaForcedSource')}
+            WHERE ${sql.ref('diaObjectId')} IN (${sql.join(slice)}) AND visit = ${visit} AND detector = ${detector}`,
+        );
+        n += Number(row?.['n']);
+      }
+      return n;
+    };
+    const before = await count();
+    const replicaChunk = await openChunk(database, processedMjdTai);
+    await insertPositions(database, 'DiaForcedSource', rows, sourcePixels(forcedSources, new Map()), replicaChunk, 'ignore');
+    const added = (await count()) - before;
+    const forced = sql.ref('forcedSources');
+    await database.run(
+      sql`UPDATE ${sql.ref('ApdbVisitDetector')} SET ${forced} = ${forced} + ${added} WHERE visit = ${visit} AND detector = ${detector}`,
+    );
+    return added;
+  });
+}
+
 /** Enters the chunk of this time into the list of chunks. */
 export async function openChunk(database: Database, processedMjdTai: number): Promise<number> {
   const id = chunkOf(processedMjdTai);
@@ -82,7 +125,7 @@ export async function openChunk(database: Database, processedMjdTai: number): Pr
 }
 
 /** Slices of a list of ids that fit into a statement. */
-export function* idSlices(ids: ArrayLike<bigint>): Generator<bigint[]> {
+export function* idSlices<Id extends bigint | string>(ids: ArrayLike<Id>): Generator<Id[]> {
   const all = Array.from(ids);
   for (let i = 0; i < all.length; i += IDS_PER_STATEMENT) yield all.slice(i, i + IDS_PER_STATEMENT);
 }

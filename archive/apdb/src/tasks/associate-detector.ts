@@ -1,16 +1,11 @@
-import {
-  type Association,
-  associateVisit,
-  type AssociationSettings,
-  diaIds,
-  type KnownMovingObjects,
-  measureForcedFluxes,
-} from '@almagest/association';
+import { type Association, associateVisit, type AssociationSettings, type KnownMovingObjects } from '@almagest/association';
 import type { Exposure } from '@almagest/image';
 import { makeCircle, type Region, unitFromLonLat } from '@almagest/sphere';
-import { type Column, columnFromCells, getColumn, makeColumn, makeTable, type Table, takeRows, withColumn } from '@almagest/table';
+import { type Column, columnFromCells, findColumn, getColumn, makeColumn, type Table, takeRows, withColumn } from '@almagest/table';
 import { computeBoundingCircle } from '@almagest/wcs';
 import type { Apdb, StoreOutcome } from '../model/apdb.ts';
+import { type DetectorImages, measureForcedSources } from './forced-sources.ts';
+import { ssSourceRows } from './ss-sources.ts';
 
 const DEGREE = Math.PI / 180;
 /** Objects from so far beyond the detector's corners are read, so that sources at its edge find theirs [arcsec]. */
@@ -34,21 +29,16 @@ export const ASSOCIATION_COLUMNS: readonly string[] = [
   'scienceFluxErr',
 ];
 
-export interface DetectorVisit {
-  readonly visit: bigint;
-  readonly detector: number;
-  readonly visitMjdTai: number;
+/** Images and detections of one detector; the difference image decides where objects are looked for. */
+export interface DetectorVisit extends DetectorImages {
   readonly processedMjdTai: number;
-  readonly band: string;
   /** Detections on the difference, with columns of the DiaSource table. */
   readonly sources: Table;
-  /** Difference image [nJy] with its WCS; decides where objects are looked for. */
-  readonly difference: Exposure;
-  /** Direct image: its PSF measures forced fluxes on both images. */
-  readonly science?: Exposure;
-  /** Factor from the direct image's pixels to nanojansky. */
-  readonly scienceToNjy?: number;
-  readonly movingObjects?: KnownMovingObjects;
+  /**
+   * Where known Solar System objects are: one row per object with `ssObjectId`, `ephRa` and `ephDec` [deg], if known `sigma` [arcsec],
+   * and any other columns of SSSource.
+   */
+  readonly ephemerides?: Table;
   readonly exposureSec?: number;
 }
 
@@ -90,10 +80,11 @@ export async function associateDetector(
       objects,
       history,
       forcedHistory,
-      ...(input.movingObjects ? { movingObjects: input.movingObjects } : {}),
+      ...(input.ephemerides ? { movingObjects: movingObjects(input.ephemerides) } : {}),
     },
     settings,
   );
+  const ssSources = input.ephemerides && ssSourceRows(association.sources, input.ephemerides);
   const forcedSources = forcedTable(input, objects, association.objects);
   const outcome = await apdb.store({
     visit,
@@ -103,8 +94,19 @@ export async function associateDetector(
     objects: association.objects,
     sources: association.sources,
     ...(forcedSources ? { forcedSources } : {}),
+    ...(ssSources ? { ssSources } : {}),
   });
   return { sources: await apdb.getVisitSources(visit, detector), association, outcome };
+}
+
+function movingObjects(ephemerides: Table): KnownMovingObjects {
+  const sigma = findColumn(ephemerides, 'sigma');
+  return {
+    ssObjectId: getColumn(ephemerides, 'ssObjectId').data as BigInt64Array,
+    ra: getColumn(ephemerides, 'ephRa').data as Float64Array,
+    dec: getColumn(ephemerides, 'ephDec').data as Float64Array,
+    ...(sigma ? { sigma: sigma.data as Float64Array } : {}),
+  };
 }
 
 /** A circle about the exposure, padded. */
@@ -144,67 +146,12 @@ function withPositions(sources: Table): Table {
 
 /** Forced photometry of every object in the field, known before or new. */
 function forcedTable(input: DetectorVisit, known: Table, changed: Table): Table | undefined {
-  const { difference, science, visit, detector } = input;
-  const psf = science?.psf ?? difference.psf;
-  const wcs = difference.wcs;
-  if (!psf || !wcs) return undefined;
-  const positions = new Map<bigint, readonly [number, number]>();
+  const targets = new Map<bigint, readonly [number, number]>();
   for (const table of [known, changed]) {
     const ids = getColumn(table, 'diaObjectId').data as BigInt64Array;
     const ra = getColumn(table, 'ra').data as Float64Array;
     const dec = getColumn(table, 'dec').data as Float64Array;
-    ids.forEach((id, i) => positions.set(id, [ra[i]!, dec[i]!]));
+    ids.forEach((id, i) => targets.set(id, [ra[i]!, dec[i]!]));
   }
-  const entries = [...positions].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const pixels = entries.map(([, [ra, dec]]) => wcs.skyToPixel(ra * DEGREE, dec * DEGREE));
-  const at = { x: Float64Array.from(pixels, (p) => p.x), y: Float64Array.from(pixels, (p) => p.y) };
-  const onDifference = measureForcedFluxes(difference.maskedImage, psf, at);
-  const onScience = science && measureForcedFluxes(science.maskedImage, psf, at);
-  const rows = Array.from(onDifference.flux.keys()).filter((i) => Number.isFinite(onDifference.flux[i]));
-  const double = (name: string, values: readonly number[]): Column =>
-    makeColumn({ name, datatype: 'float64', data: Float64Array.from(values) });
-  const scale = input.scienceToNjy ?? 1;
-  return makeTable([
-    makeColumn({ name: 'diaForcedSourceId', datatype: 'int64', data: forcedIds(visit, detector, rows.length) }),
-    makeColumn({ name: 'diaObjectId', datatype: 'int64', data: BigInt64Array.from(rows, (i) => entries[i]![0]) }),
-    double(
-      'ra',
-      rows.map((i) => entries[i]![1][0]),
-    ),
-    double(
-      'dec',
-      rows.map((i) => entries[i]![1][1]),
-    ),
-    double(
-      'midpointMjdTai',
-      rows.map(() => input.visitMjdTai),
-    ),
-    double(
-      'psfFlux',
-      rows.map((i) => onDifference.flux[i]!),
-    ),
-    double(
-      'psfFluxErr',
-      rows.map((i) => onDifference.error[i]!),
-    ),
-    double(
-      'scienceFlux',
-      rows.map((i) => scale * (onScience?.flux[i] ?? Number.NaN)),
-    ),
-    double(
-      'scienceFluxErr',
-      rows.map((i) => scale * (onScience?.error[i] ?? Number.NaN)),
-    ),
-    columnFromCells(
-      { name: 'band', datatype: 'string' },
-      rows.map(() => (input.band === '' ? null : input.band)),
-    ),
-  ]);
-}
-
-/** Ids of forced sources: of visit and detector up to the bits of an id, then wrapped, since their key is object, visit and detector. */
-function forcedIds(visit: bigint, detector: number, count: number): BigInt64Array {
-  const limit = 16_384;
-  const first = diaIds(visit, detector, Math.min(count, limit));
-  return count <= limit ? first : BigInt64Array.from({ length: count }, (_, i) => first[i % limit]!);
+  return measureForcedSources(input, targets);
 }

@@ -1,5 +1,5 @@
 import { circleDeg } from '@almagest/sphere';
-import { getColumn, rowsOf, takeRows, type Table } from '@almagest/table';
+import { columnFromCells, getColumn, rowsOf, takeRows, type Table } from '@almagest/table';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Apdb, type ReplicatedTable, VisitDetectorConflictError } from '../../src/index.ts';
 import { FIRST_OBJECT, floatColumn, idColumn, sampleVisit } from '../sample-visit.ts';
@@ -150,6 +150,28 @@ export function apdbConformance(name: string, make: () => Promise<Apdb>): void {
       expect((await apdb.getUpdateRecords(chunks)).map((record) => record.update)).toEqual(updates);
     });
 
+    test('adds forced photometry of an earlier visit once, keeps what is there, and replicates it', async () => {
+      await apdb.store(first);
+      await apdb.store(third);
+      const ids = getColumn(first.forcedSources!, 'diaObjectId').data as BigInt64Array;
+      const late = takeRows(first.forcedSources!, [0, 1, 2]);
+      const moved = {
+        ...late,
+        columns: late.columns.map((c) => (c.name === 'diaObjectId' ? { ...c, data: BigInt64Array.of(ids[0]!, 7n, 8n) } : c)),
+      };
+      expect(await apdb.storeForcedSources(first.visit, 3, moved, T0 + 5)).toBe(2);
+      expect(await apdb.storeForcedSources(first.visit, 3, moved, T0 + 6)).toBe(0);
+      expect(await apdb.getVisitDetector(first.visit, 3)).toMatchObject({ forcedSources: 22 });
+      const found = await apdb.getDiaForcedSources({ diaObjectIds: BigInt64Array.of(ids[0]!, 7n), untilMjdTai: T0 + 1 });
+      expect([...rowsOf(found)].map((row) => [row['diaObjectId'], row['visit'], row['timeProcessedMjdTai']])).toEqual([
+        [7n, first.visit, T0 + 5],
+        [ids[0], first.visit, T0 + 0.001],
+      ]);
+      const chunk = (await apdb.getReplicaChunks()).find(({ updatedMjdTai }) => updatedMjdTai === T0 + 5)!;
+      expect((await apdb.getChunkRows('DiaForcedSource', [chunk.id])).nrows).toBe(2);
+      expect(await apdb.store(first)).toMatchObject({ stored: false });
+    });
+
     test('undoes all updates of a call where one names nothing', async () => {
       await apdb.store(first);
       const before = await contents(apdb);
@@ -213,6 +235,28 @@ export function apdbConformance(name: string, make: () => Promise<Apdb>): void {
       const nothing = sampleVisit({ seed: 1, visit: 5n, detector: 0, visitMjdTai: T0, objects: 0 });
       expect(await apdb.store(nothing)).toMatchObject({ stored: true });
       expect(await apdb.containsVisitDetector(5n, 0)).toBe(true);
+    });
+
+    test('finds orbits by the designation of their object', async () => {
+      const names = ['2026 AA1', '2026 BB2', '2026 CC3'];
+      const orbits: Table = {
+        nrows: 3,
+        meta: {},
+        columns: [
+          idColumn('id', [1n, 2n, 3n]),
+          ...['designation', 'packed_primary_provisional_designation', 'unpacked_primary_provisional_designation'].map((name) =>
+            columnFromCells({ name, datatype: 'string' }, names),
+          ),
+          floatColumn('a', [2.5, 2.25, 2.75]),
+        ],
+      };
+      await apdb.replaceRows('mpc_orbits', orbits);
+      const found = await apdb.getOrbits(['2026 CC3', '2026 AA1', '2026 ZZ9', '2026 AA1']);
+      expect([...rowsOf(found)].map((row) => [row['designation'], row['a']])).toEqual([
+        ['2026 AA1', 2.5],
+        ['2026 CC3', 2.75],
+      ]);
+      expect((await apdb.getOrbits([])).nrows).toBe(0);
     });
 
     test('names the column that is missing or unknown', async () => {
