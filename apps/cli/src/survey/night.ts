@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { PRECOVERY_DAYS } from '@almagest/apdb';
 import type { Butler } from '@almagest/butler';
 import { readProvenance, runFiles } from '@almagest/pipeline';
 import { DEGREE } from '@almagest/sphere';
@@ -25,6 +26,7 @@ export interface NightCollections {
   readonly singleFrame: string;
   readonly templates: string;
   readonly alerts: string;
+  readonly precovery: string;
 }
 
 export interface NightResult {
@@ -43,6 +45,7 @@ export function nightCollections(instrument: string): NightCollections {
     singleFrame: `${instrument}/single-frame`,
     templates: `${instrument}/templates`,
     alerts: `${instrument}/alert-production`,
+    precovery: `${instrument}/precovery`,
   };
 }
 
@@ -54,7 +57,7 @@ export function nightCollections(instrument: string): NightCollections {
 export async function processNight(survey: SurveyFolder, butler: Butler, options: NightOptions): Promise<NightResult> {
   const { instrument, cores, timestamp, onStep, signal } = options;
   const { raw, calib } = collectionsOf(instrument);
-  const { singleFrame, templates, alerts } = nightCollections(instrument);
+  const { singleFrame, templates, alerts, precovery } = nightCollections(instrument);
   const common = { cores, timestamp, strict: false, resume: true, ...(signal ? { signal } : {}) };
   const calibrations = await calibrate(butler, { instrument, cores, timestamp, onStep: (step) => onStep?.(`calibrate: ${step}`) });
   await defineSurveyVisits(butler, instrument);
@@ -65,13 +68,21 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
     input: readonly string[],
     output: string,
     where: string,
-    parameters: StepRequest['parameters'] = {},
-  ): Promise<void> => {
+    more: Partial<StepRequest> = {},
+  ): Promise<StepResult> => {
     signal?.throwIfAborted();
     onStep?.(name);
-    steps.push(
-      await runStep(butler, { ...common, name, pipeline, input, output, where: `instrument = '${instrument}' AND ${where}`, parameters }),
-    );
+    const result = await runStep(butler, {
+      ...common,
+      name,
+      pipeline,
+      input,
+      output,
+      where: `instrument = '${instrument}' AND ${where}`,
+      ...more,
+    });
+    steps.push(result);
+    return result;
   };
   await step('single-frame', 'single-frame.yaml', [raw, calib, REFERENCES], singleFrame, "exposure.observation_type = 'science'");
   await skyMapOf(butler, SKY_MAP, pixelScaleOf(await cameraOf(butler, instrument)));
@@ -87,16 +98,29 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
       `${onSky} AND visit.day_obs IN (${templateNights.join(', ')})`,
     );
   const later = nights.filter((night) => !templateNights.includes(night));
-  if (later.length > 0)
-    await step(
+  if (later.length > 0) {
+    const { summary } = await step(
       'alert-production',
       'alert-production.yaml',
       [singleFrame, templates, SKYMAPS],
       alerts,
       `${onSky} AND visit.day_obs IN (${later.join(', ')})`,
-      { apdb: survey.apdb, alerts: survey.alerts, minReliability: MIN_RELIABILITY },
+      { parameters: { apdb: survey.apdb, alerts: survey.alerts, minReliability: MIN_RELIABILITY } },
     );
+    // What was found now is looked for on the images of the month before.
+    const month = later.filter((night) => dayOf(later.at(-1)!) - dayOf(night) <= PRECOVERY_DAYS);
+    if (summary.counts.success > 0)
+      await step('precovery', 'precovery.yaml', [alerts, singleFrame], precovery, `visit.day_obs IN (${month.join(', ')})`, {
+        parameters: { apdb: survey.apdb },
+        resume: false,
+      });
+  }
   return { calibrations, steps, templateNights };
+}
+
+/** Number of the day of a night yyyymmdd. */
+function dayOf(night: number): number {
+  return Date.UTC(Math.floor(night / 10_000), (Math.floor(night / 100) % 100) - 1, night % 100) / 86_400_000;
 }
 
 /** Scale of a camera's pixels at the axis [rad]. */
