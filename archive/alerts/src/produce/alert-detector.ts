@@ -72,9 +72,10 @@ export async function* packetsOfDetector(
 /** Orbits of the predicted objects, with the id that the packet finds them by. */
 async function orbitsOf(apdb: Apdb, ssSources: Table): Promise<Table> {
   const byName = new Map<string, bigint>();
-  for (const row of rowsOf(ssSources)) if (row['designation'] !== null) byName.set(String(row['designation']), row['ssObjectId'] as bigint);
+  for (const row of rowsOf(ssSources))
+    if (row['designation'] !== null) byName.set(row['designation'] as string, row['ssObjectId'] as bigint);
   const orbits = await apdb.getOrbits([...byName.keys()]);
-  const data = BigInt64Array.from(rowsOf(orbits), (row) => byName.get(String(row['designation']))!);
+  const data = BigInt64Array.from(rowsOf(orbits), (row) => byName.get(row['designation'] as string)!);
   return withColumn(orbits, makeColumn({ name: 'ssObjectId', datatype: 'int64', data }));
 }
 
