@@ -93,6 +93,25 @@ export class BadArgumentError extends FitsError {
   static override readonly fault: ErrorFault = 'caller';
 }
 
+/**
+ * Occurs when a server that holds a file cannot be reached, fails, or breaks off.
+ * Try again, and look at the server where that does not help.
+ */
+export class RequestFailedError extends FitsError {
+  static override readonly code: string = 'fits.request-failed';
+  static override readonly fault: ErrorFault = 'environment';
+  static override readonly retryable: boolean = true;
+}
+
+/**
+ * Occurs when a server answers that a file is not there or may not be read.
+ * Check the address and the credentials sent with it.
+ */
+export class RequestRefusedError extends FitsError {
+  static override readonly code: string = 'fits.request-refused';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
 function describe(place: FitsPlace): string {
   const parts = [...(place.hdu === undefined ? [] : [`HDU ${place.hdu}`]), ...(place.card === undefined ? [] : [`card ${place.card}`])];
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;

@@ -9,6 +9,8 @@ export {
   type FitsPlace,
   NotFitsError,
   NotInFileError,
+  RequestFailedError,
+  RequestRefusedError,
   TooLargeError,
   TruncatedError,
   UnsupportedError,
@@ -23,6 +25,7 @@ export { type FitsImage, readImage, type ReadImageOptions } from './image/image.
 export { type PixelSummary, summarizePixels } from './image/statistics.ts';
 export { type AxisRange, parseSection, type Section, sectionShape } from './image/section.ts';
 export { blobSource, type ByteSource, bytesSource } from './source/byte-source.ts';
+export { httpSource, type HttpSourceOptions } from './source/http-source.ts';
 export { type DecompressOptions } from './source/decompressed-source.ts';
 export { readTable } from './table/any-table.ts';
 export { type ColumnFormat } from './table/column-format.ts';

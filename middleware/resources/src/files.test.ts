@@ -1,8 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FileExistsError, FileNotFoundError, openFile, readPieces, writeFileAtomic } from './index.ts';
+import { FileExistsError, FileNotFoundError, openFile, openSource, readPieces, writeFileAtomic } from './index.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -23,6 +25,23 @@ test('reads at any position, and less at the end', async () => {
   const lengths: number[] = [];
   for await (const piece of readPieces(file, { pieceBytes: 2 })) lengths.push(piece.length);
   expect(lengths).toEqual([2, 2, 1]);
+});
+
+test('a place is a path or an address', async () => {
+  const path = join(folder, 'place.bin');
+  await writeFileAtomic(path, 'of all things');
+  const server = createServer((_request, response) => response.end('of all things'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    for (const place of [path, `http://127.0.0.1:${(server.address() as AddressInfo).port}/place.bin`]) {
+      await using source = await openSource(place);
+      expect(new TextDecoder().decode(await source.read(3, 3))).toBe('all');
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  await expect(openSource(join(folder, 'nowhere'))).rejects.toBeInstanceOf(FileNotFoundError);
 });
 
 test('a write that fails half way leaves the old file and nothing else', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cellOf, type FitsTable, type Hdu, readImage, readTable, shapeOf, summarizePixels } from '@almagest/fits';
+import { cellOf, type FitsColumn, type FitsTable, type Hdu, readImage, readTable, shapeOf, summarizePixels } from '@almagest/fits';
 import { imageShape, sectionOf, type Target } from './fits-target.ts';
 
 /** Kinds by the names that astronomers know from astropy. */
@@ -97,14 +97,26 @@ function rowsOf(about: Readonly<Record<string, unknown>>): number {
 
 function firstRow(table: FitsTable): Record<string, unknown> {
   if (table.rows === 0) return {};
-  return { row0: Object.fromEntries(table.columns.map((column) => [column.name, plain(cellOf(column, 0))])) };
+  return { row0: Object.fromEntries(table.columns.map((column) => [column.name, plainCell(column)])) };
 }
 
-/** Long arrays by their shape, as their numbers would fill the screen; 64-bit integers as text where a double would change them. */
+/** The first cell in its shape; complex numbers are pairs. */
+function plainCell(column: FitsColumn): unknown {
+  const value = cellOf(column, 0);
+  if (!Array.isArray(value)) return plain(value);
+  const shape = column.offsets === undefined && column.cellShape.length > 0 ? column.cellShape : [value.length];
+  if (value.length > 16) return `array (${shape.join(', ')})`;
+  return shape.slice(1).reduceRight((items: readonly unknown[], length) => gather(items, length), value.map(plain));
+}
+
+function gather(items: readonly unknown[], length: number): unknown[][] {
+  return Array.from({ length: items.length / length }, (_unused, i) => items.slice(i * length, (i + 1) * length));
+}
+
+/** 64-bit integers as text where a double would change them. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'number') return jsonNumber(value);
-  if (Array.isArray(value)) return value.length > 16 ? `array (${value.length})` : value.map(plain);
   return value;
 }
 

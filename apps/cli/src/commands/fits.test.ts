@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dataPath, haveData } from '@almagest/test-data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bytesSource, fitsBytes, Header, imageHdu, openFits, readImage, tableHdu } from '@almagest/fits';
 
@@ -78,4 +79,48 @@ test('verify names the card and fails', () => {
   const report = JSON.parse(lines[0] ?? '') as { ok: boolean; problems: unknown[] };
   expect(report.ok).toBe(false);
   expect(report.problems).toContainEqual(expect.objectContaining({ level: 'error', hdu: 0, card: 'NAXIS1' }));
+});
+
+/** What the golden file, made by astropy 5.2, has otherwise, and why. */
+const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
+  // Its undefined pixel was taken for a number.
+  'astropy-compressed/compressed_with_nan.fits': ['nonfinite', 'sum', 'min', 'sha256_be_f64_nan_as_zero'],
+  // Its groups were counted by NAXIS2.
+  'astropy-fits/group.fits': ['rows'],
+  // It says GROUPS and has none.
+  'astropy-fits/invalid/group_invalid.fits': ['kind', 'rows', 'columns'],
+  // Logicals of variable length were given as bytes.
+  'astropy-fits/vla_logical_all_zero.fits': ['row0'],
+  'astropy-fits/vla_logical_null.fits': ['row0'],
+  'astropy-fits/vla_logical_pre_fix.fits': ['row0'],
+  // It gave up on a column of no width.
+  'astropy-fits/zerowidth.fits': ['error'],
+  // Single precision as doubles.
+  'astropy-fits/chandra_time.fits': ['row0'],
+};
+
+test.skipIf(!haveData)('stats gives every field of the golden files of the FITS zoo', () => {
+  type Golden = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[] | { readonly error: string }>>;
+  const golden = JSON.parse(readFileSync(dataPath('fits-zoo/golden.json'), 'utf8')) as Golden;
+  const names = Object.keys(golden);
+  const { status, lines } = run('stats', '--json', ...names.map((name) => dataPath('fits-zoo', name)));
+  expect(status).toBe(2);
+  expect(lines).toHaveLength(names.length);
+  names.forEach((name, k) => {
+    const expected = golden[name];
+    const found = JSON.parse(lines[k] ?? '') as { hdus?: readonly Readonly<Record<string, unknown>>[]; error?: unknown };
+    if (!Array.isArray(expected)) return expect(found.error, name).toBeDefined();
+    expect(found.hdus, name).toHaveLength(expected.length);
+    const hdus = expected as readonly Readonly<Record<string, unknown>>[];
+    return hdus.forEach((hdu, index) => {
+      for (const [field, value] of Object.entries(hdu)) {
+        if (OTHERWISE[name]?.includes(field)) continue;
+        const mine = found.hdus?.[index]?.[field];
+        const where = `${name} HDU ${index} ${field}`;
+        if (field === 'sum' && typeof value === 'number')
+          expect(Math.abs(Number(mine) - value), where).toBeLessThanOrEqual(1e-9 * Math.abs(value));
+        else expect(mine, where).toEqual(value);
+      }
+    });
+  });
 });

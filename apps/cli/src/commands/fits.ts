@@ -14,7 +14,7 @@ import {
   verifyFits,
   writeFits,
 } from '@almagest/fits';
-import { openFile, writeFileAtomic } from '@almagest/resources';
+import { openSource, writeFileAtomic } from '@almagest/resources';
 import { exitCodeOf, printError } from '../report-error.ts';
 import { describeHdu, hduStats, kindName } from './fits-stats.ts';
 import { chooseHdus, parseTarget, sectionOf, type Target } from './fits-target.ts';
@@ -44,7 +44,10 @@ interface CompressOptions extends WriteOptions {
 /** Adds `almagest fits`. */
 export function register(program: Command): void {
   const fits = program.command('fits').description('Look into, check, compress and copy FITS files.');
-  fits.addHelpText('after', '\nA FILE may name an HDU and a section: m13.fits[SCI,2][1:512,101:200] (one-based, ends included).');
+  fits.addHelpText(
+    'after',
+    '\nA FILE may name an HDU and a section: m13.fits[SCI,2][1:512,101:200] (one-based, ends included).\nIt may be an http:// address too, of which only the bytes that are needed are fetched.',
+  );
   readers(fits);
   writers(fits);
 }
@@ -204,7 +207,7 @@ async function writeFrom(
   make: (hdus: readonly Hdu[], target: Target) => AsyncGenerator<OutputHdu>,
 ): Promise<void> {
   const target = parseTarget(text);
-  await using source = await openFile(target.path);
+  await using source = await openSource(target.path);
   const hdus = await chooseHdus(await openFits(source), target);
   const pieces = writeFits(make(hdus, target), { checksum: options.checksum ?? true, reuse: true });
   const bytes = await writeFileAtomic(options.output, pieces, { exclusive: !options.overwrite });
@@ -221,7 +224,7 @@ async function eachFile(
   for (const text of files) {
     const target = parseTarget(text);
     try {
-      await using source = await openFile(target.path);
+      await using source = await openSource(target.path);
       const result = await action(target, await openFits(source));
       console.log(options.json ? JSON.stringify(result.json) : result.text);
     } catch (error) {

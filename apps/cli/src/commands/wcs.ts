@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { openFile } from '@almagest/resources';
+import { openFile, openSource } from '@almagest/resources';
 import { type ReadWcsFileOptions, readWcsFile, type SkyWcs, toIcrsWcs } from '@almagest/wcs';
 import type { Command } from 'commander';
 import { BadPointsError } from '../errors.ts';
@@ -100,7 +100,7 @@ async function run({ from, to, convert }: Direction, path: string, coordinates: 
 async function open(path: string, { hdu, alternate, icrs }: WcsOptions): Promise<SkyWcs> {
   const bracketed = /^(.*)\[([^\]]+)\]$/.exec(path);
   const selector = hdu ?? bracketed?.[2];
-  await using source = await openFile(bracketed?.[1] ?? path);
+  await using source = await openSource(bracketed?.[1] ?? path);
   const choice: ReadWcsFileOptions = {
     ...(selector === undefined ? {} : { hdu: /^\d+$/.test(selector) ? Number(selector) : selector }),
     ...(alternate === undefined ? {} : { alternate: alternate.toUpperCase() }),

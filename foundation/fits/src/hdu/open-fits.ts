@@ -20,7 +20,7 @@ export interface FitsFile extends AsyncIterable<Hdu> {
 }
 
 /**
- * Opens a FITS file, whole-file compressed ones included (gzip and Unix compress are unpacked to memory).
+ * Opens a FITS file, whole-file gzip included, which is unpacked to memory.
  *
  * Reads the first header only; later headers are read when asked for.
  *

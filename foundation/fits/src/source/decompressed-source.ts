@@ -22,10 +22,15 @@ export async function gunzip(packed: Uint8Array, maxBytes: number): Promise<Uint
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const part of stream as unknown as AsyncIterable<Uint8Array>) {
-      size += part.length;
-      if (size > maxBytes) throw new TooLargeError(`the file unpacks to more than ${maxBytes} bytes`);
-      parts.push(part);
+    // A reader, since not every browser iterates over streams.
+    const reader = stream.getReader();
+    for (let step = await reader.read(); !step.done; step = await reader.read()) {
+      size += step.value.length;
+      if (size > maxBytes) {
+        await reader.cancel();
+        throw new TooLargeError(`the file unpacks to more than ${maxBytes} bytes`);
+      }
+      parts.push(step.value);
     }
   } catch (error) {
     if (error instanceof TooLargeError) throw error;

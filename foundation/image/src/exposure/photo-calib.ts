@@ -23,8 +23,8 @@ export interface PhotoCalib {
 /** Flux of AB magnitude 0: 3631 Jy [nJy]. */
 export const MAGNITUDE_ZERO_NJY: number = 3631e9;
 
-/** AB magnitude of 1 nJy: -2.5 log10(1e-9 / 3631) [mag]. */
-export const AB_ZEROPOINT_NJY: number = 31.400_063_142_245_73;
+/** AB magnitude of 1 nJy: 2.5 log10 of {@link MAGNITUDE_ZERO_NJY}, 31.400 065 622 mag. */
+export const AB_ZEROPOINT_NJY: number = 2.5 * Math.log10(MAGNITUDE_ZERO_NJY);
 
 /** Calibration factor [nJy / count] at a pixel position. */
 export function calibrationAt(calib: PhotoCalib, x: number, y: number): number {
