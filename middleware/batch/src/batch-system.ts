@@ -37,7 +37,10 @@ export interface JobStatus {
   readonly restarts: number;
 }
 
-/** A batch system. Slurm is one; HTCondor and Kubernetes fit the same four verbs. */
+/**
+ * A batch system. Slurm is one; the room's README tells what the verbs are in HTCondor and Kubernetes, and
+ * `test/conformance/batch-system.ts` what each must do.
+ */
 export interface BatchSystem {
   readonly name: string;
   /** @throws {BatchSystemError} */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import {
   aggregateParts,
+  codeVersion,
   finalResults,
   openGraphFile,
   type QuantumGraph,
@@ -42,6 +43,7 @@ async function runCluster(place: number): Promise<number> {
     memoryMib: capMib,
     signal: controller.signal,
     command: process.argv.join(' '),
+    codeVersion: codeVersion().text,
     ...(mock ? { mock } : {}),
   });
   const { counts, waiting, interrupted } = summary;

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runGraph } from '@almagest/pipeline';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeBatchSystem } from '../test/conformance/batch-system.ts';
 import { prepareRun, runDigest } from '../test/mock/mock-run.ts';
-import { type BatchReport, cancelRun, parseBatchConfig, reportRun, slurm, submitRun, waitForRun } from './index.ts';
+import { type BatchReport, cancelRun, parseBatchConfig, reportRun, restartRun, slurm, submitRun, waitForRun } from './index.ts';
 
 const SCRIPT = new URL('../../../scripts/services/slurm.sh', import.meta.url).pathname;
 const haveSlurm = existsSync('/usr/sbin/slurmctld') && existsSync('/usr/sbin/munged') && process.getuid?.() === 0;
@@ -22,6 +23,9 @@ const service = (action: string): string => {
 const env = { SLURM_CONF: join(cluster, 'slurm.conf') };
 const control = (...args: readonly string[]): string =>
   spawnSync('scontrol', args, { encoding: 'utf8', env: { ...process.env, ...env } }).stdout;
+beforeAll(() => {
+  if (haveSlurm) service('start');
+});
 afterAll(() => {
   if (haveSlurm) service('stop');
   rmSync(scratch, { recursive: true, force: true });
@@ -30,7 +34,6 @@ afterAll(() => {
 test.skipIf(!haveSlurm)(
   'runs 500 quanta on Slurm through the death of the node, a failing job and a restart, with the bytes of one process',
   async () => {
-    service('start');
     const survey = { visits: 12, detectors: 17, patches: 10 };
     const single = await prepareRun(mkdtempSync(join(scratch, 's-')), survey);
     const prepared = await prepareRun(mkdtempSync(join(scratch, 'b-')), survey);
@@ -67,6 +70,45 @@ test.skipIf(!haveSlurm)(
     expect(report.clusters.some(({ attempts }) => attempts > 1)).toBe(true);
     expect(runDigest(prepared.root)).toBe(runDigest(single.root));
     expect(await cancelRun(dir, system)).toBe(0);
+  },
+  240_000,
+);
+
+describeBatchSystem('slurm', { scratch, system: () => slurm({ env }), skip: !haveSlurm, patienceSec: 60 });
+
+test.skipIf(!haveSlurm)(
+  'a job that its owner holds is told as held with its reason; cancelled and restarted, the run ends',
+  async () => {
+    const survey = { visits: 2, detectors: 2, patches: 2 };
+    const single = await prepareRun(mkdtempSync(join(scratch, 's-')), survey);
+    const prepared = await prepareRun(mkdtempSync(join(scratch, 'h-')), survey);
+    await runGraph({ ...single, workers: 'in-process', mock: {} });
+    const dir = join(prepared.root, '..', 'batch');
+    const system = slurm({ env });
+    const config = parseBatchConfig({
+      clusters: {
+        visits: { tasks: ['isr', 'calibrate'], dimensions: ['visit'] },
+        sky: { tasks: ['warp', 'coadd'], dimensions: ['tract'] },
+      },
+      workers: 'in-process',
+      tasks: Object.fromEntries(['isr', 'calibrate', 'warp', 'coadd'].map((label) => [label, { memoryMib: 300 }])),
+    });
+    await submitRun({ ...prepared, dir, system, config, mock: { sleepMs: 200 } });
+    const victim = (await reportRun(dir, system)).clusters.findLast(({ state }) => state === 'pending');
+    control('hold', victim?.jobId ?? '');
+    const held = await reportRun(dir, system);
+    expect(held.clusters.find(({ jobId }) => jobId === victim?.jobId)).toMatchObject({
+      state: 'held',
+      reason: expect.stringMatching(/^JobHeld(User|Admin)$/) as string,
+    });
+    expect(Object.keys(held.reasons).some((reason) => reason.startsWith('JobHeld'))).toBe(true);
+    expect(await cancelRun(dir, system)).toBeGreaterThan(0);
+    const stopped = await waitForRun(dir, system, { everyMs: 300, restarts: 0 });
+    expect(stopped).toMatchObject({ complete: false, ended: true });
+    expect((await restartRun(dir, system)).length).toBeGreaterThan(1);
+    const report = await waitForRun(dir, system, { everyMs: 300, restarts: 0 });
+    expect(report).toMatchObject({ complete: true, failed: 0 });
+    expect(runDigest(prepared.root)).toBe(runDigest(single.root));
   },
   240_000,
 );

@@ -91,6 +91,12 @@ export class EmptyGraphError extends AlmagestError {
   static override readonly fault: ErrorFault = 'caller';
 }
 
+/** Occurs when data IDs of a query have inputs but lack a prerequisite that their task cannot do without. Remedy: put the dataset type named in the message into an input collection (certify the calibration for these times, ingest the reference catalogue), or leave these data IDs out with missing prerequisites allowed. */
+export class PrerequisiteMissingError extends AlmagestError {
+  static override readonly code: string = 'pipeline.prerequisite-missing';
+  static override readonly fault: ErrorFault = 'data';
+}
+
 /** Occurs when outputs of a new graph exist already in its output run. Remedy: choose another run, skip existing outputs, or allow clobbering. */
 export class OutputExistsError extends AlmagestError {
   static override readonly code: string = 'pipeline.output-exists';

@@ -72,6 +72,7 @@ export { ContractError, ExpressionError, PipelineFileError, PipelineGraphError }
 export { evaluateContract, type NameLookup, UNKNOWN_LABEL } from './pipeline/contract.ts';
 export type { ConfigBlock, Contract, PipelineDocument, Subset, TaskEntry } from './pipeline/document.ts';
 export { drawMermaid, type DrawOptions, drawSvg, drawText } from './pipeline/draw.ts';
+export { formatPipeline } from './pipeline/format-pipeline.ts';
 export {
   buildPipelineGraph,
   type DatasetRole,
@@ -89,7 +90,7 @@ export {
 } from './pipeline/pipeline.ts';
 export { parsePipelineDocument, readPipelineDocument } from './pipeline/read-pipeline.ts';
 export { restrictPipeline, selectTasks } from './pipeline/select-tasks.ts';
-export { EmptyGraphError, GraphFileError, OutputExistsError } from './errors.ts';
+export { EmptyGraphError, GraphFileError, OutputExistsError, PrerequisiteMissingError } from './errors.ts';
 export { buildQuantumGraph, type BuildGraphOptions } from './quantum-graph/build.ts';
 export { type CostOptions, type GraphCost, predictCost, type TaskCost } from './quantum-graph/cost.ts';
 export { describeReport, splitTerms } from './quantum-graph/explain.ts';
@@ -173,6 +174,7 @@ export {
   type SessionBlock,
 } from './provenance/provenance-file.ts';
 export { type DatasetProvenance, provenanceHeader } from './execution/store.ts';
+export { codeVersion, type CodeVersion, codeVersionOf } from './provenance/code-version.ts';
 export { buildLineage, findDatasets, formatLineage, type Lineage, lineageFrom, type LineageNode, lineageOf } from './provenance/lineage.ts';
 export {
   type FailureGroup,
@@ -190,6 +192,7 @@ export { type CollectionOptions, defineCollections, planCollections, type RunCol
 export {
   beginRun,
   type BuildOptions,
+  currentPackages,
   executeRun,
   type ExecuteOptions,
   graphPipeline,

@@ -15,7 +15,7 @@ import {
   waitForRun,
 } from '@almagest/batch';
 import { Butler } from '@almagest/butler';
-import { beginRun, butlerRegistrar, butlerStoreSpec, graphPipeline, runFiles } from '@almagest/pipeline';
+import { beginRun, butlerRegistrar, butlerStoreSpec, currentPackages, graphPipeline, runFiles } from '@almagest/pipeline';
 import { addBuildOptions, type BuildArguments, buildSelection, loadPipeline, measuredBy, showThings } from './pipeline-options.ts';
 
 interface SubmitArguments extends BuildArguments {
@@ -118,7 +118,7 @@ async function submit(path: string, options: SubmitArguments): Promise<void> {
       options: { repository: butler.root ?? options.butler },
     },
     register: registerNow,
-    packages: { node: process.version, almagest: '0.1.0' },
+    packages: currentPackages(),
     ...(options.mock ? { mock: {} } : {}),
   });
   if (options.wait) return wait(run, dir, options);

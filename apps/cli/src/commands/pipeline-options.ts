@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import {
   accessOf,
@@ -16,6 +16,7 @@ import {
   drawText,
   formatConfig,
   formatHistory,
+  formatPipeline,
   formatQuantumId,
   formatSeconds,
   measuredSeconds,
@@ -48,6 +49,7 @@ export interface BuildArguments {
   readonly selectTasks?: string;
   readonly dataIdTable?: string;
   readonly constrainBy?: string;
+  readonly missingPrerequisites: 'refuse' | 'leave-out';
   readonly skipExisting?: boolean;
   readonly skipExistingIn?: string;
   readonly retained?: string;
@@ -77,6 +79,11 @@ export function addBuildOptions(command: Command): Command {
     .option('-t, --select-tasks <expression>', 'tasks to run: labels, subsets, a..b, <=a, ~a, |, &')
     .option('--data-id-table <path>', 'CSV of data IDs that restrict the query')
     .option('--constrain-by <types>', 'overall inputs that restrict the query: all, off, or names with commas', 'all')
+    .addOption(
+      new Option('--missing-prerequisites <what>', 'data IDs that lack a calibration or reference: refuse to run, or leave them out')
+        .choices(['refuse', 'leave-out'])
+        .default('refuse'),
+    )
     .option('--skip-existing', 'leave out what the output chain holds')
     .option('--skip-existing-in <collections>', 'leave out what these collections hold')
     .option('--retained <types>', 'with skip-existing: dataset types that count; others are made only where needed')
@@ -92,12 +99,14 @@ export function addBuildOptions(command: Command): Command {
 const SHOWN = [
   'config[=label.field]',
   'history=label.field',
+  'pipeline',
   'tasks',
   'subsets',
   'pipeline-graph',
   'task-graph',
   'mermaid',
   'svg',
+  'resources',
   'graph',
   'quanta',
   'cost',
@@ -153,8 +162,8 @@ export function buildSelection(options: BuildArguments): CollectionOptions & Bui
     timestamp: now.toISOString().replaceAll(/[-:]|\.\d+/g, ''),
     created: now.toISOString(),
     command: process.argv.slice(2).join(' '),
-    codeVersion: 'almagest 0.1.0',
     seed: Number(options.seed),
+    missingPrerequisites: options.missingPrerequisites,
     where: options.dataQuery ?? '',
     constrainBy: constrainBy === 'all' || constrainBy === 'off' ? constrainBy : splitList(constrainBy),
     ...(options.output === undefined ? {} : { output: options.output }),
@@ -238,6 +247,16 @@ const PIPELINE_VIEWS: Readonly<Record<string, (pipeline: Pipeline, pattern: stri
   subsets: ({ subsets }) =>
     [...subsets]
       .map(([name, { labels, description }]) => `${name}: ${labels.join(', ')}${description === '' ? '' : `  # ${description}`}`)
+      .join('\n'),
+  pipeline: (pipeline) => formatPipeline(pipeline).trimEnd(),
+  resources: ({ tasks }) =>
+    [...tasks.values()]
+      .map(
+        ({ label, resources }) =>
+          `${label}: ${Object.entries(resources)
+            .map(([name, value]) => `${name} ${String(value)}`)
+            .join(', ')}`,
+      )
       .join('\n'),
   'pipeline-graph': (pipeline) => drawText(buildPipelineGraph(pipeline)),
   'task-graph': (pipeline) => drawText(buildPipelineGraph(pipeline), { tasksOnly: true }),

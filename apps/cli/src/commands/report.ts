@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { formatReportHtml, readProvenance, runFiles, type RunReport, summarizeRun } from '@almagest/pipeline';
 
@@ -13,7 +14,7 @@ export function register(program: Command): void {
   program
     .command('report')
     .description('Report how a run went: counts, failures, times and memory by task.')
-    .argument('<run>', 'name of a run in the repository, or path of a provenance file')
+    .argument('<run>', 'name of a run in the repository, or of a chain (its newest run), or path of a provenance file')
     .option('-b, --butler <repo>', 'repository', process.env['ALMAGEST_REPO'] ?? '.')
     .option('--html <path>', 'write a page')
     .option('--json', 'print as one JSON line')
@@ -28,9 +29,16 @@ export function register(program: Command): void {
     });
 }
 
-/** Path of a run's provenance, given as a file or as a run of a repository. */
+/** Path of a run's provenance, given as a file, as a run of a repository, or as a chain, whose newest run is meant. */
 export function provenancePath(run: string, repository = '.'): string {
-  return existsSync(run) ? run : runFiles(repository, run).provenancePath;
+  if (existsSync(run)) return run;
+  const { dir, provenancePath: path } = runFiles(repository, run);
+  if (existsSync(path) || !existsSync(dir)) return path;
+  const newest = readdirSync(dir)
+    .filter((name) => existsSync(join(dir, name, 'run.prov')))
+    .toSorted()
+    .at(-1);
+  return newest === undefined ? path : join(dir, newest, 'run.prov');
 }
 
 function formatText(report: RunReport): string {

@@ -82,6 +82,31 @@ test('shows configuration, history, drawings, graph and cost without running', (
   expect(almagest('graph', 'show', graph, '-q', '0').stdout).toMatch(/reads frame: frame .*\n {2}writes counted: counted/);
 }, 30_000);
 
+test('shows everything that it can be asked for, and each says something', () => {
+  const views = ['config', 'history=count.*', 'pipeline', 'tasks', 'pipeline-graph', 'task-graph', 'mermaid', 'svg', 'resources', 'graph', 'quanta', 'cost', 'inputs']; // prettier-ignore
+  const { stdout, status } = almagest('run', pipeline, ...where, '--output-run', 'u/show', ...views.flatMap((view) => ['--show', view]));
+  expect(status).toBe(0);
+  for (const text of [
+    'spin: 0',
+    'class: /',
+    'count: ./tasks.mjs#countTask {instrument, detector} Counts. (1 fields)',
+    'flowchart',
+    '<svg',
+    'memoryMib',
+    '6 quanta',
+    'frame: 6 from Cam/raw',
+    'core hours',
+  ])
+    // prettier-ignore
+    expect(stdout).toContain(text);
+  expect(almagest('report', 'u/show', '-b', repo).status).not.toBe(0);
+}, 30_000);
+
+test('a run knows its code, and says so in its report', () => {
+  const report = json('report', 'u/one', '-b', repo);
+  expect(report['codeVersion']).toMatch(/^\d+\.\d+\.\d+\+[gh][0-9a-f]{12}/);
+});
+
 test('an empty graph and bad arguments leave with 2 and say why', () => {
   const empty = almagest('run', pipeline, '-b', repo, '-i', 'Cam/raw', '--output-run', 'u/x', '-d', "instrument = 'Cam' AND detector > 50");
   expect([empty.status, empty.stderr]).toEqual([2, expect.stringContaining('the term "detector > 50" leaves none of 6') as string]);

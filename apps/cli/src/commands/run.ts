@@ -94,8 +94,6 @@ async function execute(butler: Butler, run: string, options: RunArguments): Prom
       cores: Number(options.jobs),
       signal: controller.signal,
       command: process.argv.slice(2).join(' '),
-      packages: { node: process.version, almagest: '0.1.0' },
-      codeVersion: 'almagest 0.1.0',
       ...(options.memory === undefined ? {} : { memoryMib: Number(options.memory) }),
       ...(options.timeout === undefined ? {} : { timeoutSec: Number(options.timeout) }),
       ...(options.attempts === undefined ? {} : { maxAttempts: Number(options.attempts) }),

@@ -51,6 +51,8 @@ export async function runStep(butler: Butler, request: StepRequest): Promise<Ste
     where,
     timestamp,
     rebase: true,
+    // A survey goes on with what it has; what was left out is in the report of the graph.
+    missingPrerequisites: 'leave-out',
     ...(request.resume ? { allowEmpty: true } : {}),
     ...(done ? { skipExistingIn: [output] } : {}),
     execute: {

@@ -12,4 +12,5 @@ test('2,000 quanta, 200 random kills of coordinator and workers (seed 4): every 
   console.log(JSON.stringify(report));
   expect(report.quanta).toBeGreaterThanOrEqual(2000);
   expect(report.wrong).toEqual([]);
+  expect(Math.min(report.kills.coordinator, report.kills.worker)).toBeGreaterThan(60);
 }, 3_600_000);

@@ -19,7 +19,8 @@ const result = (label: string, status: QuantumResult['status']): QuantumResult =
   metadata: null,
 });
 const EVENTS: readonly ProgressEvent[] = [
-  { kind: 'start', total: 4, resumed: 1, tasks: [{ label: 'isr', count: 2 }, { label: 'coadd', count: 2 }] },
+  { kind: 'start', total: 4, resumed: 1, tasks: [{ label: 'isr', count: 2, resumed: 0 }, { label: 'coadd', count: 2, resumed: 1 }] },
+  { kind: 'begin', quantum: 1, label: 'isr', attempt: 1 },
   { kind: 'finish', result: result('isr', 'success'), running: 1 },
   { kind: 'retry', result: result('isr', 'failed') },
   { kind: 'finish', result: result('isr', 'failed'), running: 0 },
@@ -49,7 +50,22 @@ test('the live view redraws its lines in place, per task', () => {
   const last = text.split('\u001b[3A').at(-1) ?? '';
   expect(last.replaceAll('\u001b[2K', '').split('\n').slice(0, 2)).toEqual([
     'isr   ████████████████████           1/2 1 failed, 1 again',
-    'coadd ██████████░░░░░░░░░░           0/2 1 blocked',
+    'coadd ████████████████████           1/2 1 blocked',
+  ]);
+});
+
+test('the live view tells what runs and waits, at which rate, and how long it will take', () => {
+  let text = '';
+  let now = 0;
+  const view = liveView({ write: (more) => void (text += more), columns: 120 }, { clock: () => now, everyMs: 0 });
+  view.show({ kind: 'start', total: 10, resumed: 0, tasks: [{ label: 'isr', count: 10, resumed: 0 }] });
+  for (let quantum = 0; quantum < 4; quantum++) view.show({ kind: 'begin', quantum, label: 'isr', attempt: 1 });
+  now = 4000;
+  for (let k = 0; k < 2; k++) view.show({ kind: 'finish', result: result('isr', 'success'), running: 3 - k });
+  const last = text.split('\u001b[2A').at(-1) ?? '';
+  expect(last.replaceAll('\u001b[2K', '').split('\n').slice(0, 2)).toEqual([
+    'isr  ████░░░░░░░░░░░░░░░░          2/10 2 running, 6 waiting, 0.5/s, 16 s left',
+    '2/10 quanta, 2 running, 0.5/s, 16 s left',
   ]);
 });
 
@@ -58,7 +74,7 @@ test('JSON lines hold one event each', () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { event: string });
-  expect(lines.map(({ event }) => event)).toEqual(['start', 'finish', 'retry', 'finish', 'finish', 'end']);
+  expect(lines.map(({ event }) => event)).toEqual(['start', 'begin', 'finish', 'retry', 'finish', 'finish', 'end']);
 });
 
 test('seconds read well', () => {

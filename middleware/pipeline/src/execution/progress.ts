@@ -6,8 +6,10 @@ export type ProgressEvent =
       readonly kind: 'start';
       readonly total: number;
       readonly resumed: number;
-      readonly tasks: readonly { readonly label: string; readonly count: number }[];
+      /** With the quanta of each that earlier sessions had done. */
+      readonly tasks: readonly { readonly label: string; readonly count: number; readonly resumed: number }[];
     }
+  | { readonly kind: 'begin'; readonly quantum: number; readonly label: string; readonly attempt: number }
   | { readonly kind: 'finish'; readonly result: QuantumResult; readonly running: number }
   | { readonly kind: 'retry'; readonly result: QuantumResult }
   | {
@@ -38,13 +40,17 @@ export interface ProgressOptions {
 interface TaskState {
   readonly label: string;
   readonly count: number;
+  readonly resumed: number;
+  running: number;
+  /** When its first quantum began [ms]; NaN before. */
+  startMs: number;
   done: number;
   failed: number;
   blocked: number;
   retried: number;
 }
 
-/** One block of lines, redrawn in place: per task done, failed, rate and time left. For terminals. */
+/** One block of lines, redrawn in place: per task done, running, waiting, failed, rate and time left. For terminals. */
 export function liveView(sink: ProgressSink, { clock, everyMs }: ProgressOptions): ProgressView {
   const state = tracker(clock);
   let drawn = 0;
@@ -124,13 +130,31 @@ function tracker(clock: () => number): {
       startMs = clock();
       ({ total, resumed } = event);
       done = resumed;
-      for (const { label, count } of event.tasks) tasks.set(label, { label, count, done: 0, failed: 0, blocked: 0, retried: 0 });
+      for (const { label, count, resumed: before } of event.tasks)
+        tasks.set(label, {
+          label,
+          count,
+          resumed: before,
+          running: 0,
+          startMs: Number.NaN,
+          done: before,
+          failed: 0,
+          blocked: 0,
+          retried: 0,
+        });
     } else if (event.kind === 'end') {
       ended = event.interrupted ? ' interrupted' : ' finished';
       running = 0;
+      for (const task of tasks.values()) task.running = 0;
+    } else if (event.kind === 'begin') {
+      const task = tasks.get(event.label);
+      if (!task) return;
+      task.running++;
+      if (Number.isNaN(task.startMs)) task.startMs = clock();
     } else {
       const task = tasks.get(event.result.label);
       if (!task) return;
+      if (event.result.status !== 'blocked') task.running = Math.max(0, task.running - 1);
       if (event.kind === 'retry') return void task.retried++;
       ({ running } = event);
       done++;
@@ -150,14 +174,28 @@ function tracker(clock: () => number): {
   };
   const lines = (): readonly string[] => {
     const width = Math.max(4, ...[...tasks.keys()].map(({ length }) => length));
-    const rows = [...tasks.values()].map(({ label, count, done: ok, failed, blocked, retried }) => {
+    const rows = [...tasks.values()].map((task) => {
+      const { label, count, done: ok, failed, blocked } = task;
       const filled = Math.round((20 * (ok + failed + blocked)) / Math.max(1, count));
-      const notes = [failed > 0 ? `${failed} failed` : '', blocked > 0 ? `${blocked} blocked` : '', retried > 0 ? `${retried} again` : '']
-        .filter(Boolean)
-        .join(', ');
-      return `${label.padEnd(width)} ${'█'.repeat(filled)}${'░'.repeat(20 - filled)} ${`${ok}/${count}`.padStart(13)} ${notes}`.trimEnd();
+      return `${label.padEnd(width)} ${'█'.repeat(filled)}${'░'.repeat(20 - filled)} ${`${ok}/${count}`.padStart(13)} ${notesOf(task)}`.trimEnd();
     });
     return [...rows, summary()];
+  };
+  const notesOf = ({ count, resumed: before, done: ok, failed, blocked, retried, running: now, startMs: since }: TaskState): string => {
+    const ran = ok + failed - before;
+    const waiting = count - before - ran - blocked - now;
+    const rate = ran / Math.max(1e-3, (clock() - since) / 1e3);
+    const left = ended === '' && ran > 0 && waiting + now > 0;
+    return [
+      failed > 0 ? `${failed} failed` : '',
+      blocked > 0 ? `${blocked} blocked` : '',
+      retried > 0 ? `${retried} again` : '',
+      now > 0 ? `${now} running` : '',
+      waiting > 0 ? `${waiting} waiting` : '',
+      left ? `${rate.toFixed(1)}/s, ${formatSeconds((waiting + now) / rate)} left` : '',
+    ]
+      .filter(Boolean)
+      .join(', ');
   };
   return { note, lines, summary };
 }

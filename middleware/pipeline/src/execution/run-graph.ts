@@ -122,6 +122,7 @@ class Coordinator {
   #stopping = false;
   #fatal: Error | undefined;
   #resumed = 0;
+  readonly #resumedOf = new Map<string, number>();
   #done = Promise.withResolvers<void>();
 
   constructor(graph: QuantumGraph, options: RunGraphOptions) {
@@ -148,7 +149,7 @@ class Coordinator {
         kind: 'start',
         total: this.#schedule.total,
         resumed: this.#resumed,
-        tasks: this.#graph.tasks.map(({ label, count }) => ({ label, count })),
+        tasks: this.#graph.tasks.map(({ label, count }) => ({ label, count, resumed: this.#resumedOf.get(label) ?? 0 })),
       });
       this.#pump();
       await this.#done.promise;
@@ -224,6 +225,7 @@ class Coordinator {
         this.#schedule.finish(result.quantum, result.status, writtenOf(result));
         this.#counts[result.status]++;
         this.#resumed++;
+        this.#resumedOf.set(result.label, (this.#resumedOf.get(result.label) ?? 0) + 1);
       }
     }
     this.#registered = this.#quantaBlocks;
@@ -276,6 +278,7 @@ class Coordinator {
     const worker = this.#workerFor(tries.memoryMib);
     const running: Running = { quantum, task, worker, memoryMib: tries.memoryMib };
     this.#running.add(running);
+    this.#emit({ kind: 'begin', quantum, label: task.label, attempt: tries.attempts });
     const startedMs = this.#clock();
     const timeoutSec = this.#options.timeoutSec ?? resources.timeoutSec;
     const assignment = { quantum, attempt: tries.attempts, cores: resources.cores, absent: this.#schedule.absent(quantum) };

@@ -3,6 +3,7 @@ import * as tasks from '../../test/pipelines/tasks.ts';
 import { defineTask, input, output } from '../index.ts';
 import { evaluateContract, UNKNOWN_LABEL } from './contract.ts';
 import { drawMermaid, drawSvg, drawText } from './draw.ts';
+import { formatPipeline } from './format-pipeline.ts';
 import { buildPipelineGraph } from './pipeline-graph.ts';
 import { configFor, type Pipeline, type ResolvePipelineOptions, resolvePipeline } from './pipeline.ts';
 import { parsePipelineDocument, readPipelineDocument } from './read-pipeline.ts';
@@ -36,6 +37,20 @@ test('instrument overrides lie below the pipeline, the command line above data-I
   const calibrate = pipeline.tasks.get('calibrate');
   expect(calibrate?.config.history.get('level')?.map(({ value }) => value)).toEqual([1, 5, 4, 7, 10]);
   expect(calibrate && configFor(calibrate, { instrument: 'TestCam', detector: 3 })['level']).toBe(10);
+});
+
+test('written out as one file, a pipeline reads back the same', async () => {
+  const pipeline = await full({ overrides: [{ label: 'isr', source: 'command line', values: { level: 2 } }] });
+  const text = formatPipeline(pipeline);
+  expect(text).toContain('coadd: bestCoadd');
+  const again = await resolvePipeline(parsePipelineDocument(text, '/'));
+  expect(formatPipeline(again)).toBe(text);
+  for (const [label, task] of pipeline.tasks) {
+    const copy = again.tasks.get(label);
+    expect(copy).toMatchObject({ connections: task.connections, resources: task.resources });
+    for (const detector of [1, 3]) expect(configFor(copy!, { detector })).toEqual(configFor(task, { detector }));
+  }
+  expect([again.subsets, again.steps]).toEqual([pipeline.subsets, pipeline.steps]);
 });
 
 test('refuses broken contracts, unknown labels, parameters and keys, and import circles', async () => {

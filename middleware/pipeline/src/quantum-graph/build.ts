@@ -30,6 +30,11 @@ export interface BuildGraphOptions {
   readonly clobber?: boolean;
   /** Returns an empty graph rather than throwing. */
   readonly allowEmpty?: boolean;
+  /**
+   * What becomes of data IDs that lack a prerequisite: `refuse` (default) throws {@link PrerequisiteMissingError}, `leave-out` builds the
+   * graph without them and names them in its report.
+   */
+  readonly missingPrerequisites?: 'refuse' | 'leave-out';
   readonly seed?: number;
   /** Time of building, ISO 8601 UTC. */
   readonly created?: string;
@@ -57,7 +62,7 @@ export interface BuildState {
  *
  * Each task is matched with its datasets through columns of codes; the repository is asked once for every distinct set of dimensions, not
  * for one join of everything, so that dimensions of one task do not multiply the rows of another.
- * @throws {EmptyGraphError} saying what emptied it; {OutputExistsError}; {PipelineGraphError}.
+ * @throws {EmptyGraphError} saying what emptied it; {PrerequisiteMissingError}; {OutputExistsError}; {PipelineGraphError}.
  */
 export async function buildQuantumGraph(options: BuildGraphOptions): Promise<QuantumGraph> {
   const { pipeline, source } = options;

@@ -1,5 +1,5 @@
 import { AlmagestError } from '@almagest/errors';
-import { NoWorkError, OutputExistsError, PipelineGraphError } from '../errors.ts';
+import { NoWorkError, OutputExistsError, PipelineGraphError, PrerequisiteMissingError } from '../errors.ts';
 import { configFor, type PipelineTask, type ResolvedConnection } from '../pipeline/pipeline.ts';
 import { type DataId, formatDataId } from '../task/context.ts';
 import type { QuantumInputs } from '../task/task.ts';
@@ -24,6 +24,7 @@ export async function draftTask(task: PipelineTask, start: number, state: BuildS
   const candidates = await findCandidates(task, state);
   const { rows, alive } = candidates;
   const missing: Record<string, number> = {};
+  const lacking: Record<string, DataId[]> = {};
   const edges = new Map<ResolvedConnection, Edges>();
   const byKind = (kind: string): readonly ResolvedConnection[] => task.connections.filter((connection) => connection.kind === kind);
   const drop = (connection: ResolvedConnection, found: Edges): void => {
@@ -32,6 +33,8 @@ export async function draftTask(task: PipelineTask, start: number, state: BuildS
       if (alive[q] && (counts[q] as number) < connection.minimum) {
         alive[q] = 0;
         missing[connection.datasetType] = (missing[connection.datasetType] ?? 0) + 1;
+        const examples = (lacking[connection.datasetType] ??= []);
+        if (examples.length < EXAMPLES) examples.push(candidateId(candidates, q, state));
       }
   };
   for (const connection of [...byKind('input'), ...byKind('prerequisite')]) {
@@ -39,6 +42,7 @@ export async function draftTask(task: PipelineTask, start: number, state: BuildS
     const found = await matchInput(connection, candidates, state);
     edges.set(connection, found);
     drop(connection, found);
+    if (connection.kind === 'prerequisite') refuseMissing(connection, { task, missing, lacking, state });
   }
   for (const connection of byKind('init-input')) await loadTable(connection.datasetType, state, '');
   const adjusted = adjustQuanta(candidates, edges, state);
@@ -46,7 +50,34 @@ export async function draftTask(task: PipelineTask, start: number, state: BuildS
   for (const connection of byKind('init-output')) state.tables.get(connection.datasetType)?.insert([]);
   const skipped = await skipExisting(candidates, edges, state);
   await refuseExisting(candidates, edges, state);
-  return finish(candidates, edges, { start, state, missing, adjusted, skipped });
+  return finish(candidates, edges, { start, state, missing, lacking, adjusted, skipped });
+}
+
+/** Data IDs that a report names for each dataset type. */
+const EXAMPLES = 10;
+
+interface Missing {
+  readonly task: PipelineTask;
+  readonly missing: Readonly<Record<string, number>>;
+  readonly lacking: Readonly<Record<string, readonly DataId[]>>;
+  readonly state: BuildState;
+}
+
+function refuseMissing({ datasetType, dimensions }: ResolvedConnection, { task, missing, lacking, state }: Missing): void {
+  const { missingPrerequisites = 'refuse', inputCollections: collections } = state.options;
+  const [count, dataIds] = [missing[datasetType] ?? 0, lacking[datasetType] ?? []];
+  if (count === 0 || missingPrerequisites === 'leave-out') return;
+  const more = count > dataIds.length ? ` and ${count - dataIds.length} more` : '';
+  throw new PrerequisiteMissingError(
+    `task "${task.label}" needs a "${datasetType}" {${dimensions.join(', ')}} for ${dataIds.map((id) => formatDataId(id)).join(', ')}${more}; ` +
+      `collections ${collections.join(', ')} hold none that applies`,
+    { details: { task: task.label, datasetType, count, dataIds, collections } },
+  );
+}
+
+function candidateId({ required, dimensions, rows }: Candidates, q: number, { coder }: BuildState): DataId {
+  const width = dimensions.length;
+  return Object.fromEntries(required.map((name, i) => [name, coder.of(name).values[rows.codes[q * width + i] as number]])) as DataId;
 }
 
 async function findCandidates(task: PipelineTask, state: BuildState): Promise<Candidates> {
@@ -322,6 +353,7 @@ interface FinishOptions {
   readonly start: number;
   readonly state: BuildState;
   readonly missing: Readonly<Record<string, number>>;
+  readonly lacking: Readonly<Record<string, readonly DataId[]>>;
   readonly adjusted: Readonly<Record<string, number>>;
   readonly skipped: number;
 }
@@ -329,7 +361,7 @@ interface FinishOptions {
 function finish(
   candidates: Candidates,
   edges: Map<ResolvedConnection, Edges>,
-  { start, state, missing, adjusted, skipped }: FinishOptions,
+  { start, state, missing, lacking, adjusted, skipped }: FinishOptions,
 ): TaskDraft {
   const { task, rows, alive, dimensions, required } = candidates;
   const width = dimensions.length;
@@ -349,7 +381,7 @@ function finish(
   });
   for (const { connection, rows: list } of connections)
     if (connection.kind === 'output') dropPredicted(state.tables.get(connection.datasetType) as DatasetTable, list);
-  const report = { label: task.label, candidates: rows.length, quanta: count, skipped, missing, adjusted };
+  const report = { label: task.label, candidates: rows.length, quanta: count, skipped, missing, lacking, adjusted };
   return { task, dimensions, requiredCount: required.length, start, count, codes, connections, report };
 }
 

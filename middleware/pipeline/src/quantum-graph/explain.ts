@@ -1,3 +1,4 @@
+import { type DataId, formatDataId } from '../task/context.ts';
 import type { PipelineGraph } from '../pipeline/pipeline-graph.ts';
 import type { BuildGraphOptions } from './build.ts';
 import type { GraphReport, TaskReport } from './quantum-graph.ts';
@@ -23,12 +24,19 @@ export async function explainEmpty(report: GraphReport, around: Surroundings): P
 export function describeReport(report: GraphReport): readonly string[] {
   return [
     ...report.warnings,
-    ...report.tasks.flatMap(({ label, candidates, skipped, missing, adjusted }) => [
-      ...Object.entries(missing).map(([name, count]) => `${label}: ${count} of ${candidates} data IDs left out for lack of "${name}"`),
+    ...report.tasks.flatMap(({ label, candidates, skipped, missing, lacking, adjusted }) => [
+      ...Object.entries(missing).map(
+        ([name, count]) =>
+          `${label}: ${count} of ${candidates} data IDs left out for lack of "${name}"${examplesOf(lacking?.[name] ?? [])}`,
+      ),
       ...Object.entries(adjusted).map(([reason, count]) => `${label}: ${count} of ${candidates} quanta left out by the task: ${reason}`),
       ...(skipped > 0 ? [`${label}: ${skipped} of ${candidates} quanta skipped, their outputs exist`] : []),
     ]),
   ];
+}
+
+function examplesOf(dataIds: readonly DataId[]): string {
+  return dataIds.length === 0 ? '' : `, such as ${dataIds.slice(0, 3).map(formatDataId).join(', ')}`;
 }
 
 async function explainQuery({ label }: TaskReport, { options, graph }: Surroundings): Promise<readonly string[]> {

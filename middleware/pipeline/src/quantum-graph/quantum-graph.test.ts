@@ -64,7 +64,9 @@ test('restricts by query, by data-ID table and by existing inputs', async () => 
   const gaps = surveySource({ ...SURVEY, missingEvery: 3 });
   const loose = await build({ source: gaps, constrainBy: 'off' });
   expect(counts(loose)[0]).toBe(16);
-  expect(describeReport(loose.report)[0]).toBe('isr: 8 of 24 data IDs left out for lack of "raw"');
+  expect(describeReport(loose.report)[0]).toMatch(
+    /^isr: 8 of 24 data IDs left out for lack of "raw", such as \{instrument=TestCam, visit=\d, detector=\d\}, /,
+  );
   expect(counts(await build({ source: gaps }))[0]).toBe(16);
 });
 
@@ -81,6 +83,54 @@ test('says which term or dataset type emptied the graph', async () => {
   await expect(build({ source: empty })).rejects.toThrow(/no "visit" records/);
   expect(splitTerms("a = 'x AND y' AND (b AND c) and d IN (1, 2)")).toEqual(["a = 'x AND y'", '(b AND c)', 'd IN (1, 2)']);
   expect(splitTerms('a AND b OR c')).toEqual(['a AND b OR c']);
+});
+
+test('a missing prerequisite is an error that names its dataset type and the data IDs, unless they may be left out', async () => {
+  const { defineTask, input, output, parsePipelineDocument, prerequisite } = await import('../index.ts');
+  const json = { storageClass: 'StructuredDataDict', doc: 'x' };
+  const DET = ['instrument', 'visit', 'detector'];
+  const strict = defineTask({
+    name: 'strict',
+    doc: 'x',
+    dimensions: DET,
+    connections: {
+      raw: input<unknown>({ ...json, name: 'raw', dimensions: DET }),
+      flat: prerequisite<unknown>({ ...json, name: 'flat', dimensions: ['instrument', 'detector'], calibration: true }),
+      out: output({ ...json, name: 'o', dimensions: DET }),
+    },
+    run: () => ({ out: 1 }),
+  });
+  const one = await resolvePipeline(parsePipelineDocument('description: x\ntasks: {strict: strict}'), { taskOf: () => strict });
+  const whole = surveySource(SURVEY);
+  // Detectors 2 and 3 have no flat at any time.
+  const source: GraphSource = {
+    ...whole,
+    async calibrations(name, dataIds, collections) {
+      const found = await whole.calibrations(name, dataIds, collections);
+      const detectors = dataIds.columns[dataIds.dimensions.indexOf('detector')] ?? [];
+      return { ...found, rows: found.rows.map((row, i) => (Number(detectors[i]) >= 2 ? -1 : row)) };
+    },
+  };
+  const refused = build({ pipeline: one, source });
+  await expect(refused).rejects.toThrow(
+    /task "strict" needs a "flat" \{.*detector.*\} for \{instrument=TestCam, visit=1, detector=[23]\}, .* and 2 more; collections raw, calib hold none/,
+  );
+  await expect(refused).rejects.toMatchObject({
+    code: 'pipeline.prerequisite-missing',
+    details: { task: 'strict', datasetType: 'flat', count: 12 },
+  });
+  const graph = await build({ pipeline: one, source, missingPrerequisites: 'leave-out' });
+  expect(counts(graph)).toEqual([12]);
+  expect(describeReport(graph.report)).toEqual([
+    expect.stringMatching(
+      /^strict: 12 of 24 data IDs left out for lack of "flat", such as \{instrument=TestCam, visit=1, detector=[23]\}/,
+    ) as string,
+  ]);
+  const path = join(scratch, 'lacking.qgraph');
+  writeGraphFile(graph, path);
+  const file = openGraphFile(path);
+  expect(file.load().report.tasks[0]?.lacking?.['flat']).toHaveLength(10);
+  file.close();
 });
 
 /** Gives a source more collections. */

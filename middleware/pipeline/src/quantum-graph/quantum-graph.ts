@@ -1,6 +1,7 @@
 import type { ConfigBlock } from '../pipeline/document.ts';
 import type { ConfigValues } from '../config/parse.ts';
 import type { ConnectionKind } from '../task/connections.ts';
+import type { DataId } from '../task/context.ts';
 import type { ResourceRequest } from '../task/task.ts';
 import type { DimensionValue } from './source.ts';
 
@@ -98,6 +99,8 @@ export interface TaskReport {
   readonly skipped: number;
   /** Quanta left out for lack of a dataset type; the first one missing counts. */
   readonly missing: Readonly<Record<string, number>>;
+  /** The first of the data IDs left out, by the dataset type that they lack. */
+  readonly lacking?: Readonly<Record<string, readonly DataId[]>>;
   /** Quanta that the task's adjustQuantum left out, by reason. */
   readonly adjusted: Readonly<Record<string, number>>;
 }

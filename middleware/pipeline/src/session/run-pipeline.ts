@@ -7,6 +7,7 @@ import { butlerStoreSpec } from '../butler/butler-store.ts';
 import { ProvenanceFileError } from '../errors.ts';
 import { graphDigest, runGraph, type RunGraphOptions, type RunSummary } from '../execution/run-graph.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
+import { codeVersion as currentVersion } from '../provenance/code-version.ts';
 import { buildQuantumGraph, type BuildGraphOptions } from '../quantum-graph/build.ts';
 import { openGraphFile, writeGraphFile } from '../quantum-graph/graph-file.ts';
 import type { QuantumGraph } from '../quantum-graph/quantum-graph.ts';
@@ -21,6 +22,7 @@ export type BuildOptions = Pick<
   | 'retained'
   | 'clobber'
   | 'allowEmpty'
+  | 'missingPrerequisites'
   | 'seed'
   | 'command'
   | 'codeVersion'
@@ -48,8 +50,21 @@ export async function graphPipeline(
   options: CollectionOptions & BuildOptions & { readonly created?: string },
 ): Promise<{ readonly graph: QuantumGraph; readonly collections: RunCollections }> {
   const collections = await planCollections(butler, options);
-  const { where, dataIdTable, constrainBy, skipExistingIn, retained, clobber, allowEmpty, seed, command, codeVersion, signal, created } =
-    options;
+  const {
+    where,
+    dataIdTable,
+    constrainBy,
+    skipExistingIn,
+    retained,
+    clobber,
+    allowEmpty,
+    missingPrerequisites,
+    seed,
+    command,
+    signal,
+    created,
+  } = options;
+  const { codeVersion = currentVersion().text } = options;
   const chosen = {
     where,
     dataIdTable,
@@ -58,6 +73,7 @@ export async function graphPipeline(
     retained,
     clobber,
     allowEmpty,
+    missingPrerequisites,
     seed,
     command,
     codeVersion,
@@ -104,6 +120,12 @@ function setAside({ dir, graphPath, provenancePath }: RunFiles, graph: QuantumGr
   renameSync(graphPath, join(dir, `graph-${number}.qgraph`));
 }
 
+/** What the dataset `packages` of a run says. */
+export function currentPackages(): Readonly<Record<string, string>> {
+  const { version, text } = currentVersion();
+  return { almagest: version, 'almagest-code': text, node: process.versions.node, v8: process.versions.v8 };
+}
+
 /** Executes a run that was begun, or goes on with one that was stopped or killed. */
 export async function executeRun(butler: Butler, run: string, options: ExecuteOptions = {}): Promise<RunSummary> {
   const { graphPath, provenancePath } = runFiles(butler.root ?? '.', run);
@@ -113,7 +135,15 @@ export async function executeRun(butler: Butler, run: string, options: ExecuteOp
   file.close();
   const registrar = await butlerRegistrar(butler, graph);
   const store = await butlerStoreSpec(butler.root ?? '.', butler.universe.source);
-  return runGraph({ ...options, graphPath, provenancePath, store, registrar });
+  return runGraph({
+    codeVersion: currentVersion().text,
+    packages: currentPackages(),
+    ...options,
+    graphPath,
+    provenancePath,
+    store,
+    registrar,
+  });
 }
 
 /** Builds, begins and executes in one call: what tests, services and notebooks want. */

@@ -7,7 +7,10 @@ const connections = { raw: input<unknown>({ ...json, name: 'raw' }), done: outpu
 /** Does nothing: what is left is the executor. */
 export const emptyTask: Task = defineTask({ name: 'empty', doc: 'Nothing.', dimensions: DET, connections, run: () => ({ done: 0 }) });
 
-/** Some 20 ms of integer work. */
+/** Rounds of a quantum of {@link spinTask}. */
+export const SPIN_ROUNDS = 6e7;
+
+/** Some 60 ms of integer work: short for a real quantum. */
 export const spinTask: Task = defineTask({
   name: 'spin',
   doc: 'Work.',
@@ -15,7 +18,7 @@ export const spinTask: Task = defineTask({
   connections,
   run(_inputs, _config, { seed }) {
     let value = seed | 1;
-    for (let i = 0; i < 2e7; i++) value = Math.imul(value ^ (value >>> 15), 0x85ebca6b);
+    for (let i = 0; i < SPIN_ROUNDS; i++) value = Math.imul(value ^ (value >>> 15), 0x85ebca6b);
     return { done: value };
   },
 });

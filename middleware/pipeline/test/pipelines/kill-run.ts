@@ -37,18 +37,25 @@ export async function killRuns(scratch: string, { survey, kills, seed, workerSha
   while (count.coordinator + count.worker < kills) {
     const prepared = await prepareRun(mkdtempSync(join(scratch, 'run-')), survey);
     const kind = random() < workerShare ? 'process' : 'thread';
-    for (let k = 0; k < 4 && count.coordinator + count.worker < kills; k++) {
+    // Up to three deaths of the coordinator in a run; in processes also of workers, which the run outlives.
+    for (let deaths = 0; deaths < 3 && count.coordinator + count.worker < kills;) {
       const child = start(prepared, kind);
       const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
-      const victim = kind === 'process' && random() < 0.7 ? 'worker' : 'coordinator';
-      await wait(child, 60 + random() * durationMs, ended);
+      await begun(child, ended);
+      while (child.exitCode === null && child.signalCode === null && count.coordinator + count.worker < kills) {
+        await Promise.race([new Promise((resolve) => setTimeout(resolve, 20 + random() * 0.4 * durationMs)), ended]);
+        if (child.exitCode !== null) break;
+        const worker = kind === 'process' && random() < 0.7 ? childOf(child.pid, random()) : undefined;
+        if (worker === undefined) {
+          child.kill('SIGKILL');
+          count.coordinator++;
+          await ended;
+        } else if (killed(worker)) count.worker++;
+      }
+      deaths++;
       if (child.exitCode !== null) break;
-      const pid = victim === 'worker' ? childOf(child.pid) : child.pid;
-      if (pid === undefined) child.kill('SIGKILL');
-      else process.kill(pid, 'SIGKILL');
-      count[pid === undefined ? 'coordinator' : victim]++;
-      if (victim === 'worker' && pid !== undefined) await ended;
-      else await ended;
+      if (child.signalCode === null) child.kill('SIGKILL');
+      await ended;
     }
     await finish(prepared, kind);
     runs++;
@@ -73,11 +80,17 @@ async function finish(prepared: PreparedRun, kind: string): Promise<number> {
   return performance.now() - begin;
 }
 
-/** Waits from the first sign of work, or until the run ends. */
-async function wait(child: ChildProcess, ms: number, ended: Promise<unknown>): Promise<void> {
-  const started = new Promise((resolve) => child.once('message', resolve));
-  await Promise.race([started, ended]);
-  await Promise.race([new Promise((resolve) => setTimeout(resolve, ms * 0.6)), ended]);
+/** Waits for the first sign of work, or for the end. */
+async function begun(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  await Promise.race([new Promise((resolve) => child.once('message', resolve)), ended]);
+}
+
+function killed(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false; // It ended by itself in between.
+  }
 }
 
 /** Ids that the stand-in registry knows, sorted. */
@@ -86,12 +99,13 @@ function idsOf({ root }: PreparedRun): string {
   return existsSync(path) ? [...new Set(readFileSync(path, 'utf8').trim().split('\n'))].toSorted().join() : '';
 }
 
-function childOf(pid: number | undefined): number | undefined {
-  for (const task of readdirSync(`/proc/${pid}/task`)) {
-    const children = readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean);
-    if (children[0] !== undefined) return Number(children[0]);
-  }
-  return undefined;
+/** One of the processes that another has started; `choice` from 0 to 1 says which. */
+function childOf(pid: number | undefined, choice: number): number | undefined {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
+  );
+  const found = children[Math.floor(choice * children.length)];
+  return found === undefined ? undefined : Number(found);
 }
 
 /** Mulberry32, by Tommy Ettinger (public domain). */
