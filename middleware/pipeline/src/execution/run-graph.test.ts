@@ -86,6 +86,30 @@ test('retries failures, not deterministic ones, and stops early when told to', a
   expect(results(failing).filter(({ status }) => status === 'failed')).toHaveLength(1);
 });
 
+test('keeps to the cores and the memory that running quanta ask for together; what asks for more than there is runs alone', async () => {
+  const { writeGraphFile } = await import('../quantum-graph/graph-file.ts');
+  const most = async (resources: object, limits: Partial<RunGraphOptions>): Promise<number> => {
+    const prepared = await prepare();
+    const { graph, graphPath } = prepared;
+    writeGraphFile({ ...graph, tasks: graph.tasks.map((task) => ({ ...task, resources: { ...task.resources, ...resources } })) }, graphPath);
+    let [running, highest] = [0, 0];
+    await run(prepared, {
+      mock: { sleepMs: 2 },
+      ...limits,
+      onProgress({ kind }) {
+        if (kind === 'begin') highest = Math.max(highest, ++running);
+        if (kind === 'finish') running--;
+      },
+    });
+    return highest;
+  };
+  expect(await most({ cores: 1 }, { cores: 5 })).toBe(5);
+  expect(await most({ cores: 2 }, { cores: 5 })).toBe(2);
+  expect(await most({ cores: 9 }, { cores: 5 })).toBe(1);
+  expect(await most({ memoryMib: 300 }, { cores: 5, memoryMib: 1000 })).toBe(3);
+  expect(await most({ memoryMib: 3000 }, { cores: 5, memoryMib: 1000 })).toBe(1);
+}, 20_000);
+
 test('ends a hanging quantum by its time-out', () => endsHangingQuantum('thread'), 20_000);
 
 test('gives a quantum that ran out of memory more', () => raisesMemory('process'), 30_000);
