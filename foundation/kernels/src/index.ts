@@ -1,5 +1,5 @@
 export { KernelArgumentError, KernelMemoryError, KernelThreadsError } from './errors.ts';
-export { KernelArena, kernelBytesInUse } from './memory/arena.ts';
+export { type ArenaOptions, KernelArena, kernelBytesInUse } from './memory/arena.ts';
 export type { KernelArray, Plane } from './memory/frame.ts';
 export { type KernelThreadOptions, kernelThreads, type KernelWorker, type KernelWorkerStart, setKernelThreads } from './threads/threads.ts';
 export {
@@ -24,3 +24,5 @@ export { hcompressDecode, hcompressEncode, type HcompressTile } from './codecs/h
 export { LABEL_PITCH, LABEL_SUMS, labelAbove, type LabelRequest, type Labels, paintLabelsInto } from './labelling/label.ts';
 export { cosmicRayLaplacian, medianFilter, type MedianSize } from './filters/filters.ts';
 export { combineRows, type CombinedRows, type CombineRequest } from './combine/combine.ts';
+export { flattenAmplifier, type FlattenCounts, type FlattenedPlanes, type FlattenRequest, type RawSamples } from './flatten/flatten.ts';
+export { findFlagged } from './flags/find-flagged.ts';

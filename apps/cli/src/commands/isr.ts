@@ -1,6 +1,6 @@
-import { type FitsImage, Header, imageHdu, openFits, readImage, writeFits } from '@almagest/fits';
-import { planeBits } from '@almagest/image';
-import { assembleAmplifierInto, type Detector, loadCamera, makeBox, nominalWcsCards, pointingOf, readRaw } from '@almagest/instrument';
+import { Header, imageHdu, openFits, readImage, writeFits } from '@almagest/fits';
+import { DEFAULT_MASK_PLANES, imageOf, maskedImageOf, planeBits } from '@almagest/image';
+import { loadCamera, nominalWcsCards, pointingOf, readRaw } from '@almagest/instrument';
 import {
   CalibrationMismatchError,
   type CosmicRayRequest,
@@ -11,12 +11,13 @@ import {
   findCosmicRaysByLaplacian,
   findCosmicRaysBySharpness,
   gaussianRatios,
-  type IsrCalibrations,
-  reduceRaw,
+  reduceRawByAmplifier,
 } from '@almagest/isr';
+import { KernelArena } from '@almagest/kernels';
 import { median } from '@almagest/numerics';
 import { openFile, writeFileAtomic } from '@almagest/resources';
 import type { Command } from 'commander';
+import { type CalibrationFile, openCalibration } from './isr-calibrations.ts';
 
 interface ReduceOptions {
   readonly camera?: string;
@@ -83,23 +84,39 @@ export function register(program: Command): void {
 async function reduce(rawPath: string, out: string, options: ReduceOptions): Promise<void> {
   const raw = await readAnyRaw(rawPath, options);
   const { detector, amplifiers, info, camera, header } = raw;
-  const gains = amplifiers.map((a) => a.amplifier.gain);
-  const calibrations: IsrCalibrations = {
-    ...(options.bias === undefined ? {} : { bias: await readCalibration(options.bias, detector, gains) }),
-    ...(options.dark === undefined ? {} : { dark: await readCalibration(options.dark, detector) }),
-    ...(options.flat === undefined ? {} : { flat: await readCalibration(options.flat, detector) }),
-  };
+  await using stack = new AsyncDisposableStack();
+  const open = async (path: string | undefined, gains?: readonly number[]): Promise<CalibrationFile | undefined> =>
+    path === undefined ? undefined : stack.use(await openCalibration(path, detector, gains));
+  const bias = await open(
+    options.bias,
+    amplifiers.map((a) => a.amplifier.gain),
+  );
+  const [dark, flat] = [await open(options.dark), await open(options.flat)];
   const hasOverscan = detector.amplifiers.every((a) => a.rawSerialOverscan !== null);
   const darkSec = typeof info.dark_time === 'number' ? info.dark_time : typeof info.exposure_time === 'number' ? info.exposure_time : null;
   const config = {
     ...DEFAULT_ISR,
     serialOverscan: options.overscan && hasOverscan ? DEFAULT_ISR.serialOverscan : null,
-    bias: calibrations.bias !== undefined,
-    dark: calibrations.dark !== undefined,
-    flat: calibrations.flat !== undefined,
+    bias: bias !== undefined,
+    dark: dark !== undefined,
+    flat: flat !== undefined,
     interpolation: options.interpolate ? DEFAULT_ISR.interpolation : null,
   };
-  const { maskedImage, statistics } = reduceRaw({ detector, amplifiers, darkSec, seed: rawPath }, calibrations, config);
+  // Planes in the kernels' memory are used where they are.
+  const arena = stack.use(new KernelArena());
+  const { width, height } = detector;
+  const target = maskedImageOf(
+    imageOf(arena.float32(width * height, { cleared: false }), width, height),
+    { ...imageOf(arena.int32(width * height), width, height), planes: DEFAULT_MASK_PLANES },
+    imageOf(arena.float32(width * height, { cleared: false }), width, height),
+  );
+  const { maskedImage, statistics } = await reduceRawByAmplifier(
+    { detector, amplifiers, darkSec, seed: rawPath },
+    {},
+    { ...(bias ? { bias } : {}), ...(dark ? { dark } : {}), ...(flat ? { flat } : {}) },
+    config,
+    { target },
+  );
   const pointing = pointingOf(info);
   const wcs = pointing && nominalWcsCards(camera, detector, pointing);
   const cards = new Header();
@@ -109,15 +126,14 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
   cards.set('BUNIT', 'electron');
   const maskCards = new Header();
   for (const [name, bit] of Object.entries(maskedImage.mask.planes)) maskCards.set(`MP_${name}`, bit);
-  const shape = [detector.height, detector.width];
-  await writeFileAtomic(
-    out,
-    writeFits([
-      imageHdu({ data: maskedImage.image.data, shape, header: cards }),
-      imageHdu({ data: maskedImage.variance.data, shape, name: 'VARIANCE' }),
-      imageHdu({ data: maskedImage.mask.data, shape, header: maskCards, name: 'MASK' }),
-    ]),
-  );
+  const shape = [height, width];
+  const hdus = [
+    imageHdu({ data: maskedImage.image.data, shape, header: cards }),
+    imageHdu({ data: maskedImage.variance.data, shape, name: 'VARIANCE' }),
+    imageHdu({ data: maskedImage.mask.data, shape, header: maskCards, name: 'MASK' }),
+  ];
+  // A product that can be made again need not wait for the disk.
+  await writeFileAtomic(out, writeFits(hdus, { reuse: true }), { durable: false });
   const { median: level, scatter, saturatedPixels, amplifiers: each } = statistics;
   if (options.json === true) console.log(JSON.stringify({ raw: rawPath, out, detector: detector.name, ...statistics }));
   else
@@ -135,46 +151,6 @@ async function readAnyRaw(path: string, { camera, detector }: ReduceOptions): Re
     if ((error as { code?: string }).code !== 'instrument.unknown-instrument') throw error;
     return readRaw(path, { ...wanted, cameras: [loadCamera('generic')], strict: false });
   }
-}
-
-/** An assembled plane, or one extension an amplifier (trimmed), put together; with gains, from ADU to electrons. */
-async function readCalibration(path: string, detector: Detector, gains?: readonly number[]): Promise<Float32Array> {
-  await using file = await openFile(path);
-  const images: FitsImage[] = [];
-  for (const hdu of await (await openFits(file)).hdus()) {
-    if (hdu.kind !== 'image' && hdu.kind !== 'compressed-image') continue;
-    const image = await readImage(hdu);
-    if (image.shape.length === 2) images.push(image);
-  }
-  const whole = images.find(({ shape }) => shape[0] === detector.height && shape[1] === detector.width);
-  if (whole) return floats(whole);
-  if (images.length !== detector.amplifiers.length) {
-    throw new CalibrationMismatchError(
-      `${path} must hold one image of ${detector.width} x ${detector.height} pixels, or ${detector.amplifiers.length} of its amplifiers; found ${images.length} images`,
-      {
-        details: { step: path, expected: String(detector.amplifiers.length), found: String(images.length) },
-      },
-    );
-  }
-  const out = { data: new Float32Array(detector.width * detector.height), width: detector.width, height: detector.height };
-  for (const [k, amplifier] of detector.amplifiers.entries()) {
-    const image = images[k];
-    if (!image) continue;
-    const data = floats(image);
-    const gain = gains?.[k];
-    if (gain !== undefined) for (let i = 0; i < data.length; i++) data[i] = (data[i] ?? 0) * gain;
-    const [height = 0, width = 0] = image.shape;
-    assembleAmplifierInto(
-      { data, width, height },
-      { ...amplifier, rawData: makeBox(0, 0, amplifier.box.width, amplifier.box.height) },
-      out,
-    );
-  }
-  return out.data;
-}
-
-function floats({ data }: FitsImage): Float32Array {
-  return data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>, Number);
 }
 
 async function cosmicRays(path: string, out: string, options: CosmicOptions): Promise<void> {

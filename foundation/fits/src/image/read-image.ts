@@ -9,6 +9,7 @@ import {
   isUnsignedConvention,
   makePixels,
   physicalType,
+  pixelTypeOf,
   type PixelArray,
   type PixelType,
   scaleInto,
@@ -29,6 +30,8 @@ export interface ReadImageOptions {
   readonly as?: 'physical' | 'stored' | 'float32' | 'float64';
   /** Where the pixels go; fresh memory without it. */
   readonly allocate?: Allocate | undefined;
+  /** Pixels to fill, which then are the result: of its type, and as many. Takes the place of `allocate`. */
+  readonly into?: PixelArray | undefined;
   /** Most bytes the result may take; 16 GiB unless told. */
   readonly maxBytes?: number;
 }
@@ -76,11 +79,19 @@ export async function readPlainImage(hdu: Hdu, options: ReadImageOptions = {}): 
   const maxBytes = options.maxBytes ?? MAX_BYTES;
   if (count * bytesOf(type) > maxBytes)
     throw new TooLargeError(`the image takes ${count * bytesOf(type)} bytes; the limit is ${maxBytes}`, { hdu: hdu.index, card: 'NAXIS' });
-  const data = makePixels(type, count, options.allocate);
+  const data = options.into ? checkInto(options.into, type, count) : makePixels(type, count, options.allocate);
   const convert = converter(bitpix, scaling, options.as);
   if (options.section === undefined) await readWhole(hdu, bitpix, data, convert);
   else await readSection(hdu, { section, shape, bitpix }, data, convert);
   return { shape: outShape, data };
+}
+
+/** @throws {BadArgumentError} if the caller's pixels are others than the image has. */
+export function checkInto(into: PixelArray, type: PixelType, count: number): PixelArray {
+  if (pixelTypeOf(into) === type && into.length === count) return into;
+  throw new BadArgumentError(
+    `the image has ${count} pixels of ${type}; the array that was given holds ${into.length} of ${pixelTypeOf(into)}`,
+  );
 }
 
 type Convert = (stored: PixelArray, out: PixelArray) => void;

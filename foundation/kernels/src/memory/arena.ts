@@ -1,10 +1,15 @@
 import { float32At, float64At, int32At, bytesAt } from './frame.ts';
 import { allocateBytes, freeBytes, kernelMemory } from './kernel-memory.ts';
 
+export interface ArenaOptions {
+  /** Whether the array starts with zeros; default true. Without it memory is touched first by whoever fills the array. */
+  readonly cleared?: boolean;
+}
+
 /**
  * Arrays that live in kernel memory, so that kernels use them without copying; all are freed together.
  *
- * The arrays start with zeros. After the arena is disposed of they must not be touched: their bytes belong to others.
+ * The arrays start with zeros unless `cleared` is false, which leaves them undefined. After the arena is disposed of they must not be touched: their bytes belong to others.
  * Use it for the planes that a chain of kernels passes on; single calls are better served by ordinary arrays.
  *
  * @example
@@ -14,8 +19,8 @@ import { allocateBytes, freeBytes, kernelMemory } from './kernel-memory.ts';
 export class KernelArena implements Disposable {
   readonly #blocks: number[] = [];
 
-  float32(length: number): Float32Array {
-    return float32At(this.#allocate(4 * length), length);
+  float32(length: number, options: ArenaOptions = {}): Float32Array {
+    return float32At(this.#allocate(4 * length, options), length);
   }
 
   float64(length: number): Float64Array {
@@ -34,10 +39,10 @@ export class KernelArena implements Disposable {
     for (const address of this.#blocks.splice(0)) freeBytes(address);
   }
 
-  #allocate(bytes: number): number {
+  #allocate(bytes: number, { cleared = true }: ArenaOptions = {}): number {
     const address = allocateBytes(bytes);
     this.#blocks.push(address);
-    bytesAt(address, bytes).fill(0);
+    if (cleared) bytesAt(address, bytes).fill(0);
     return address;
   }
 }

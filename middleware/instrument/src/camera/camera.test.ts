@@ -2,13 +2,21 @@ import { expect, test } from 'vitest';
 import { CameraFileError, CameraNotFoundError, DetectorNotFoundError } from '../errors.ts';
 import { getDetector } from '../geometry/focal-plane.ts';
 import { rawSize } from '../geometry/assemble.ts';
-import { listCameras, loadCamera } from './load-camera.ts';
+import { listCameras, loadCamera, shippedMatches } from './load-camera.ts';
 import { parseCamera } from './parse-camera.ts';
 
 test.each(listCameras())('camera %s loads', (name) => {
   const camera = loadCamera(name);
   expect(camera.detectors.length).toBeGreaterThan(0);
   expect(camera.origin.length).toBeGreaterThan(10);
+});
+
+test('the test of every camera is found without reading the whole file', () => {
+  const whole = listCameras().flatMap((name) => {
+    const { match } = loadCamera(name).translation;
+    return match === undefined ? [] : [[name, match]];
+  });
+  expect([...shippedMatches()]).toEqual(whole);
 });
 
 test('amplifiers tile every detector that has more than one', () => {

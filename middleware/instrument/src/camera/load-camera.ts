@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CameraNotFoundError } from '../errors.ts';
+import { parseYaml } from '../yaml/parse-yaml.ts';
 import type { Camera } from './camera.ts';
 import { parseCamera, type RulesReader } from './parse-camera.ts';
 
@@ -33,6 +34,24 @@ export function loadCamera(nameOrPath: string): Camera {
   LOADED.set(shipped, camera);
   return camera;
 }
+
+/**
+ * The `match` expression of every camera that ships, by file name, without reading the rest of the file.
+ *
+ * Camera files have it on one line below `translation`; those without it are never chosen by themselves.
+ */
+export function shippedMatches(): ReadonlyMap<string, string> {
+  if (MATCHES.size > 0) return MATCHES;
+  for (const name of listCameras()) {
+    const text = readFileSync(join(FOLDER, `${name}.yaml`), 'utf8');
+    const line = /^ {2}match: (.+)$/m.exec(text.slice(text.indexOf('\ntranslation:')))?.[1];
+    const match = line === undefined ? null : parseYaml(line).value;
+    if (typeof match === 'string') MATCHES.set(name, match);
+  }
+  return MATCHES;
+}
+
+const MATCHES = new Map<string, string>();
 
 function loadOther(path: string): Camera {
   if (!existsSync(path)) {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Camera } from '../camera/camera.ts';
-import { listCameras, loadCamera } from '../camera/load-camera.ts';
+import { listCameras, loadCamera, shippedMatches } from '../camera/load-camera.ts';
 import { recognizeCamera } from '../camera/recognize.ts';
 import { type CardValue, type HeaderRecord, mergeHeaders, parseCorrections } from '../header/header-record.ts';
 import { type FileHeaders, readHeaders, readText } from '../header/read-headers.ts';
-import { correctHeader, holdsDetector, translateHeader, type Translation } from './translate.ts';
+import { correctHeader, holdsDetector, matchesHeader, translateHeader, type Translation } from './translate.ts';
 
 export interface TranslateFileOptions {
   /** Cameras to try in order; default: all that ship. */
@@ -38,7 +38,7 @@ export interface FileTranslation extends Translation {
  */
 export async function translateFile(path: string, options: TranslateFileOptions = {}): Promise<readonly FileTranslation[]> {
   const headers = await readHeaders(path);
-  const camera = recognizeIn(headers, options.cameras ?? shippedCameras(), path);
+  const camera = options.cameras ? recognizeIn(headers, options.cameras, path) : recognizeShipped(headers, path);
   const out: FileTranslation[] = [];
   for (const { header, hdu } of detectorHeaders(headers, camera)) {
     const extra = await findCorrections(header, camera, options.corrections ?? []);
@@ -60,6 +60,15 @@ function recognizeIn({ primary, extensions }: FileHeaders, cameras: readonly Cam
   // A camera that was named is used even where its own test would not choose it.
   if (only) return only;
   return recognizeCamera(mergeHeaders([extensions[0] ?? new Map<string, CardValue>(), primary]), cameras, path);
+}
+
+/** Looks at the tests of the cameras that ship first, since most of what their files hold is not needed to find the right one. */
+function recognizeShipped(headers: FileHeaders, path: string): Camera {
+  const header = mergeHeaders([headers.extensions[0] ?? new Map<string, CardValue>(), headers.primary]);
+  const candidates = [...shippedMatches()]
+    .filter(([, match]) => matchesHeader(header, { match, properties: {} }))
+    .map(([name]) => loadCamera(name));
+  return recognizeCamera(header, candidates, path);
 }
 
 function detectorHeaders({ primary, extensions }: FileHeaders, camera: Camera): { header: HeaderRecord; hdu: number }[] {

@@ -1,3 +1,4 @@
+import { findFlagged } from '@almagest/kernels';
 import { choleskyInPlace, choleskySolveInPlace } from '@almagest/numerics';
 
 export interface InterpolationOptions {
@@ -21,68 +22,75 @@ const LONGEST = 10;
  * that a star with a masked column keeps its flux. Long gaps linearly.
  *
  * @param image - Pixels, row-major [height, width].
- * @param mask - Pixels with any of `bits` are replaced; the bits stay.
+ * @param mask - Pixels with any of `bits` are replaced; the bits stay, and `flag` is set beside them.
  * @returns Number of pixels replaced; pixels without any good neighbour in row and column get `fallback`.
  */
 export function interpolateMaskedInPlace(
   image: Float32Array,
   mask: Int32Array,
-  request: { readonly width: number; readonly height: number; readonly bits: number; readonly fallback: number },
+  request: { readonly width: number; readonly height: number; readonly bits: number; readonly fallback: number; readonly flag?: number },
   options: InterpolationOptions = DEFAULT_INTERPOLATION,
 ): number {
-  const { width, height, bits, fallback } = request;
+  const { width, height, bits, fallback, flag = 0 } = request;
   const weightsOf = makeWeights(options);
-  let replaced = 0;
-  const filled: number[] = [];
-  const values: number[] = [];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const i = y * width + x;
-      if ((mask[i] & bits) === 0) continue;
-      const row = gapAt(mask, bits, { at: x, count: width, start: y * width, step: 1 });
-      const column = gapAt(mask, bits, { at: y, count: height, start: x, step: width });
-      const useRow = score(row) <= score(column);
-      const gap = useRow ? row : column;
-      filled.push(i);
-      values.push(predict(image, gap, weightsOf) ?? fallback);
-      replaced++;
+  const filled = findFlagged(mask, bits);
+  const values = new Float32Array(filled.length);
+  // The run of masked pixels that each column is in; found once for all of its pixels, since such runs can be long.
+  const columns: (Gap | undefined)[] = Array.from({ length: width });
+  let row: Gap | undefined;
+  for (let k = 0, y = 0, end = width; k < filled.length; k++) {
+    const i = filled[k];
+    while (i >= end) {
+      y++;
+      end += width;
+      row = undefined;
     }
+    const x = i - y * width;
+    if (!row || x >= row.start + row.length) row = gapFrom(mask, bits, { at: x, count: width, first: y * width, step: 1 });
+    let column = columns[x];
+    if (!column || y >= column.start + column.length)
+      columns[x] = column = gapFrom(mask, bits, { at: y, count: height, first: x, step: width });
+    const useRow = score(row) <= score(column);
+    values[k] = (useRow ? predict(image, row, x, weightsOf) : predict(image, column, y, weightsOf)) ?? fallback;
   }
   // Written at the end, so that no estimate feeds another.
-  for (const [k, i] of filled.entries()) image[i] = values[k];
-  return replaced;
+  for (let k = 0; k < filled.length; k++) {
+    image[filled[k]] = values[k];
+    mask[filled[k]] |= flag;
+  }
+  return filled.length;
 }
 
-/** A run of masked pixels in one line, about one of them. */
+/** A run of masked pixels in one line. */
 interface Gap {
-  /** Index of the first masked pixel in the plane, length of the run, place of the pixel in it. */
+  /** Place in the line and index in the plane of the first masked pixel, step of the line in the plane, length of the run. */
+  readonly start: number;
   readonly first: number;
   readonly step: number;
   readonly length: number;
-  readonly place: number;
   /** Good pixels available before and behind, up to REACH. */
   readonly before: number;
   readonly behind: number;
 }
 
 interface Line {
+  /** The first masked pixel of a run. */
   readonly at: number;
   readonly count: number;
-  readonly start: number;
+  /** Index of the line's first pixel in the plane. */
+  readonly first: number;
   readonly step: number;
 }
 
-function gapAt(mask: Int32Array, bits: number, { at, count, start, step }: Line): Gap {
-  const bad = (k: number): boolean => (mask[start + k * step] & bits) !== 0;
-  let low = at;
-  while (low > 0 && bad(low - 1)) low--;
+function gapFrom(mask: Int32Array, bits: number, { at, count, first, step }: Line): Gap {
+  const bad = (k: number): boolean => (mask[first + k * step] & bits) !== 0;
   let high = at;
   while (high < count - 1 && bad(high + 1)) high++;
   let before = 0;
-  while (before < REACH && low - 1 - before >= 0 && !bad(low - 1 - before)) before++;
+  while (before < REACH && at - 1 - before >= 0 && !bad(at - 1 - before)) before++;
   let behind = 0;
   while (behind < REACH && high + 1 + behind < count && !bad(high + 1 + behind)) behind++;
-  return { first: start + low * step, step, length: high - low + 1, place: at - low, before, behind };
+  return { start: at, first: first + at * step, step, length: high - at + 1, before, behind };
 }
 
 /** The shorter gap with neighbours on both sides is better. */
@@ -90,10 +98,11 @@ function score({ length, before, behind }: Gap): number {
   return before > 0 && behind > 0 ? length : before + behind > 0 ? 2 * length + 4 : Number.POSITIVE_INFINITY;
 }
 
-type Weights = (gap: Gap) => Float64Array;
+type Weights = (gap: Gap, place: number) => Float64Array;
 
-function predict(image: Float32Array, gap: Gap, weightsOf: Weights): number | undefined {
-  const { first, step, length, place, before, behind } = gap;
+function predict(image: Float32Array, gap: Gap, at: number, weightsOf: Weights): number | undefined {
+  const { first, step, length, before, behind } = gap;
+  const place = at - gap.start;
   if (before + behind === 0) return undefined;
   const end = first + length * step;
   if (before === 0 || behind === 0) return before > 0 ? image[first - step] : image[end];
@@ -101,7 +110,7 @@ function predict(image: Float32Array, gap: Gap, weightsOf: Weights): number | un
     const t = (place + 1) / (length + 1);
     return (1 - t) * image[first - step] + t * image[end];
   }
-  const weights = weightsOf(gap);
+  const weights = weightsOf(gap, place);
   let sum = 0;
   for (let k = 0; k < before; k++) sum += weights[k] * image[first - (k + 1) * step];
   for (let k = 0; k < behind; k++) sum += weights[before + k] * image[end + k * step];
@@ -114,7 +123,7 @@ function makeWeights({ fwhmPixels, nugget }: InterpolationOptions): Weights {
   // Autocovariance of an image of unresolved sources: the PSF correlated with itself.
   const sigma2 = 2 * (fwhmPixels / 2.3548) ** 2;
   const covariance = (d: number): number => Math.exp((-d * d) / (2 * sigma2));
-  return ({ length, place, before, behind }) => {
+  return ({ length, before, behind }, place) => {
     const key = ((length * 16 + place) * 8 + before) * 8 + behind;
     let weights = known.get(key);
     if (!weights) {

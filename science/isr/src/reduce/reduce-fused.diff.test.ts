@@ -1,8 +1,12 @@
+import { createMaskedImage } from '@almagest/image';
 import { loadCamera, rawSize } from '@almagest/instrument';
 import { createRandom } from '@almagest/numerics';
 import { expect, test } from 'vitest';
+import { MissingCalibrationError } from '../errors.ts';
+import { MEDIAN_PER_ROW } from '../overscan/overscan.ts';
 import { DEFAULT_ISR } from './isr-config.ts';
 import { reduceFused } from './reduce-fused.ts';
+import { type AmplifierPlanes, reduceRaw, reduceRawByAmplifier } from './reduce-raw.ts';
 import { reduceStepByStep, type Target } from './reduce-steps.ts';
 
 test.each([
@@ -42,4 +46,36 @@ test.each([
   expect(one.planes.image).toEqual(many.planes.image);
   expect(one.planes.variance).toEqual(many.planes.variance);
   expect(one.planes.mask).toEqual(many.planes.mask);
+});
+
+test.each([
+  ['in one pass', {}],
+  ['step by step', { parallelOverscan: MEDIAN_PER_ROW }],
+])('calibrations that are read amplifier by amplifier give the same bits: %s', async (_, changes) => {
+  const [detector] = loadCamera('simcam-tiny').detectors;
+  const random = createRandom('by amplifier');
+  const size = rawSize(detector.amplifiers);
+  const amplifiers = detector.amplifiers.map((amplifier) => ({
+    amplifier,
+    ...size,
+    data: Uint16Array.from({ length: size.width * size.height }, () => (random.uniform() < 0.001 ? 64_000 : 1000 + 4 * random.normal())),
+  }));
+  const plane = (mean: number): Float32Array => Float32Array.from({ length: 512 * 512 }, () => random.normal(mean, 0.01));
+  const planes = { bias: plane(0), dark: plane(0.1), flat: plane(1) };
+  const read = (data: Float32Array): AmplifierPlanes => ({
+    read: async (k) => {
+      const { x, y, width, height } = detector.amplifiers[k].box;
+      return { data: data.subarray(y * 512 + x), width, height, stride: 512 };
+    },
+  });
+  const raw = { detector, amplifiers, darkSec: 33, seed: 's' };
+  const config = { ...DEFAULT_ISR, defects: false, ...changes };
+  const whole = reduceRaw(raw, planes, config);
+  const parts = await reduceRawByAmplifier(raw, {}, { bias: read(planes.bias), dark: read(planes.dark), flat: read(planes.flat) }, config, {
+    target: createMaskedImage(512, 512),
+  });
+  expect(parts.statistics).toEqual(whole.statistics);
+  for (const name of ['image', 'mask', 'variance'] as const) expect(parts.maskedImage[name].data).toEqual(whole.maskedImage[name].data);
+  await expect(reduceRawByAmplifier(raw, {}, { bias: read(planes.bias) }, config)).rejects.toThrow(MissingCalibrationError);
+  await expect(reduceRawByAmplifier(raw, planes, {}, config, { target: createMaskedImage(5, 5) })).rejects.toThrow('the target');
 });

@@ -1,4 +1,5 @@
 import { createMaskedImage, type MaskedImage, planeBits } from '@almagest/image';
+import type { Plane } from '@almagest/kernels';
 import { quantile } from '@almagest/numerics';
 import { fitAmplifierOffsets } from '../amplifier-offset/amplifier-offset.ts';
 import { subtractScaledInPlace } from '../arithmetic/arithmetic.ts';
@@ -8,14 +9,27 @@ import { interpolateMaskedInPlace } from '../interpolation/interpolate.ts';
 import type { IsrConfig } from './isr-config.ts';
 import type { IsrCalibrations, IsrStatistics, RawDetector } from './isr-data.ts';
 import { checkAmplifiers, required } from './reduce-amplifiers.ts';
-import { canFuse, reduceFused } from './reduce-fused.ts';
-import { reduceStepByStep } from './reduce-steps.ts';
+import { type AmplifierParts, canFuse, reduceFused, startPass } from './reduce-fused.ts';
+import { type FlattenedDetector, reduceStepByStep, type Target } from './reduce-steps.ts';
 
 /** A detector without its signature. */
 export interface ReducedDetector {
   /** [electron]; planes SAT, SUSPECT, BAD, INTRP, NO_DATA and EDGE are set. */
   readonly maskedImage: MaskedImage;
   readonly statistics: IsrStatistics;
+}
+
+/** Calibration planes that are asked for one amplifier at a time, so that none of them need be in memory whole. */
+export interface AmplifierPlanes {
+  /**
+   * The plane over the box of an amplifier, as the assembled detector lies; may be overwritten when the next but one is asked for.
+   */
+  readonly read: (amplifier: number) => Promise<Plane>;
+}
+
+export interface ReduceOptions {
+  /** Zeroed planes of the detector's size that are filled and become the result; fresh ones without it. */
+  readonly target?: MaskedImage;
 }
 
 /**
@@ -27,49 +41,105 @@ export interface ReducedDetector {
  * @throws {MissingCalibrationError} if a step that is on has no calibration. {@link CalibrationMismatchError} if one has the wrong shape.
  * @throws {RawInputError} if the raw cannot be used. {@link NothingUsableError} if all its amplifiers are bad.
  */
-export function reduceRaw(raw: RawDetector, calibrations: IsrCalibrations, config: IsrConfig): ReducedDetector {
-  const { detector } = raw;
-  const { width, height } = detector;
+export function reduceRaw(
+  raw: RawDetector,
+  calibrations: IsrCalibrations,
+  config: IsrConfig,
+  options: ReduceOptions = {},
+): ReducedDetector {
   checkPlanes(raw, calibrations);
-  const maskedImage = createMaskedImage(width, height);
-  const image = maskedImage.image.data;
-  const mask = maskedImage.mask.data;
-  const variance = maskedImage.variance.data;
-  const bits = (...names: string[]): number => planeBits(maskedImage.mask.planes, names);
-
-  const planes = { image, mask, variance };
-  const blocked = bits('SAT', 'BAD', 'NO_DATA');
-  const flagBits = { saturated: bits('SAT'), suspect: bits('SUSPECT'), bad: bits('BAD'), noData: bits('NO_DATA'), edge: bits('EDGE') };
   checkAmplifiers(raw, calibrations);
+  const maskedImage = targetOf(raw, options);
   const reduce = canFuse(config) ? reduceFused : reduceStepByStep;
-  const { amplifiers, saturatedPixels, defectPixels, brighterFatterPasses, unusableFlatPixels } = reduce(raw, calibrations, config, {
-    planes,
-    bits: flagBits,
+  return finishReduction(raw, calibrations, {
+    config,
+    maskedImage,
+    flattened: reduce(raw, calibrations, config, targetPlanes(maskedImage)),
   });
+}
+
+/**
+ * As {@link reduceRaw} with bias, dark and flat that are read amplifier by amplifier: needs less memory where they come from files.
+ *
+ * @param planes - Take the place of those in `calibrations`.
+ * @remarks Identical to the bit with `reduceRaw` (reduce-fused.diff.test.ts).
+ */
+export async function reduceRawByAmplifier(
+  raw: RawDetector,
+  calibrations: IsrCalibrations,
+  planes: { readonly bias?: AmplifierPlanes; readonly dark?: AmplifierPlanes; readonly flat?: AmplifierPlanes },
+  config: IsrConfig,
+  options: ReduceOptions = {},
+): Promise<ReducedDetector> {
+  if (!canFuse(config)) {
+    const whole: { bias?: Float32Array; dark?: Float32Array; flat?: Float32Array } = {};
+    for (const [step, plane] of Object.entries(planes)) whole[step as 'bias'] = await assembled(raw, plane);
+    return reduceRaw(raw, { ...calibrations, ...whole }, config, options);
+  }
+  checkPlanes(raw, calibrations);
+  checkAmplifiers(raw, calibrations);
+  const maskedImage = targetOf(raw, options);
+  const pass = startPass(raw, calibrations, config, targetPlanes(maskedImage));
+  const steps = ['bias', 'dark', 'flat'] as const;
+  const read = async (k: number): Promise<AmplifierParts> => {
+    const parts = await Promise.all(steps.map(async (step) => (config[step] ? required(planes[step], step, raw).read(k) : null)));
+    return { bias: parts[0], dark: parts[1], flat: parts[2] };
+  };
+  // The next amplifier is read while this one is reduced.
+  let ahead = read(0);
+  for (const k of raw.amplifiers.keys()) {
+    const parts = await ahead;
+    if (k + 1 < raw.amplifiers.length) ahead = read(k + 1);
+    ahead.catch(() => undefined); // awaited in the next turn
+    pass.add(k, parts);
+  }
+  return finishReduction(raw, calibrations, { config, maskedImage, flattened: pass.finish() });
+}
+
+async function assembled({ detector }: RawDetector, { read }: AmplifierPlanes): Promise<Float32Array> {
+  const out = new Float32Array(detector.width * detector.height);
+  for (const [k, { box }] of detector.amplifiers.entries()) {
+    const { data, stride } = await read(k);
+    for (let y = 0; y < box.height; y++) out.set(data.subarray(y * stride, y * stride + box.width), (box.y + y) * detector.width + box.x);
+  }
+  return out;
+}
+
+function targetOf({ detector }: RawDetector, { target }: ReduceOptions): MaskedImage {
+  if (!target) return createMaskedImage(detector.width, detector.height);
+  const { image } = target;
+  if (image.width === detector.width && image.height === detector.height && image.stride === detector.width) return target;
+  throw new CalibrationMismatchError(
+    `the target of detector ${detector.name} must have ${detector.width} x ${detector.height} pixels without gaps; found ${image.width} x ${image.height}`,
+    { details: { step: 'target', expected: String(detector.width), found: String(image.width) } },
+  );
+}
+
+function targetPlanes({ image, mask, variance }: MaskedImage): Target {
+  const bits = (name: string): number => planeBits(mask.planes, [name]);
+  return {
+    planes: { image: image.data, mask: mask.data, variance: variance.data },
+    bits: { saturated: bits('SAT'), suspect: bits('SUSPECT'), bad: bits('BAD'), noData: bits('NO_DATA'), edge: bits('EDGE') },
+  };
+}
+
+/** The steps after the flat, which look at the whole detector. */
+function finishReduction(
+  raw: RawDetector,
+  calibrations: IsrCalibrations,
+  { config, maskedImage, flattened }: { config: IsrConfig; maskedImage: MaskedImage; flattened: FlattenedDetector },
+): ReducedDetector {
+  const { width, height } = raw.detector;
+  const [image, mask] = [maskedImage.image.data, maskedImage.mask.data];
+  const bits = (...names: string[]): number => planeBits(maskedImage.mask.planes, names);
+  const blocked = bits('SAT', 'BAD', 'NO_DATA');
   const fringeAmplitudes = subtractFringes(raw, calibrations, { config, image, mask, blocked });
   const pedestals = subtractPedestals(raw, { config, image, mask, blocked });
   const { median, scatter } = sampleStatistics(image, mask, blocked);
-  let interpolatedPixels = 0;
-  if (config.interpolation) {
-    interpolatedPixels = interpolateMaskedInPlace(image, mask, { width, height, bits: blocked, fallback: median }, config.interpolation);
-    const interpolated = bits('INTRP');
-    for (let i = 0; i < mask.length; i++) if (mask[i] & blocked) mask[i] |= interpolated;
-  }
-  return {
-    maskedImage,
-    statistics: {
-      amplifiers,
-      saturatedPixels,
-      defectPixels,
-      unusableFlatPixels,
-      interpolatedPixels,
-      fringeAmplitudes,
-      brighterFatterPasses,
-      pedestals,
-      median,
-      scatter,
-    },
-  };
+  const interpolatedPixels = config.interpolation
+    ? interpolateMaskedInPlace(image, mask, { width, height, bits: blocked, fallback: median, flag: bits('INTRP') }, config.interpolation)
+    : 0;
+  return { maskedImage, statistics: { ...flattened, interpolatedPixels, fringeAmplitudes, pedestals, median, scatter } };
 }
 
 function checkPlanes({ detector }: RawDetector, { bias, dark, flat, fringes = [] }: IsrCalibrations): void {
@@ -115,10 +185,12 @@ function subtractPedestals(raw: RawDetector, { config, image, mask, blocked }: P
   return [...pedestals];
 }
 
-/** Median and half the 16 to 84 percentile range of about 50,000 good pixels. */
+/** Median and half the 16 to 84 percentile range of about 50,000 good pixels; NaN where there is none. */
 function sampleStatistics(image: Float32Array, mask: Int32Array, blocked: number): { median: number; scatter: number } {
   const step = Math.max(1, Math.floor(image.length / 50_000)) | 1;
-  const values: number[] = [];
-  for (let i = 0; i < image.length; i += step) if ((mask[i] & blocked) === 0) values.push(image[i]);
-  return { median: quantile(values, 0.5), scatter: (quantile(values, 0.841_344_746) - quantile(values, 0.158_655_254)) / 2 };
+  const values = new Float64Array(Math.ceil(image.length / step));
+  let n = 0;
+  for (let i = 0; i < image.length; i += step) if ((mask[i] & blocked) === 0) values[n++] = image[i];
+  const used = values.subarray(0, n);
+  return { median: quantile(used, 0.5), scatter: (quantile(used, 0.841_344_746) - quantile(used, 0.158_655_254)) / 2 };
 }

@@ -1,7 +1,9 @@
+import { findFlagged } from '@almagest/kernels';
+
 /**
  * Sets a bit in every pixel within a square of half-side `radius` about a pixel that has it, in place.
  *
- * Rows first, then columns; cost does not depend on the radius beyond the pixels set.
+ * Cost goes with the pixels at the rims of the regions that have the bit, beyond one look at every pixel.
  *
  * @param data - Mask, row-major [height, width].
  */
@@ -13,35 +15,29 @@ export function growBitInPlace(
 ): void {
   if (radius <= 0) return;
   const { width, height } = shape;
-  const seeds: number[] = [];
-  for (let i = 0; i < data.length; i++) if (data[i] & bit) seeds.push(i);
-  for (const seed of seeds) {
+  for (const seed of rimOf(data, shape, bit)) {
     const x = seed % width;
     const y = (seed - x) / width;
-    // A seed whose four neighbours are seeds adds nothing that they do not.
-    if (x > 0 && x < width - 1 && y > 0 && y < height - 1 && radius === 1 && isInner(data, seed, width, bit)) continue;
     const x0 = Math.max(0, x - radius);
     const x1 = Math.min(width - 1, x + radius);
-    for (let row = Math.max(0, y - radius); row <= Math.min(height - 1, y + radius); row++) {
-      for (let i = row * width + x0; i <= row * width + x1; i++) data[i] |= bit | NEW;
-    }
+    for (let row = Math.max(0, y - radius); row <= Math.min(height - 1, y + radius); row++)
+      for (let i = row * width + x0; i <= row * width + x1; i++) data[i] |= bit;
   }
-  for (let i = 0; i < data.length; i++) data[i] &= ~NEW;
 }
 
-/** Marks pixels set while growing, so that they are not taken for seeds; masks leave the top bit free. */
-const NEW = 1 << 31;
+/** Pixels with the bit and a neighbour without it, or at the edge: the squares about all others lie within theirs. */
+function rimOf(data: Int32Array, { width, height }: { readonly width: number; readonly height: number }, bit: number): number[] {
+  const out: number[] = [];
+  for (const i of findFlagged(data, bit)) {
+    const x = i % width;
+    const atEdge = i < width || i >= width * (height - 1) || x === 0 || x === width - 1;
+    if (atEdge || !isInner(data, i, width, bit)) out.push(i);
+  }
+  return out;
+}
 
 function isInner(data: Int32Array, i: number, width: number, bit: number): boolean {
-  const seed = (k: number): boolean => (data[k] & bit) !== 0 && (data[k] & NEW) === 0;
-  return (
-    seed(i - 1) &&
-    seed(i + 1) &&
-    seed(i - width) &&
-    seed(i + width) &&
-    seed(i - width - 1) &&
-    seed(i - width + 1) &&
-    seed(i + width - 1) &&
-    seed(i + width + 1)
-  );
+  const [above, below] = [i - width, i + width];
+  const all = data[above - 1] & data[above] & data[above + 1] & data[i - 1] & data[i + 1] & data[below - 1] & data[below] & data[below + 1];
+  return (all & bit) !== 0;
 }

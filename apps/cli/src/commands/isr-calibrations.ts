@@ -1,0 +1,98 @@
+import { type Hdu, openFits, readImage, shapeOf } from '@almagest/fits';
+import type { Detector } from '@almagest/instrument';
+import { type AmplifierPlanes, CalibrationMismatchError } from '@almagest/isr';
+import { KernelArena, type Plane } from '@almagest/kernels';
+import { type FileSource, openFile } from '@almagest/resources';
+
+/** A calibration plane in a file, open; its pixels are read amplifier by amplifier where the file has them so. */
+export interface CalibrationFile extends AmplifierPlanes, AsyncDisposable {}
+
+/**
+ * Opens a calibration plane: one image of the whole detector, or one trimmed image for each amplifier in order.
+ *
+ * @param gains - Multiply the images of the amplifiers: from ADU to electrons.
+ * @throws {CalibrationMismatchError} if the file holds neither.
+ */
+export async function openCalibration(path: string, detector: Detector, gains?: readonly number[]): Promise<CalibrationFile> {
+  const file = await openFile(path);
+  try {
+    const hdus = (await (await openFits(file)).hdus()).filter((hdu) => planeShape(hdu).length === 2);
+    const whole = hdus.find((hdu) => isOf(hdu, detector));
+    if (whole) return await wholePlane(whole, detector, file);
+    const fits = hdus.length === detector.amplifiers.length && detector.amplifiers.every(({ box }, k) => isOf(hdus[k], box));
+    if (fits) return byAmplifier(hdus, detector, { file, ...(gains ? { gains } : {}) });
+    throw new CalibrationMismatchError(
+      `${path} must hold one image of ${detector.width} x ${detector.height} pixels, or one for each of its ${detector.amplifiers.length} amplifiers; found ${hdus.map((hdu) => planeShape(hdu).toReversed().join(' x ')).join(', ') || 'none'}`,
+      { details: { step: path, expected: String(detector.amplifiers.length), found: String(hdus.length) } },
+    );
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function planeShape(hdu: Hdu): readonly number[] {
+  if (hdu.kind === 'image') return shapeOf(hdu.header);
+  return hdu.kind === 'compressed-image' ? shapeOf(hdu.header, 'Z') : [];
+}
+
+function isOf(hdu: Hdu | undefined, { width, height }: { readonly width: number; readonly height: number }): boolean {
+  const [h, w] = hdu ? planeShape(hdu) : [];
+  return h === height && w === width;
+}
+
+async function wholePlane(hdu: Hdu, { width, amplifiers }: Detector, file: FileSource): Promise<CalibrationFile> {
+  const data = (await readImage(hdu, { as: 'float32' })).data as Float32Array;
+  await file.close();
+  return {
+    read: async (k) => {
+      const { box } = amplifierAt(amplifiers, k);
+      return { data: data.subarray(box.y * width + box.x), width: box.width, height: box.height, stride: width };
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function byAmplifier(
+  hdus: readonly Hdu[],
+  { amplifiers }: Detector,
+  { file, gains }: { readonly file: FileSource; readonly gains?: readonly number[] },
+): CalibrationFile {
+  const arena = new KernelArena();
+  const largest = Math.max(...amplifiers.map(({ box }) => box.width * box.height));
+  // Two in turn: one is used while the next is read.
+  const memory = [0, 1].map(() => arena.float32(largest, { cleared: false }));
+  return {
+    read: async (k) => {
+      const { box, flipX, flipY } = amplifierAt(amplifiers, k);
+      const data = (memory[k % 2] as Float32Array).subarray(0, box.width * box.height);
+      await readImage(hdus[k] as Hdu, { as: 'float32', into: data });
+      const gain = gains?.[k] ?? 1;
+      if (gain !== 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) * gain;
+      const plane = { data, width: box.width, height: box.height, stride: box.width };
+      flipInPlace(plane, flipX, flipY);
+      return plane;
+    },
+    [Symbol.asyncDispose]: async () => {
+      arena[Symbol.dispose]();
+      await file.close();
+    },
+  };
+}
+
+function amplifierAt(amplifiers: Detector['amplifiers'], k: number): Detector['amplifiers'][number] {
+  return amplifiers[k] as Detector['amplifiers'][number];
+}
+
+/** From the order of the read-out to that of the detector. */
+function flipInPlace({ data, width, height }: Plane, flipX: boolean, flipY: boolean): void {
+  const row = (y: number): Float32Array => data.subarray(y * width, (y + 1) * width);
+  if (flipX) for (let y = 0; y < height; y++) row(y).reverse();
+  if (!flipY) return;
+  const kept = new Float32Array(width);
+  for (let y = 0; y < height >> 1; y++) {
+    kept.set(row(y));
+    row(y).set(row(height - 1 - y));
+    row(height - 1 - y).set(kept);
+  }
+}

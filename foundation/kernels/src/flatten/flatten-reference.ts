@@ -1,0 +1,38 @@
+import type { Plane } from '../memory/frame.ts';
+import type { FlattenCounts, FlattenedPlanes, FlattenRequest } from './flatten.ts';
+
+/** What {@link flattenAmplifier} computes, pixel by pixel: each step in double precision, rounded to single. */
+export function flattenReference(request: FlattenRequest, { image, variance, mask }: FlattenedPlanes): FlattenCounts {
+  const { raw, flipX, flipY, levels, gain, bias, dark, darkSec, flat, flatMinimum, readVariance, bits } = request;
+  const f = Math.fround;
+  let [saturated, unusable] = [0, 0];
+  for (let j = 0; j < raw.height; j++)
+    for (let i = 0; i < raw.width; i++) {
+      const [x, y] = [flipX ? raw.width - 1 - i : i, flipY ? raw.height - 1 - j : j];
+      const stored = raw.data[j * raw.stride + i];
+      const at = y * mask.stride + x;
+      if (stored >= request.saturationAdu) {
+        saturated++;
+        mask.data[at] |= bits.saturated;
+      } else if (stored >= request.suspectAdu) mask.data[at] |= bits.suspect;
+      let value = f(f(stored - (levels?.[j] ?? 0)) * gain);
+      if (bias) value = f(value - pixel(bias, x, y));
+      if (dark) value = f(value - darkSec * pixel(dark, x, y));
+      let noise = f(value > 0 ? value + readVariance : readVariance);
+      if (flat && !(pixel(flat, x, y) > flatMinimum)) {
+        mask.data[at] |= bits.noData;
+        unusable++;
+      } else if (flat) {
+        const inverse = 1 / pixel(flat, x, y);
+        value = f(value * inverse);
+        noise = f(noise * (inverse * inverse));
+      }
+      image.data[y * image.stride + x] = value;
+      variance.data[y * variance.stride + x] = noise;
+    }
+  return { saturated, unusable };
+}
+
+function pixel({ data, stride }: Plane, x: number, y: number): number {
+  return data[y * stride + x];
+}
