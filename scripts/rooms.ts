@@ -15,11 +15,14 @@ export interface Room {
   /** Room names that its tests alone need, declared as devDependencies. */
   readonly testNeeds: readonly string[];
   readonly external: readonly string[];
+  /** What others may import of it: its name, and `name/part` where its package exports the part. */
+  readonly doors: readonly string[];
 }
 
 interface Manifest {
   readonly name: string;
   readonly description?: string;
+  readonly exports?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
@@ -43,6 +46,7 @@ export function readRooms(): Room[] {
           needs: roomsAmong(dependencies),
           testNeeds: roomsAmong(Object.keys(manifest.devDependencies ?? {})),
           external: dependencies.filter((d) => !d.startsWith('@almagest/')),
+          doors: Object.keys(manifest.exports ?? {}).map((part) => manifest.name + part.slice(1)),
         };
       });
   });

@@ -1,13 +1,14 @@
+export { Butler } from './butler/butler.ts';
 export {
-  Butler,
   type ButlerDefaults,
+  CoreButler,
   type DeferredDataset,
   type GetOptions,
   type QueryOptions,
   type PutOptions,
   type PutRequest,
   type SearchOptions,
-} from './butler/butler.ts';
+} from './butler/core-butler.ts';
 export {
   createRepository,
   type CreateOptions,
@@ -108,7 +109,8 @@ export { writeCuratedCalibrations } from './raws/write-curated-calibrations.ts';
 export { connectButler } from './remote/connect-butler.ts';
 export type { ConnectOptions } from './remote/connection.ts';
 export { butlerHandler, type ButlerHandlerOptions, type RemoteUser } from './remote/handler.ts';
-export { spanOfDataId, SqlRegistry } from './registry/sql-registry.ts';
+export { spanOfDataId } from './registry/span-of-data-id.ts';
+export { SqlRegistry } from './registry/sql-registry.ts';
 export type { Database, InsertOptions, Query as SqlQuery, Row, SqlValue } from './sql/database.ts';
 export { openPgPool } from './sql/pg-pool.ts';
 export { PostgresDatabase, type PostgresPool, type PostgresSession } from './sql/postgres-database.ts';

@@ -1,6 +1,6 @@
 import { listen } from '@almagest/server';
 import { type Command, InvalidArgumentError } from 'commander';
-import { createSurveyServer } from '../survey/server.ts';
+import { BUTLER_PATH, createSurveyServer } from '../survey/server.ts';
 import { openSurveyFolder } from '../survey/survey-folder.ts';
 
 interface ServeFlags {
@@ -14,7 +14,7 @@ const DEFAULT_PORT = 8080;
 export function register(program: Command): void {
   program
     .command('serve')
-    .description('Serve a survey: the page, TAP over its catalogues, its images. Ends with Ctrl-C.')
+    .description('Serve a survey: the page, TAP over its catalogues, its repository and images. Ends with Ctrl-C.')
     .argument('<survey>', 'folder of the survey')
     .option('-p, --port <n>', 'port; 0 for any that is free', parsePort, DEFAULT_PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -26,7 +26,11 @@ export function register(program: Command): void {
 async function run(folder: string, flags: ServeFlags): Promise<void> {
   const app = await createSurveyServer(openSurveyFolder(folder));
   const address = await listen(app, { host: flags.host, port: flags.port });
-  console.log(flags.json ? JSON.stringify({ address, tap: `${address}/tap` }) : `${address}  (TAP at ${address}/tap; Ctrl-C ends it)`);
+  console.log(
+    flags.json
+      ? JSON.stringify({ address, tap: `${address}/tap`, butler: `${address}${BUTLER_PATH}` })
+      : `${address}  (TAP at ${address}/tap, butler at ${address}${BUTLER_PATH}; Ctrl-C ends it)`,
+  );
   await new Promise<void>((done) => {
     process.once('SIGINT', done);
     process.once('SIGTERM', done);

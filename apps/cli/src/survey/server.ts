@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AlertLog, alertStreamPlugin } from '@almagest/alerts';
-import { openTokenStore, registerAccounts, tokenAuthenticator } from '@almagest/auth';
+import { type Allowance, createUsageLimits, openTokenStore, registerAccounts, tokenAuthenticator } from '@almagest/auth';
 import { Butler } from '@almagest/butler';
 import { type CatalogRecord, createDuckdbEngine, listCatalogs } from '@almagest/catalogs';
 import { loadObsCore, OBSCORE_SCHEMA, OBSCORE_TABLE, registerImages } from '@almagest/images';
@@ -9,10 +9,17 @@ import { registerNights } from '@almagest/prompt';
 import { createServer, type ServerOptions, type ServicePart } from '@almagest/server';
 import { publishCatalog, registerTap, type TapContent, type TapExample } from '@almagest/tap';
 import { VERSION } from '../version.ts';
+import { BUTLER_SERVICE, openForService, serveButler } from './serve-butler.ts';
 import type { SurveyFolder } from './survey-folder.ts';
 
 /** Schema that the tables of a survey are published in. */
 export const SCHEMA = 'survey';
+
+/** Where `connectButler` finds the repository. */
+export const BUTLER_PATH = '/api/butler';
+
+/** Requests of one user to the repository; a put takes about four. */
+const BUTLER_REQUESTS: Allowance = { points: 12_000, perSec: 60 };
 
 const PUBLISHER = { authority: 'almagest.local', collection: 'almagest' };
 
@@ -20,13 +27,15 @@ export interface SurveyServerOptions {
   readonly logger?: ServerOptions['logger'];
   /** Folder of the built page. */
   readonly pageFolder?: string;
+  /** Requests to the repository that one user may make. */
+  readonly butlerRequests?: Allowance;
 }
 
 /** The page as it is built beside the services. */
 export const PAGE_FOLDER: string = join(import.meta.dirname, '../../../portal/dist');
 
 /**
- * Puts the services of a survey together: TAP over its catalogues, images of its repository, the page.
+ * Puts the services of a survey together: TAP over its catalogues, its repository and the images in it, the page.
  *
  * Everybody may read; what needs more takes a token (`almagest auth token create`).
  */
@@ -58,8 +67,12 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   ];
   if (hasImages) {
     const butler = await Butler.open(survey.repository);
+    const served = await openForService(survey.repository);
+    const usage = createUsageLimits({ services: { [BUTLER_SERVICE]: options.butlerRequests ?? BUTLER_REQUESTS } });
     parts.push(
       (app) => void app.addHook('onClose', () => butler.close()),
+      (app) => void app.addHook('onClose', () => served.close()),
+      serveButler(served, { authenticate, usage, prefix: BUTLER_PATH }),
       async (app) => {
         const images = await registerImages(app, { butler, authenticate });
         await loadObsCore(engine, images, { ...PUBLISHER, baseUrl: '' });

@@ -1,11 +1,11 @@
-import { createHash, randomFillSync } from 'node:crypto';
 import type { DataCoordinate } from '../dimensions/data-coordinate.ts';
+import { sha1 } from './sha1.ts';
 
 /** How the id of a new dataset is made. The deterministic modes give equal ids at every site. */
 export type DatasetIdMode = 'unique' | 'dataid_type' | 'dataid_type_run';
 
 /** Namespace of deterministic dataset ids, fixed by the field's repositories. */
-const NAMESPACE = Buffer.from('840b31d905cd5161b2c800d32b280d0f', 'hex');
+const NAMESPACE = Uint8Array.of(0x84, 0x0b, 0x31, 0xd9, 0x05, 0xcd, 0x51, 0x61, 0xb2, 0xc8, 0x00, 0xd3, 0x2b, 0x28, 0x0d, 0x0f);
 
 /** A new dataset id: UUID version 7 for `unique`, otherwise version 5 of type, data ID and, if asked, run. */
 export function makeDatasetId(
@@ -22,7 +22,11 @@ export function makeDatasetId(
 
 /** UUID version 5 (RFC 9562): SHA-1 of namespace and name. */
 export function uuid5(namespace: Uint8Array, name: string): string {
-  const bytes = createHash('sha1').update(namespace).update(name, 'utf8').digest().subarray(0, 16);
+  const text = new TextEncoder().encode(name);
+  const named = new Uint8Array(namespace.length + text.length);
+  named.set(namespace);
+  named.set(text, namespace.length);
+  const bytes = sha1(named).subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x50;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return formatUuid(bytes);
@@ -34,7 +38,7 @@ let used = pool.length;
 /** UUID version 7 (RFC 9562): milliseconds since 1970 UTC, then random bits; sorts by time of creation. */
 export function uuid7(nowMs: number = Date.now()): string {
   if (used === pool.length) {
-    randomFillSync(pool);
+    crypto.getRandomValues(pool);
     used = 0;
   }
   const bytes = pool.subarray(used, (used += 16));

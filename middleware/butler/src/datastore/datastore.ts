@@ -86,6 +86,14 @@ export interface ReadOptions {
   readonly storageClass?: string;
 }
 
+/** What of some datasets is to go. */
+export interface RemovalRequest {
+  readonly unstore: boolean;
+  readonly purge: boolean;
+  /** TAGGED collections that they leave. */
+  readonly disassociate: readonly string[];
+}
+
 /**
  * Where artifacts live. It knows bytes and formats; the registry knows which records exist.
  * Every implementation passes the datastore conformance suite.
@@ -105,6 +113,8 @@ export interface Datastore {
   address(record: FileRecord): string;
   /** An address that works without a sign-in for some seconds; absent or undefined where there is no such. */
   signedAddress?(record: FileRecord, seconds: number): Promise<string | undefined>;
+  /** Where registry and artifacts are kept together elsewhere: removes datasets there, as one step. Absent elsewhere. */
+  removeThere?(ids: readonly string[], how: RemovalRequest): Promise<void>;
   /** Bytes of an artifact as they are. */
   readBytes(record: FileRecord): Promise<Uint8Array>;
   /** Size, and checksum if asked, as they are now; undefined where the artifact is not there. */

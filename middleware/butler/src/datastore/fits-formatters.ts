@@ -16,7 +16,6 @@ import {
   readPlace,
   readPlacedImage,
 } from '@almagest/image';
-import { readRaw } from '@almagest/instrument';
 import { fitsTableHdu, readFitsTable, type Table } from '@almagest/table';
 import { ReadParameterError, StorageClassError } from '../errors.ts';
 import type { Formatter, ReadContext, WriteContext } from './formatter.ts';
@@ -101,11 +100,14 @@ export const FITS_GENERIC_FORMATTER: Formatter = {
   decode: async (source) => await readFitsTable(source),
 };
 
+/** Reads a raw frame, a file of this machine, into standard form. */
+export type RawReader = (path: string, options: { readonly detector?: number | string }) => Promise<unknown>;
+
 /**
- * Raw frames as they come from a camera. Read as RawExposure they come in standard form, pixels by amplifier;
- * otherwise as an open FITS file in memory.
+ * Raw frames as they come from a camera. Read as RawExposure they come in standard form, pixels by amplifier, where
+ * there is a `readRaw`; otherwise as an open FITS file in memory.
  */
-export const FITS_RAW_FORMATTER: Formatter = {
+export const fitsRawFormatter = (readRaw?: RawReader): Formatter => ({
   name: FITS_EXPOSURE_FORMATTER.name,
   extension: () => '.fits',
   encode: async (value, context) => {
@@ -116,13 +118,13 @@ export const FITS_RAW_FORMATTER: Formatter = {
     if (context.component === 'metadata') return headerMap((await (await openFits(source)).hdu(0)).header);
     if (context.component !== undefined) return await readExposurePart(source, context);
     const detector = context.dataId['detector'];
-    if (context.storageClass === 'RawExposure' && context.localPath !== undefined)
+    if (context.storageClass === 'RawExposure' && context.localPath !== undefined && readRaw)
       return await readRaw(context.localPath, detector === undefined ? {} : { detector });
     // The bytes are taken whole, because the artifact is closed when the read ends.
     const bytes = await source.read(0, source.size);
     return await openFits({ size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) });
   },
-};
+});
 
 async function readExposurePart(source: ByteSource, context: ReadContext): Promise<unknown> {
   const file = await openFits(source);

@@ -1,4 +1,5 @@
 import { StorageClassError } from '../errors.ts';
+import { decodeBase64, encodeBase64 } from './base64.ts';
 import type { Formatter } from './formatter.ts';
 import { readText } from './text-formatters.ts';
 
@@ -46,7 +47,7 @@ function encodeValue(value: unknown, where: string): unknown {
     const view = value as Uint8Array;
     return {
       $array: value.constructor.name === 'Buffer' ? 'Uint8Array' : value.constructor.name,
-      data: Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('base64'),
+      data: encodeBase64(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)),
     };
   }
   if (value instanceof Map)
@@ -79,6 +80,6 @@ function decodeArray(name: string, data: string): unknown {
   const type = ARRAYS[name as keyof typeof ARRAYS];
   if (!type) throw new StorageClassError(`stored array of unknown type ${name}`);
   // A copy, since typed arrays need aligned memory.
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
+  const bytes = decodeBase64(data);
   return new type(bytes.buffer);
 }

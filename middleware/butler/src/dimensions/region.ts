@@ -8,6 +8,7 @@ import {
   type RangeSet,
   type Region,
 } from '@almagest/sphere';
+import { decodeBase64 } from '../datastore/base64.ts';
 import { RegionEncodingError } from '../errors.ts';
 
 /** A pixelization at one level. */
@@ -42,7 +43,7 @@ export function readRegion(bytes: Uint8Array): Region {
 
 /** Bytes of a region as registries keep it; several texts joined by ':' are a union. @throws {RegionEncodingError} */
 export function regionFromText(text: string): Uint8Array {
-  if (!text.includes(':') && text !== '') return new Uint8Array(Buffer.from(text, 'base64'));
+  if (!text.includes(':') && text !== '') return decodeBase64(text);
   try {
     return encodeRegion(decodeRegionBase64(text));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Region } from '@almagest/sphere';
 import type { Timespan } from '@almagest/time';
+import { decodeBase64 } from '../datastore/base64.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { DatasetType } from '../datasets/dataset-type.ts';
 import { DataCoordinate, type DataIdValue } from '../dimensions/data-coordinate.ts';
@@ -119,7 +120,7 @@ export function readColumn(column: QueryColumn, alias: string, row: Row): Column
   if (value === null || value === undefined) return null;
   if (column.type === 'uuid') return decodeUuid(value);
   if (column.type === 'bool') return value === true || value === 1;
-  if (column.type === 'region' || column.type === 'hash') return new Uint8Array(Buffer.from(value as string, 'base64'));
+  if (column.type === 'region' || column.type === 'hash') return decodeBase64(value as string);
   if (column.type === 'time') return BigInt(value as number);
   return value as ColumnValue;
 }

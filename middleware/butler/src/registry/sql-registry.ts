@@ -1,4 +1,4 @@
-import { isEmptyTimespan, type Timespan } from '@almagest/time';
+import type { Timespan } from '@almagest/time';
 import { sql } from 'kysely';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { DatasetType } from '../datasets/dataset-type.ts';
@@ -6,7 +6,6 @@ import type { FileRecord } from '../datastore/datastore.ts';
 import type { DataCoordinate, DataId, DataIdValue } from '../dimensions/data-coordinate.ts';
 import type { DimensionGroup } from '../dimensions/dimension-group.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
-import { isTimespan } from '../dimensions/timespan.ts';
 import type { DimensionUniverse } from '../dimensions/universe.ts';
 import { IncompatibleRepositoryError } from '../errors.ts';
 import type { QueryEngine } from '../query/query.ts';
@@ -286,13 +285,4 @@ export class SqlRegistry implements Registry {
   async close(): Promise<void> {
     await this.context.db.close();
   }
-}
-
-/** When a data ID is observed: the span of its finest temporal record, or undefined. */
-export function spanOfDataId(dataId: DataCoordinate): Timespan | undefined {
-  for (const name of dataId.dimensions.elements.toReversed()) {
-    const span = dataId.records?.get(name)?.fields['timespan'];
-    if (isTimespan(span) && !isEmptyTimespan(span)) return span;
-  }
-  return undefined;
 }

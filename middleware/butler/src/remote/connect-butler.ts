@@ -1,8 +1,17 @@
-import { Butler, type ButlerDefaults } from '../butler/butler.ts';
+import { type ButlerDefaults, CoreButler } from '../butler/core-butler.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { StorageClassRegistry } from '../datasets/storage-class.ts';
-import type { Datastore, EncodedItem, FileRecord, PutItem, ReadOptions, StagedArtifacts, StagedRemoval } from '../datastore/datastore.ts';
-import { defaultFormatters } from '../datastore/default-formatters.ts';
+import type {
+  Datastore,
+  EncodedItem,
+  FileRecord,
+  PutItem,
+  ReadOptions,
+  RemovalRequest,
+  StagedArtifacts,
+  StagedRemoval,
+} from '../datastore/datastore.ts';
+import { builtInFormatters } from '../datastore/built-in-formatters.ts';
 import { encodeItems } from '../datastore/encode-items.ts';
 import type { FormatterRegistry } from '../datastore/formatter.ts';
 import { decodeArtifact } from '../datastore/read-artifact.ts';
@@ -10,12 +19,16 @@ import { ArtifactWriteError } from '../errors.ts';
 import type { QueryEngine, QueryResults } from '../query/query.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Connection, type ConnectOptions } from './connection.ts';
-import { READ_METHODS, WRITE_METHODS } from './handler.ts';
+import { READ_METHODS, WRITE_METHODS } from './methods.ts';
 import { toWire } from './wire.ts';
 
 /**
- * Opens a repository that a butler server serves; the butler has the same methods as a local one.
- * A put is one transaction on the server; `transaction` groups nothing over the network.
+ * Opens a repository that a butler server serves, in Node or in a browser; the butler has the same methods as a local one.
+ * A put is one transaction on the server, a removal too; `transaction` groups nothing over the network.
+ *
+ * @example
+ * const butler = await connectButler('https://survey.example/api/butler', { token, run: 'u/me/notes' });
+ * const visits = await butler.queryDataIds(['visit'], { where: "band = 'r'", limit: 10 });
  *
  * @throws {DatabaseConnectionError} if the server cannot be reached.
  * @throws {RemoteRefusedError} if it wants a sign-in.
@@ -24,13 +37,13 @@ export async function connectButler(
   address: string,
   options: ConnectOptions &
     ButlerDefaults & { readonly formatters?: FormatterRegistry; readonly storageClasses?: StorageClassRegistry } = {},
-): Promise<Butler> {
+): Promise<CoreButler> {
   const connection = await Connection.open(address, options);
   const storageClasses = options.storageClasses ?? new StorageClassRegistry();
   const pending = new PendingDatasets();
   const registry = remoteRegistry(connection, pending);
-  const datastore = new RemoteDatastore(connection, pending, options.formatters ?? defaultFormatters(), storageClasses);
-  return new Butler({ registry, datastore, storageClasses, root: undefined }, options);
+  const datastore = new RemoteDatastore(connection, pending, options.formatters ?? builtInFormatters(), storageClasses);
+  return new CoreButler({ registry, datastore, storageClasses, root: undefined }, options);
 }
 
 /** Datasets that were announced to the registry and wait for their artifacts: both go to the server at once. */
@@ -168,11 +181,21 @@ class RemoteDatastore implements Datastore {
   }
 
   address(record: FileRecord): string {
-    return `almagest:artifact/${record.datasetId}`;
+    return this.#connection.address(artifactPath(record));
+  }
+
+  /** An address that works without a token, for the seconds that it is given. */
+  async signedAddress(record: FileRecord, seconds: number): Promise<string | undefined> {
+    const answer = await this.#connection.call('sign', { id: record.datasetId, path: record.path, seconds });
+    return this.#connection.address(String(answer));
+  }
+
+  async removeThere(ids: readonly string[], how: RemovalRequest): Promise<void> {
+    await this.#connection.call('datasets/prune', { ids, ...how });
   }
 
   async readBytes(record: FileRecord): Promise<Uint8Array> {
-    return await this.#connection.bytes(`artifact/${record.datasetId}?path=${encodeURIComponent(record.path)}`);
+    return await this.#connection.bytes(artifactPath(record));
   }
 
   async measure(record: FileRecord): Promise<{ readonly size: number }> {
@@ -198,6 +221,10 @@ class RemoteDatastore implements Datastore {
   async close(): Promise<void> {
     // Nothing is kept open.
   }
+}
+
+function artifactPath(record: FileRecord): string {
+  return `artifact/${record.datasetId}?path=${encodeURIComponent(record.path)}`;
 }
 
 /** Header with the refs, its length before it, then the artifacts after each other. */

@@ -27,11 +27,18 @@ export class Connection {
     this.isWriteable = isWriteable;
   }
 
+  /** @param address - Of the server; relative to the page in a browser. */
   static async open(address: string, options: ConnectOptions): Promise<Connection> {
-    const base = address.replace(/\/+$/, '');
+    const page = (globalThis as { location?: { href?: string } }).location?.href;
+    const base = (page === undefined ? address : new URL(address, page).href).replace(/\/+$/, '');
     const answer = await send(options, new Request(`${base}/info`, { headers: headersOf(options) }));
     const { universe, isWriteable } = (await answer.json()) as { universe: unknown; isWriteable: boolean };
     return new Connection(base, options, new DimensionUniverse(universe), isWriteable);
+  }
+
+  /** The whole address of a path below the server's, or of one that is whole. */
+  address(path: string): string {
+    return new URL(path, `${this.#base}/`).href;
   }
 
   async call(path: string, body: unknown): Promise<unknown> {

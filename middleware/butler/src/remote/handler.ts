@@ -1,11 +1,15 @@
-import type { Butler } from '../butler/butler.ts';
+import type { CoreButler } from '../butler/core-butler.ts';
 import { makeDatasetType } from '../datasets/dataset-type.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { isUuid } from '../datasets/dataset-id.ts';
-import { ArtifactMissingError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
+import type { FileRecord, RemovalRequest } from '../datastore/datastore.ts';
+import { DatasetNotFoundError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
+import { pruneDatasets } from '../maintenance/prune.ts';
 import type { QueryResults, QueryState } from '../query/query.ts';
 import { registerStaged } from '../registry/register-staged.ts';
 import { expandRefs } from '../registry/expand-refs.ts';
+import { type AddressSigner, makeAddressSigner } from './address-signer.ts';
+import { READ_METHODS, WRITE_METHODS } from './methods.ts';
 import { errorAnswer, fromWire, toWire } from './wire.ts';
 
 /** Who asks. */
@@ -20,48 +24,13 @@ export interface ButlerHandlerOptions {
   /** Streaming answers at once, in all and of one user. */
   readonly maxStreams?: number;
   readonly maxStreamsPerUser?: number;
-  /** Seconds that an address of an artifact works, where the datastore signs addresses. */
+  /** Longest time that a signed address of an artifact works [s]; one hour unless told. */
   readonly signedSeconds?: number;
+  /** Secret that addresses are signed with; made at random unless given. Several processes behind one address share theirs. */
+  readonly signingKey?: Uint8Array;
   /** Largest artifact that is taken [byte]. */
   readonly maxUpload?: number;
 }
-
-/** Registry methods that clients may call, by whether they write. */
-export const READ_METHODS: ReadonlySet<string> = new Set([
-  'findDatasetType',
-  'getDatasetType',
-  'queryDatasetTypes',
-  'findCollection',
-  'getCollection',
-  'flattenCollections',
-  'queryCollections',
-  'collectionParents',
-  'collectionSummary',
-  'fetchDimensionRecords',
-  'resolveDataId',
-  'expandDataIds',
-  'fetchDatasets',
-  'findDatasets',
-  'queryAssociations',
-  'fetchFileRecords',
-  'recordedPaths',
-]);
-export const WRITE_METHODS: ReadonlySet<string> = new Set([
-  'registerDatasetType',
-  'removeDatasetType',
-  'registerCollection',
-  'setCollectionDoc',
-  'editChain',
-  'removeCollection',
-  'insertDimensionData',
-  'syncDimensionData',
-  'insertDatasets',
-  'removeDatasets',
-  'associate',
-  'disassociate',
-  'certify',
-  'decertify',
-]);
 
 /** Query kinds and how they end. */
 const MAX_STREAMS = 25;
@@ -69,6 +38,7 @@ const MAX_STREAMS_PER_USER = 2;
 const RETRY_AFTER_SEC = 5;
 const MAX_UPLOAD = 4 * 2 ** 30;
 const PAGE = 1000;
+const SIGNED_SEC = 3600;
 
 type Answer = { readonly status: number; readonly body: unknown } | Response;
 
@@ -76,31 +46,33 @@ type Answer = { readonly status: number; readonly body: unknown } | Response;
  * Serves a butler over HTTP: a function from request to answer that any server can mount under any path.
  * Clients reach it with `connectButler`.
  */
-export function butlerHandler(butler: Butler, options: ButlerHandlerOptions = {}): (request: Request) => Promise<Response> {
+export function butlerHandler(butler: CoreButler, options: ButlerHandlerOptions = {}): (request: Request) => Promise<Response> {
   const server = new ButlerServer(butler, options);
   return async (request) => await server.answer(request);
 }
 
 class ButlerServer {
-  readonly #butler: Butler;
+  readonly #butler: CoreButler;
   readonly #options: ButlerHandlerOptions;
   readonly #streams = new Map<string, number>();
+  readonly #signer: AddressSigner;
 
-  constructor(butler: Butler, options: ButlerHandlerOptions) {
+  constructor(butler: CoreButler, options: ButlerHandlerOptions) {
     this.#butler = butler;
     this.#options = options;
+    this.#signer = makeAddressSigner(options.signingKey);
   }
 
   async answer(request: Request): Promise<Response> {
-    const user = this.#options.authorize ? await this.#options.authorize(request) : { name: 'anyone', mayWrite: this.#butler.isWriteable };
-    if (!user)
-      return Response.json(
-        { error: { code: 'butler.remote-refused', fault: 'caller', retryable: false, message: 'sign in first', details: { status: 401 } } },
-        { status: 401 },
-      );
     try {
-      const answer = await this.#route(request, user);
-      return answer instanceof Response ? answer : Response.json(answer.body, { status: answer.status });
+      const url = new URL(request.url);
+      const [kind = '', name = ''] = url.pathname.split('/').slice(-2);
+      if (kind === 'artifact' && request.method === 'GET' && (await this.#signer.check(name, url.searchParams, nowSec())))
+        return toResponse(await this.#artifact(name, url.searchParams.get('path')));
+      const user = this.#options.authorize
+        ? await this.#options.authorize(request)
+        : { name: 'anyone', mayWrite: this.#butler.isWriteable };
+      return user ? toResponse(await this.#route(request, user)) : refusal(401, 'sign in first');
     } catch (error) {
       const { status, body } = errorAnswer(error);
       return Response.json(body, { status });
@@ -108,33 +80,18 @@ class ButlerServer {
   }
 
   async #route(request: Request, user: RemoteUser): Promise<Answer> {
-    const path = new URL(request.url).pathname.split('/');
-    const [kind = '', name = ''] = path.slice(-2);
+    const url = new URL(request.url);
+    const [kind = '', name = ''] = url.pathname.split('/').slice(-2);
     if (name === 'info')
       return { status: 200, body: { universe: this.#butler.universe.source, isWriteable: user.mayWrite && this.#butler.isWriteable } };
-    if (kind === 'artifact' && request.method === 'GET') return await this.#artifact(name, new URL(request.url).searchParams.get('path'));
-    if (request.method !== 'POST')
-      return {
-        status: 405,
-        body: {
-          error: { code: 'butler.remote-refused', fault: 'caller', retryable: false, message: 'use POST', details: { status: 405 } },
-        },
-      };
+    if (kind === 'artifact' && request.method === 'GET') return await this.#artifact(name, url.searchParams.get('path'));
+    if (request.method !== 'POST') return refusal(405, 'use POST');
     if (kind === 'registry') return await this.#registry(name, await this.#json(request), user);
     if (kind === 'query') return await this.#query(name, await this.#json(request), user);
     if (kind === 'datasets' && name === 'put') return await this.#put(request, user);
-    return {
-      status: 404,
-      body: {
-        error: {
-          code: 'butler.remote-refused',
-          fault: 'caller',
-          retryable: false,
-          message: `there is no ${kind}/${name}`,
-          details: { status: 404 },
-        },
-      },
-    };
+    if (kind === 'datasets' && name === 'prune') return await this.#prune(await this.#json(request), user);
+    if (name === 'sign') return await this.#sign(await this.#json(request));
+    return refusal(404, `there is no ${kind}/${name}`);
   }
 
   async #json(request: Request): Promise<unknown> {
@@ -150,8 +107,9 @@ class ButlerServer {
       if (!WRITE_METHODS.has(method)) throw new QueryError(`the registry has no method ${method} for clients`);
       requireWrite(user);
     }
+    if (!Array.isArray(args)) throw new QueryError(`arguments of ${method} are a list`);
     const call = (this.#butler.registry as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>)[method]!;
-    const result = await call.apply(this.#butler.registry, args as unknown[]);
+    const result = await call.apply(this.#butler.registry, args);
     return { status: 200, body: { result: toWire(result) } };
   }
 
@@ -190,11 +148,7 @@ class ButlerServer {
     ];
     if (tooMany || tooManyOwn) {
       const message = `${tooManyOwn ? 'you have' : 'the server has'} too many queries running; repeat after ${RETRY_AFTER_SEC} s`;
-      const status = tooManyOwn ? 429 : 503;
-      return Response.json(
-        { error: { code: 'butler.remote-refused', fault: 'caller', retryable: true, message, details: { status } } },
-        { status, headers: { 'retry-after': String(RETRY_AFTER_SEC) } },
-      );
+      return refusal(tooManyOwn ? 429 : 503, message, RETRY_AFTER_SEC);
     }
     this.#streams.set(user.name, own + 1);
     return undefined;
@@ -234,13 +188,39 @@ class ButlerServer {
 
   /** An artifact's bytes, or a redirection to a signed address of the object store that holds it. */
   async #artifact(id: string, path: string | null): Promise<Answer> {
-    const records = isUuid(id) ? ((await this.#butler.registry.fetchFileRecords([id])).get(id) ?? []) : [];
-    const record = path === null ? records[0] : records.find((found) => found.path === path);
-    if (!record) throw new ArtifactMissingError(`no artifact is recorded for dataset ${id}`);
-    const signed = await this.#butler.datastore.signedAddress?.(record, this.#options.signedSeconds ?? 3600);
+    const record = await this.#record(id, path);
+    const signed = await this.#butler.datastore.signedAddress?.(record, this.#options.signedSeconds ?? SIGNED_SEC);
     if (signed !== undefined) return Response.redirect(signed, 307);
     const bytes = await this.#butler.datastore.readBytes(record);
     return new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { 'content-type': 'application/octet-stream' } });
+  }
+
+  /** An address of an artifact that needs no sign-in: the object store's own, or one of this server. */
+  async #sign(body: unknown): Promise<Answer> {
+    const { id, path, seconds } = body as { id?: unknown; path?: unknown; seconds?: unknown };
+    if (typeof id !== 'string' || typeof path !== 'string' || typeof seconds !== 'number' || !(seconds > 0))
+      throw new QueryError('an address is asked for with { id, path, seconds }');
+    const record = await this.#record(id, path);
+    const span = Math.min(seconds, this.#options.signedSeconds ?? SIGNED_SEC);
+    const there = await this.#butler.datastore.signedAddress?.(record, span);
+    return { status: 200, body: { result: there ?? (await this.#signer.sign(id, path, Math.floor(nowSec() + span))) } };
+  }
+
+  async #prune(body: unknown, user: RemoteUser): Promise<Answer> {
+    requireWrite(user);
+    const { ids, unstore, purge, disassociate } = body as { ids?: unknown } & Partial<RemovalRequest>;
+    if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isUuid(id)))
+      throw new QueryError('a removal names datasets by { ids }, UUIDs');
+    const refs = [...(await this.#butler.registry.fetchDatasets(ids as string[])).values()];
+    const how = { unstore: unstore === true, purge: purge === true, disassociate: disassociate ?? [] };
+    return { status: 200, body: { result: await pruneDatasets(this.#butler, refs, how) } };
+  }
+
+  async #record(id: string, path: string | null): Promise<FileRecord> {
+    const records = isUuid(id) ? ((await this.#butler.registry.fetchFileRecords([id])).get(id) ?? []) : [];
+    const record = path === null ? records[0] : records.find((found) => found.path === path);
+    if (!record) throw new DatasetNotFoundError(`no artifact is recorded for dataset ${id}`, { details: { id } });
+    return record;
   }
 
   /** Stores encoded artifacts with their datasets in one transaction. The body is a length-prefixed header and the bytes after each other. */
@@ -278,4 +258,19 @@ class ButlerServer {
 
 function requireWrite(user: RemoteUser): void {
   if (!user.mayWrite) throw new ReadOnlyRepositoryError(`${user.name} may read this repository, not write`);
+}
+
+function toResponse(answer: Answer): Response {
+  return answer instanceof Response ? answer : Response.json(answer.body, { status: answer.status });
+}
+
+function refusal(status: number, message: string, retryAfterSec?: number): Response {
+  return Response.json(
+    { error: { code: 'butler.remote-refused', fault: 'caller', retryable: retryAfterSec !== undefined, message, details: { status } } },
+    { status, headers: retryAfterSec === undefined ? {} : { 'retry-after': String(retryAfterSec) } },
+  );
+}
+
+function nowSec(): number {
+  return Date.now() / 1000;
 }

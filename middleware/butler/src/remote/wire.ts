@@ -1,4 +1,5 @@
 import { AlmagestError, type ErrorWire, errorFromWire } from '@almagest/errors';
+import { decodeBase64, encodeBase64 } from '../datastore/base64.ts';
 import { DataCoordinate, type DataId } from '../dimensions/data-coordinate.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import type { DimensionGroup } from '../dimensions/dimension-group.ts';
@@ -15,7 +16,7 @@ export function toWire(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   // JSON would make a missing argument null.
   if (Array.isArray(value)) return value.map((item: unknown) => (item === undefined ? { $undefined: true } : toWire(item)));
-  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
+  if (value instanceof Uint8Array) return { $bytes: encodeBase64(value) };
   if (value instanceof Map) return { $map: [...value].map(([key, item]) => [toWire(key), toWire(item)]) };
   if (value instanceof Set) return { $set: [...value].map(toWire) };
   if (value instanceof DataCoordinate)
@@ -38,7 +39,7 @@ export function fromWire(value: unknown, universe: DimensionUniverse): unknown {
   if (tagged['$undefined'] === true) return undefined;
   if (typeof tagged['$bigint'] === 'string') return BigInt(tagged['$bigint']);
   if (typeof tagged['$number'] === 'string') return Number(tagged['$number']);
-  if (typeof tagged['$bytes'] === 'string') return new Uint8Array(Buffer.from(tagged['$bytes'], 'base64'));
+  if (typeof tagged['$bytes'] === 'string') return decodeBase64(tagged['$bytes']);
   if (Array.isArray(tagged['$map']))
     return new Map((tagged['$map'] as [unknown, unknown][]).map(([key, item]) => [fromWire(key, universe), fromWire(item, universe)]));
   if (Array.isArray(tagged['$set'])) return new Set(tagged['$set'].map((item) => fromWire(item, universe)));

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { Butler, type ButlerDefaults, butlerHandler, type ButlerHandlerOptions, connectButler } from '../../src/index.ts';
+import {
+  Butler,
+  type ButlerDefaults,
+  butlerHandler,
+  type ButlerHandlerOptions,
+  checkRepository,
+  connectButler,
+  type CoreButler,
+  pruneDatasets,
+} from '../../src/index.ts';
 import { insertCamera, makeTestRepository, type TestRepository } from '../test-repository.ts';
 import { registryConformance } from './registry-conformance.ts';
 
@@ -12,7 +21,8 @@ async function makeServed(
 ): Promise<TestRepository & { readonly handler: (request: Request) => Promise<Response> }> {
   const repository = await makeTestRepository();
   const handler = butlerHandler(repository.butler, options);
-  const open = async (more: ButlerDefaults = {}): Promise<Butler> => await connectButler(ADDRESS, { ...more, fetch: handler, token: 'me' });
+  const open = async (more: ButlerDefaults = {}): Promise<CoreButler> =>
+    await connectButler(ADDRESS, { ...more, fetch: handler, token: 'me' });
   return {
     butler: await open(defaults),
     folder: repository.folder,
@@ -72,4 +82,43 @@ test('lets one user run two streams at once and asks the third to wait', async (
   expect(last.status).toBe(200);
   const lines = (await last.text()).trim().split('\n');
   expect(lines.at(-1)).toBe('{"end":true}');
+});
+
+test('a signed address gives one artifact without a sign-in, until it expires and only as it was made', async () => {
+  await using served = await makeServed(
+    { run: 'u/me' },
+    { authorize: (request) => (request.headers.get('authorization') === 'Bearer me' ? { name: 'me', mayWrite: true } : undefined) },
+  );
+  const { butler, handler } = served;
+  await butler.registerDatasetType({ name: 'metric', dimensions: ['visit'], storageClass: 'StructuredDataDict' });
+  const ref = await butler.put({ rms: 1 }, 'metric', { instrument: 'Cam', visit: 2 });
+  const other = await butler.put({ rms: 2 }, 'metric', { instrument: 'Cam', visit: 3 });
+  const [signed] = await butler.getSignedUris(ref, 60);
+  const status = async (address: string): Promise<number> => (await handler(new Request(address))).status;
+  expect(await (await handler(new Request(signed!))).text()).toContain('rms: 1');
+  expect(await status(signed!.replace(/expires=\d+/, 'expires=99999999999'))).toBe(401);
+  expect(await status(signed!.replace(ref.id, other.id))).toBe(401);
+  expect(await status(signed!.replace(/signature=../, 'signature=zz'))).toBe(401);
+  expect(await status((await butler.getUris(ref))[0]!)).toBe(401);
+  const [brief] = await butler.getSignedUris(ref, 0.001);
+  await new Promise((done) => setTimeout(done, 5));
+  const late = await handler(new Request(brief!));
+  expect([late.ok, ((await late.json()) as { error: { code: string } }).error.code]).toEqual([false, 'butler.artifact-missing']);
+});
+
+test('a client removes what it may write, artifact and registry entry together', async () => {
+  await using served = await makeServed({ run: 'u/me' });
+  const { butler } = served;
+  await butler.registerDatasetType({ name: 'metric', dimensions: ['visit'], storageClass: 'StructuredDataDict' });
+  const ref = await butler.put({ rms: 1 }, 'metric', { instrument: 'Cam', visit: 2 });
+  await butler.registry.registerCollection('best', 'TAGGED');
+  await butler.registry.associate('best', [ref]);
+  await pruneDatasets(butler, [ref], { disassociate: ['best'] });
+  expect(await butler.queryDatasets('metric', { collections: ['best'] })).toEqual([]);
+  await pruneDatasets(butler, [ref], { unstore: true });
+  expect([await butler.exists(ref), (await butler.queryDatasets('metric')).length]).toEqual([false, 1]);
+  await pruneDatasets(butler, [ref], { purge: true });
+  expect(await butler.queryDatasets('metric')).toEqual([]);
+  await using local = await Butler.open(served.folder);
+  expect((await checkRepository(local)).problems).toEqual([]);
 });

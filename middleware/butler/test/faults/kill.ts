@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { QUICK_START } from './quick-start.ts';
 import { Butler, checkRepository } from '../../src/index.ts';
 import { makeTestRepository, type TestRepository } from '../test-repository.ts';
 
@@ -30,7 +31,10 @@ export async function runWriter(
   run: string,
   stop: { readonly step?: number; readonly afterMs?: number },
 ): Promise<WriterRun> {
-  const child = spawn(process.execPath, [WRITER, root, String(stop.step ?? 0), run], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [WRITER, root, String(stop.step ?? 0), run], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: QUICK_START,
+  });
   const timer = stop.afterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), stop.afterMs);
   let text = '';
   for await (const piece of child.stdout) text += String(piece);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { QUICK_START } from './quick-start.ts';
 import { Butler, checkRepository } from '../../src/index.ts';
 import { makeTestRepository } from '../test-repository.ts';
 
@@ -13,7 +14,7 @@ export async function expectConcurrentWriters(writers: number, puts: number): Pr
       const child = spawn(
         process.execPath,
         [join(import.meta.dirname, 'many-writer.ts'), repository.folder, String(name + 1), String(puts)],
-        { stdio: ['ignore', 'ignore', 'inherit'] },
+        { stdio: ['ignore', 'ignore', 'inherit'], env: QUICK_START },
       );
       return await new Promise<number | null>((resolve) => child.once('exit', resolve));
     }),

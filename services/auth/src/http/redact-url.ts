@@ -1,4 +1,14 @@
-const SECRET_PARAMETERS = new Set(['code', 'state', 'token', 'access_token', 'id_token', 'id_token_hint', 'client_secret', 'password']);
+const SECRET_PARAMETERS = new Set([
+  'code',
+  'state',
+  'token',
+  'access_token',
+  'id_token',
+  'id_token_hint',
+  'client_secret',
+  'password',
+  'signature',
+]);
 
 /** An address as it may stand in a log: the values of parameters that are secrets are gone. */
 export function redactUrl(url: string): string {

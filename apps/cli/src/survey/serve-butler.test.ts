@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openTokenStore } from '@almagest/auth';
+import { Butler, connectButler, pruneDatasets, registerInstrument } from '@almagest/butler';
+import { loadCamera } from '@almagest/instrument';
+import { listen } from '@almagest/server';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createSurveyServer } from './server.ts';
+import { surveyFolder } from './survey-folder.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'almagest-served-'));
+let app: Awaited<ReturnType<typeof createSurveyServer>>;
+let address = '';
+let token = '';
+const NOTE = { name: 'note', dimensions: ['detector'], storageClass: 'StructuredDataDict' };
+const dataId = { instrument: 'SimCam-tiny', detector: 0 };
+
+beforeAll(async () => {
+  const survey = surveyFolder(root);
+  await using butler = await Butler.create(survey.repository);
+  await registerInstrument(butler, loadCamera('simcam-tiny'));
+  const tokens = openTokenStore(survey.tokens);
+  ({ token } = tokens.create({ user: 'ada', name: 'notes', scopes: ['read:image', 'write:butler'], lifetimeSec: 3600 }));
+  tokens.close();
+  app = await createSurveyServer(survey, { butlerRequests: { points: 60, perSec: 3600 } });
+  address = `${await listen(app, { port: 0 })}/api/butler`;
+});
+afterAll(async () => {
+  await app?.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test('a token with the scope writes, reads and removes; others read, and what they must not do is refused', async () => {
+  const butler = await connectButler(address, { token, run: 'u/ada' });
+  await butler.registerDatasetType(NOTE);
+  const ref = await butler.put({ seeing: 0.7 }, 'note', dataId);
+  const reader = await connectButler(address, { collections: ['u/ada'] });
+  expect([butler.isWriteable, reader.isWriteable]).toEqual([true, false]);
+  expect(await reader.get('note', dataId)).toEqual({ seeing: 0.7 });
+  await expect(reader.registry.registerCollection('u/nobody', 'RUN')).rejects.toMatchObject({ code: 'butler.read-only' });
+  await expect(connectButler(address, { token: 'alm-wrong.token' })).rejects.toMatchObject({ code: 'auth.unauthenticated' });
+
+  const [signed] = await reader.getSignedUris(ref, 60);
+  expect(await (await fetch(signed!)).text()).toContain('seeing: 0.7');
+  expect((await fetch((await reader.getUris(ref))[0]!)).status).toBe(200);
+
+  expect(await pruneDatasets(butler, [ref], { purge: true })).toEqual({ datasets: 1, artifacts: 1, bytes: 12 });
+  expect(await butler.queryDatasets('note')).toEqual([]);
+  await expect(pruneDatasets(reader, [ref], { purge: true })).rejects.toMatchObject({ code: 'butler.read-only' });
+});
+
+test('requests of one user are limited, and the refusal says when to come back', async () => {
+  let answer: Response;
+  let asked = 0;
+  do answer = await fetch(`${address}/info`, { headers: { authorization: `Bearer ${token}` } });
+  while (answer.ok && (asked += 1) < 100);
+  expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([429, true]);
+  expect(await answer.json()).toMatchObject({ error: { code: 'auth.usage-limit' } });
+});

@@ -1,0 +1,56 @@
+/** What a program needs that reaches a repository through a server; no part of it touches files or databases, so it runs in a browser. */
+export {
+  type ButlerDefaults,
+  CoreButler,
+  type DeferredDataset,
+  type GetOptions,
+  type PutOptions,
+  type PutRequest,
+  type QueryOptions,
+  type SearchOptions,
+} from './butler/core-butler.ts';
+export { type DatasetRef, describeRef } from './datasets/dataset-ref.ts';
+export type { DatasetType } from './datasets/dataset-type.ts';
+export { DataCoordinate, type DataId, type DataIdValue } from './dimensions/data-coordinate.ts';
+export type { DimensionRecord } from './dimensions/dimension-record.ts';
+export {
+  ArtifactCorruptError,
+  ArtifactMissingError,
+  ArtifactWriteError,
+  CollectionTypeError,
+  DataIdError,
+  DatabaseBusyError,
+  DatabaseConnectionError,
+  DatasetConflictError,
+  DatasetNotFoundError,
+  DatasetTypeConflictError,
+  DimensionRecordError,
+  ExchangeFormatError,
+  ExpressionMeaningError,
+  ExpressionSyntaxError,
+  FileTemplateError,
+  FormatterNotFoundError,
+  IncompatibleRepositoryError,
+  QueryError,
+  RawHeaderError,
+  ReadOnlyRepositoryError,
+  ReadParameterError,
+  RegionEncodingError,
+  RemoteRefusedError,
+  RepositoryExistsError,
+  RepositoryNotFoundError,
+  StillReferencedError,
+  StorageClassError,
+  TimespanError,
+  UniverseConfigError,
+  UnknownCollectionError,
+  UnknownDatasetTypeError,
+  UnknownDimensionError,
+  ValidityConflictError,
+} from './errors.ts';
+export { pruneDatasets, type PruneOptions, type PruneReport } from './maintenance/prune.ts';
+export { parseWhere } from './query/parse-where.ts';
+export { type GeneralRow, Query, type QueryResults } from './query/query.ts';
+export { type Expression, expressionToJson, formatExpression } from './query/where-tree.ts';
+export { connectButler } from './remote/connect-butler.ts';
+export type { ConnectOptions } from './remote/connection.ts';
