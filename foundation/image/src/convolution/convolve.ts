@@ -1,6 +1,6 @@
 import { type BlockKernel, convolveSeparable, convolveVarying, type DenseKernel, type EdgeRule } from '@almagest/kernels';
 import { evaluateField } from '../exposure/photo-calib.ts';
-import { createImage, type Image, pixelAt } from '../pixels/image.ts';
+import { createImage, type Image, pixelAt, pixelMemory } from '../pixels/image.ts';
 import { knownPlaneBits, type Mask } from '../pixels/mask.ts';
 import type { MaskedImage } from '../pixels/masked-image.ts';
 import { type Kernel, kernelReach } from './kernel.ts';
@@ -82,7 +82,7 @@ function mirrored(image: Image, halfX: number, halfY: number): DenseKernel {
 /** Each pixel's bits on all pixels of the rectangle about it, and EDGE on the border. */
 export function spreadMask(mask: Mask, { halfX, halfY }: { readonly halfX: number; readonly halfY: number }): Mask {
   const { width, height, stride } = mask;
-  const data = new Int32Array(new SharedArrayBuffer(4 * width * height));
+  const data = new Int32Array(pixelMemory(4 * width * height));
   const row = new Int32Array(width);
   for (let y = 0; y < height; y++) {
     if (!spreadRowInto(mask.data.subarray(y * stride, y * stride + width), halfX, row)) continue;

@@ -3,7 +3,7 @@ import { createWcs, NoCelestialWcsError, readWcsDefinition, type SkyWcs } from '
 import { NoImageError, PixelBoundsError } from '../errors.ts';
 import type { Exposure, MetadataValue } from '../exposure/exposure.ts';
 import { MAGNITUDE_ZERO_NJY, type PhotoCalib } from '../exposure/photo-calib.ts';
-import { containsBox, createImage, fillImage, type Image, imageOf, type PixelBox } from '../pixels/image.ts';
+import { containsBox, createImage, fillImage, type Image, imageOf, type PixelBox, pixelMemory } from '../pixels/image.ts';
 import { createMask, type Mask, planeBits } from '../pixels/mask.ts';
 import { maskedImageOf } from '../pixels/masked-image.ts';
 import { readMaskPlanes } from './mask-cards.ts';
@@ -14,7 +14,7 @@ export interface ReadExposureOptions {
   /** Part to read, in parent coordinates; only its bytes are read. */
   readonly box?: PixelBox;
   /** Where the image's pixels go; fresh shared memory unless told. */
-  readonly allocate?: ((bytes: number) => SharedArrayBuffer) | undefined;
+  readonly allocate?: ((bytes: number) => ArrayBufferLike) | undefined;
 }
 
 /** One image of a file with its place on the sky. */
@@ -87,7 +87,7 @@ export function readPlace(hdu: Hdu): { readonly box: PixelBox; readonly wcs: Sky
   return { box, wcs: readPlacedWcs(hdu.header, box.x0, box.y0) };
 }
 
-async function readPlane(hdu: Hdu, { box, allocate = shared }: ReadExposureOptions): Promise<Image> {
+async function readPlane(hdu: Hdu, { box, allocate = pixelMemory }: ReadExposureOptions): Promise<Image> {
   const whole = boxOf(hdu);
   const part = box ?? whole;
   const { data } = await readImage(hdu, { as: 'float32', allocate, section: sectionOf(part, whole, box !== undefined) });
@@ -104,7 +104,7 @@ async function readMask(file: FitsFile, image: Image, options: ReadExposureOptio
   }
   const whole = boxOf(hdu);
   const part = options.box ?? whole;
-  const { data } = await readImage(hdu, { section: sectionOf(part, whole, options.box !== undefined), allocate: shared });
+  const { data } = await readImage(hdu, { section: sectionOf(part, whole, options.box !== undefined), allocate: pixelMemory });
   const bits = data instanceof Int32Array ? data : Int32Array.from(data, Number);
   return { ...imageOf(bits, part.width, part.height, part), planes: readMaskPlanes(hdu.header) };
 }
@@ -128,10 +128,6 @@ async function findNamed(file: FitsFile, name: 'MASK' | 'VARIANCE'): Promise<Hdu
   const mask = hdus.findIndex(({ header }) => header.cards.some(({ keyword }) => keyword.startsWith('MP_')));
   const place = name === 'MASK' ? mask : mask + 1;
   return mask === 1 && hdus[place]?.name === '' ? hdus[place] : undefined;
-}
-
-function shared(bytes: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(bytes);
 }
 
 function isPlane(hdu: Hdu): boolean {

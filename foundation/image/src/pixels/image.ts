@@ -28,21 +28,21 @@ export interface Image<A extends PixelArray = Float32Array> extends PixelBox {
 const MAX_PIXELS = 2 ** 30;
 
 /**
- * Makes an image of zeros over a fresh SharedArrayBuffer, which threads use without copying.
+ * Makes an image of zeros over fresh memory of {@link pixelMemory}.
  *
  * @throws {PixelBoundsError} if a side is no whole number from 0, or if there are more than 2^30 pixels.
  */
 export function createImage(width: number, height: number, origin: { readonly x0?: number; readonly y0?: number } = {}): Image {
-  return { ...checkedBox(width, height, origin), stride: width, data: new Float32Array(new SharedArrayBuffer(4 * width * height)) };
+  return { ...checkedBox(width, height, origin), stride: width, data: new Float32Array(pixelMemory(4 * width * height)) };
 }
 
-/** Makes an integer image (a mask, labels) of zeros over a fresh SharedArrayBuffer; see {@link createImage}. */
+/** Makes an integer image (a mask, labels) of zeros; see {@link createImage}. */
 export function createIntImage(
   width: number,
   height: number,
   origin: { readonly x0?: number; readonly y0?: number } = {},
 ): Image<Int32Array> {
-  return { ...checkedBox(width, height, origin), stride: width, data: new Int32Array(new SharedArrayBuffer(4 * width * height)) };
+  return { ...checkedBox(width, height, origin), stride: width, data: new Int32Array(pixelMemory(4 * width * height)) };
 }
 
 /**
@@ -136,10 +136,18 @@ export function containsBox(outer: PixelBox, inner: PixelBox): boolean {
   );
 }
 
-/** A fresh array of the same type over a SharedArrayBuffer. */
+/** A fresh array of the same type. */
 function newLike<A extends PixelArray>(data: A, length: number): A {
-  const Type = data.constructor as new (buffer: SharedArrayBuffer) => A;
-  return new Type(new SharedArrayBuffer(data.BYTES_PER_ELEMENT * length));
+  const Type = data.constructor as new (buffer: ArrayBufferLike) => A;
+  return new Type(pixelMemory(data.BYTES_PER_ELEMENT * length));
+}
+
+/**
+ * Fresh zeros that threads share without copying: a SharedArrayBuffer, or an ordinary buffer where there is none, as in a web
+ * page that is not isolated from other origins.
+ */
+export function pixelMemory(bytes: number): ArrayBufferLike {
+  return typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
 }
 
 function checkedBox(width: number, height: number, origin: { readonly x0?: number; readonly y0?: number }): PixelBox {
