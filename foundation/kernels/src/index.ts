@@ -26,3 +26,5 @@ export { cosmicRayLaplacian, medianFilter, type MedianSize } from './filters/fil
 export { combineRows, type CombinedRows, type CombineRequest } from './combine/combine.ts';
 export { flattenAmplifier, type FlattenCounts, type FlattenedPlanes, type FlattenRequest, type RawSamples } from './flatten/flatten.ts';
 export { findFlagged } from './flags/find-flagged.ts';
+export { computeDifference, DIFFERENCE_BLOCK, type DifferenceCounts, type DifferenceRequest } from './subtraction/difference.ts';
+export { type SeparableFunctions, type StampWorkspace, withStampWorkspace } from './subtraction/stamps.ts';

@@ -1,7 +1,9 @@
 export { createDecorrelationKernel, filterAt, type VaryingFilter } from './decorrelation/decorrelate.ts';
 export { detectDifference, type DifferenceDetection } from './detection/detect-difference.ts';
 export { GridMismatchError, NoOverlapError, SaturatedImageError, TooFewCandidatesError } from './errors.ts';
-export { type BasisFunction, chooseTerms, createGaussianBasis, type GaussianTerm, type KernelBasis } from './kernel/gaussian-basis.ts';
+export { createDeltaBasis } from './kernel/delta-basis.ts';
+export { chooseTerms, createGaussianBasis, type GaussianTerm } from './kernel/gaussian-basis.ts';
+export { type BasisFunction, createBasis, type KernelBasis, type KernelPrior } from './kernel/kernel-basis.ts';
 export { blockKernelOf, fitSpatialKernel, kernelImageAt, type SpatialFitOptions, type SpatialKernel } from './kernel/spatial-kernel.ts';
 export { buildStampEquations, type StampEquations, type StampImages } from './kernel/stamp-equations.ts';
 export type { SubtractInput } from './subtraction/prepare-image.ts';

@@ -2,11 +2,13 @@ import { emptyHdu, type Header, imageHdu, openFits, writeFits } from '@almagest/
 import { findImageHdu, type Image, placeCards, type PlacedImage, readPlacedImage, warpImage } from '@almagest/image';
 import { openFile, writeFileAtomic } from '@almagest/resources';
 import { detectDifference, subtractImages, type SubtractInput, type Subtraction, type SubtractOptions } from '@almagest/differencing';
-import type { Command } from 'commander';
+import { KernelArena } from '@almagest/kernels';
+import { type Command, Option } from 'commander';
 
 interface SubtractFlags {
   readonly json?: boolean;
   readonly convolve: 'auto' | 'template' | 'science';
+  readonly basis: 'gaussian' | 'delta';
   readonly kernelHalf?: string;
   readonly kernelDegree: string;
   readonly decorrelate: boolean;
@@ -20,7 +22,16 @@ export function register(program: Command): void {
     .argument('<science>', 'FITS image')
     .argument('<template>', 'FITS image, on the same pixels or with a WCS')
     .argument('<out>', 'FITS file to write: difference and variance')
-    .option('--convolve <which>', 'image to convolve: auto, template or science', 'auto')
+    .addOption(
+      new Option('--convolve <which>', 'image to convolve: that of the narrower stars, or one of the two')
+        .choices(['auto', 'template', 'science'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--basis <functions>', "of the kernel: Gaussians times polynomials, or one function for each of the kernel's pixels")
+        .choices(['gaussian', 'delta'])
+        .default('gaussian'),
+    )
     .option('--kernel-half <pixels>', 'half side of the matching kernel')
     .option('--kernel-degree <degree>', 'degree of the kernel over the image', '2')
     .option('--no-decorrelate', 'leave the noise correlated as the convolution makes it')
@@ -46,19 +57,44 @@ function inputOf(image: Image, header: Header): SubtractInput {
   return { image, gain: header.getNumber('GAIN') ?? 0, saturation: header.getNumber('SATURATE') ?? Number.POSITIVE_INFINITY };
 }
 
+/** Grids that differ by less are one [pixel]: a shift this small is the kernel's to take up. */
+const SAME_GRID = 0.01;
+
+/** The template on the pixels of the science image; as it is where it lies on them already. */
+function alignedTo(science: PlacedImage, template: PlacedImage): Image {
+  const { wcs, image } = science;
+  if (!wcs || !template.wcs || sameGrid({ wcs, image }, { wcs: template.wcs, image: template.image })) return template.image;
+  return warpImage(template.image, template.wcs, { wcs, box: image }, { kernel: 'lanczos5' });
+}
+
+type OnSky = { readonly wcs: NonNullable<PlacedImage['wcs']>; readonly image: Image };
+
+function sameGrid(a: OnSky, b: OnSky): boolean {
+  const { width, height, x0, y0 } = a.image;
+  if (b.image.width !== width || b.image.height !== height || b.image.x0 !== x0 || b.image.y0 !== y0) return false;
+  return [0, 0.5, 1].every((u) =>
+    [0, 0.5, 1].every((v) => {
+      const at = { x: x0 + u * (width - 1), y: y0 + v * (height - 1) };
+      const { ra, dec } = a.wcs.pixelToSky(at.x, at.y);
+      const there = b.wcs.skyToPixel(ra, dec);
+      return Math.hypot(there.x - at.x, there.y - at.y) < SAME_GRID;
+    }),
+  );
+}
+
 async function subtract(sciencePath: string, templatePath: string, out: string, flags: SubtractFlags): Promise<void> {
   const [science, template] = await Promise.all([load(sciencePath), load(templatePath)]);
-  const aligned =
-    science.wcs && template.wcs
-      ? warpImage(template.image, template.wcs, { wcs: science.wcs, box: science.image }, { kernel: 'lanczos5' })
-      : template.image;
+  // The planes live as long as the command.
+  using arena = new KernelArena();
   const options: SubtractOptions = {
+    arena,
+    basis: flags.basis,
     convolve: flags.convolve,
     kernelDegree: Number(flags.kernelDegree),
     decorrelate: flags.decorrelate,
     ...(flags.kernelHalf === undefined ? {} : { kernelHalf: Number(flags.kernelHalf) }),
   };
-  const result = subtractImages(inputOf(science.image, science.header), inputOf(aligned, template.header), options);
+  const result = subtractImages(inputOf(science.image, science.header), inputOf(alignedTo(science, template), template.header), options);
   const detections = detectDifference(result, Number(flags.threshold));
   const { difference, variance } = result;
   const header = placeCards(science.image, science.wcs);

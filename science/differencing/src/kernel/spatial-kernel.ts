@@ -1,7 +1,7 @@
 import { choleskyInPlace, choleskySolveInPlace, medianInPlace, SingularMatrixError } from '@almagest/numerics';
 import type { BlockKernel } from '@almagest/kernels';
 import { TooFewCandidatesError } from '../errors.ts';
-import type { KernelBasis } from './gaussian-basis.ts';
+import type { KernelBasis } from './kernel-basis.ts';
 import type { StampEquations } from './stamp-equations.ts';
 
 export interface SpatialFitOptions {
@@ -152,26 +152,41 @@ function solveWithout(noisePart: number, { stamps, basis, options }: FitRequest)
       }
     }
   }
-  addPrior(matrix, { size, sum: vector[0] / matrix[0], from: places[1]?.start ?? size, to: last.start });
+  addPriorInPlace(matrix, { size, sum: vector[0] / matrix[0], basis, places });
   choleskyInPlace(matrix, size);
   choleskySolveInPlace(matrix, size, vector);
   return vector;
 }
 
-/** Coefficients of the kernel's shape are expected to be of this size, as multiples of the kernel's sum. */
-const PRIOR_SIGMA = 0.2;
+interface PriorRequest {
+  readonly size: number;
+  /** A first estimate of the kernel's sum. */
+  readonly sum: number;
+  readonly basis: KernelBasis;
+  readonly places: readonly { readonly start: number; readonly degree: number }[];
+}
 
-/** Shapes that the stars tell nothing of stay small; beside that, a ridge against nearly parallel basis functions. */
-function addPrior(
-  matrix: Float64Array,
-  prior: { readonly size: number; readonly sum: number; readonly from: number; readonly to: number },
-): void {
-  const { size, sum, from, to } = prior;
-  const sigma = PRIOR_SIGMA * sum;
-  for (let k = 0; k < size; k++) {
-    matrix[k * size + k] *= 1 + 1e-9;
-    if (k >= from && k < to) matrix[k * size + k] += 1 / (sigma * sigma);
+/** Shapes that the stars tell nothing of stay small or smooth; beside that, a ridge against nearly parallel basis functions. */
+function addPriorInPlace(matrix: Float64Array, { size, sum, basis, places }: PriorRequest): void {
+  for (let k = 0; k < size; k++) matrix[k * size + k] *= 1 + 1e-9;
+  const { prior } = basis;
+  const count = basis.functions.length;
+  if (prior.kind === 'size') {
+    const sigma = prior.sigma * sum;
+    for (let k = places[1]?.start ?? size; k < places[count].start; k++) matrix[k * size + k] += 1 / (sigma * sigma);
+    return;
   }
+  let [own, rough] = [0, 0];
+  for (let n = 0; n < count; n++) {
+    own += matrix[places[n].start * (size + 1)];
+    rough += prior.penalty[n * (count + 1)];
+  }
+  const weight = (prior.weight * own) / rough;
+  for (let a = 0; a < count; a++)
+    for (let b = 0; b < count; b++)
+      // Every term of the polynomials is an image of its own, and as smooth.
+      for (let s = 0; s < terms(Math.min(places[a].degree, places[b].degree)); s++)
+        matrix[(places[a].start + s) * size + places[b].start + s] += weight * prior.penalty[a * count + b];
 }
 
 /** Coefficients of the basis functions, and last the background, at a place. */

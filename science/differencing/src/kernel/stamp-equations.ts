@@ -1,5 +1,5 @@
-import type { Plane } from '@almagest/kernels';
-import type { KernelBasis } from './gaussian-basis.ts';
+import { type Plane, type StampWorkspace, withStampWorkspace } from '@almagest/kernels';
+import type { KernelBasis } from './kernel-basis.ts';
 
 /** What one star says of the kernel at its place: normal equations over the basis and a constant background. */
 export interface StampEquations {
@@ -25,66 +25,91 @@ export interface StampImages {
 }
 
 /**
- * Builds the equations of one star.
+ * Builds the equations of stars.
  *
  * Weights are inverse variances of smooth images, not of noisy pixels, so that the ratio of fluxes is not biased; where the
  * star's light sinks below the noise they fall with its square.
  *
  * @param half - Half side of the square that is matched [pixel].
- * @returns undefined where the square, with the kernel's reach, leaves the images or holds NaN.
+ * @returns Those of the stars whose square, with the kernel's reach, lies within the images and holds no NaN.
  */
 export function buildStampEquations(
   images: StampImages,
   basis: KernelBasis,
-  at: { readonly x: number; readonly y: number },
+  places: readonly { readonly x: number; readonly y: number }[],
   half: number,
-): StampEquations | undefined {
+): StampEquations[] {
+  // Beside the models: a constant background, and the target.
+  return withStampWorkspace({ basis: basis.separable, side: 2 * half + 1, extra: 2 }, (work) =>
+    places.map((at) => equationsAt(images, basis, { at, half, work })).filter((each) => each !== undefined),
+  );
+}
+
+interface StampRequest {
+  readonly at: { readonly x: number; readonly y: number };
+  readonly half: number;
+  readonly work: StampWorkspace;
+}
+
+function equationsAt(images: StampImages, basis: KernelBasis, { at, half, work }: StampRequest): StampEquations | undefined {
   const { from, to } = images;
-  const { half: w, functions } = basis;
-  const reach = half + w;
-  const [cx, cy] = [Math.round(at.x), Math.round(at.y)];
-  if (cx < reach || cy < reach || cx + reach >= from.width || cy + reach >= from.height) return undefined;
+  const reach = half + basis.half;
+  const [x, y] = [Math.round(at.x), Math.round(at.y)];
+  if (x < reach || y < reach || x + reach >= from.width || y + reach >= from.height) return undefined;
+  const count = basis.functions.length;
+  const [constant, target] = [work.stamps[count], work.stamps[count + 1]];
   const side = 2 * half + 1;
-  const wide = side + 2 * w;
-  const source = new Float64Array(wide * wide);
-  for (let j = 0; j < wide; j++)
-    for (let i = 0; i < wide; i++) {
-      const value = from.data[(cy - reach + j) * from.stride + cx - reach + i];
-      if (!Number.isFinite(value)) return undefined;
-      source[j * wide + i] = value;
-    }
-  const target = new Float64Array(side * side);
-  for (let j = 0; j < side; j++)
+  if (!cutInto(work.source, work.wide, from, { x: x - reach, y: y - reach, side: work.wide })) return undefined;
+  if (!cutInto(target, work.pitch, to, { x: x - half, y: y - half, side })) return undefined;
+  constant.fill(1);
+  work.correlate();
+  const { noise, pixels, precision } = weightsInto(work, images, target, side);
+  work.multiply();
+  const { matrix, vector, squares } = systemOf(work.products, basis);
+  return { x, y, matrix, vector, noise, squares: squares - freeBackgroundInPlace(matrix, vector, precision), pixels };
+}
+
+/** Copies a square of an image; false where it holds what is not finite. */
+function cutInto(
+  out: Float64Array,
+  pitch: number,
+  image: Plane,
+  { x, y, side }: { readonly x: number; readonly y: number; readonly side: number },
+): boolean {
+  let check = 0;
+  for (let j = 0; j < side; j++) {
+    const row = (y + j) * image.stride + x;
     for (let i = 0; i < side; i++) {
-      const value = to.data[(cy - half + j) * to.stride + cx - half + i];
-      if (!Number.isFinite(value)) return undefined;
-      target[j * side + i] = value;
+      const value = image.data[row + i];
+      out[j * pitch + i] = value;
+      check += value - value;
     }
-  const models = convolveWithBasis(source, wide, side, basis);
+  }
+  return check === 0;
+}
+
+/** Equations from the products of the separable functions, the constant and the target: the multiple of function 0 is taken off. */
+function systemOf(
+  products: Float64Array,
+  { functions }: KernelBasis,
+): { readonly matrix: Float64Array; readonly vector: Float64Array; readonly squares: number } {
   const count = functions.length;
-  const { weights, noise, pixels, precision } = weightsOf(images, models[0], target);
-  const n = count + 1;
+  const [n, all] = [count + 1, count + 2];
+  for (let a = 1; a < count; a++) {
+    const { first } = functions[a];
+    if (first !== 0) for (let b = 0; b < all; b++) products[a * all + b] -= first * products[b];
+  }
+  for (let b = 1; b < count; b++) {
+    const { first } = functions[b];
+    if (first !== 0) for (let a = 0; a < all; a++) products[a * all + b] -= first * products[a * all];
+  }
   const matrix = new Float64Array(n * n);
   const vector = new Float64Array(n);
-  const weighted = new Float64Array(side * side);
-  models.push(new Float64Array(side * side).fill(1));
-  let squares = 0;
-  for (let k = 0; k < target.length; k++) squares += weights[k] * target[k] * target[k];
   for (let a = 0; a < n; a++) {
-    const model = models[a];
-    for (let k = 0; k < weighted.length; k++) weighted[k] = weights[k] * model[k];
-    for (let b = a; b < n; b++) {
-      const other = models[b];
-      let sum = 0;
-      for (let k = 0; k < weighted.length; k++) sum += weighted[k] * other[k];
-      matrix[a * n + b] = sum;
-      matrix[b * n + a] = sum;
-    }
-    let sum = 0;
-    for (let k = 0; k < weighted.length; k++) sum += weighted[k] * target[k];
-    vector[a] = sum;
+    matrix.set(products.subarray(a * all, a * all + n), a * n);
+    vector[a] = products[a * all + n];
   }
-  return { x: cx, y: cy, matrix, vector, noise, squares: squares - freeBackgroundInPlace(matrix, vector, precision), pixels };
+  return { matrix, vector, squares: products[n * all + n] };
 }
 
 /**
@@ -109,68 +134,37 @@ function freeBackgroundInPlace(matrix: Float64Array, vector: Float64Array, preci
   return (value * value) / own;
 }
 
-/** The source correlated with every basis function, on the inner square; along x once for each profile, then along y. */
-function convolveWithBasis(source: Float64Array, wide: number, side: number, { functions, half }: KernelBasis): Float64Array[] {
-  const rows = new Map<Float64Array, Float64Array>();
-  const cache: { profile: Float64Array; result: Float64Array }[] = [];
-  const alongX = (profile: Float64Array): Float64Array => {
-    const known = rows.get(profile) ?? cache.find((each) => each.profile.every((v, k) => v === profile[k]))?.result;
-    if (known) return known;
-    const out = new Float64Array(wide * side);
-    for (let j = 0; j < wide; j++)
-      for (let i = 0; i < side; i++) {
-        let sum = 0;
-        for (let k = 0; k < profile.length; k++) sum += profile[k] * source[j * wide + i + k];
-        out[j * side + i] = sum;
-      }
-    rows.set(profile, out);
-    cache.push({ profile, result: out });
-    return out;
-  };
-  const models = functions.map(({ x, y }) => {
-    const across = alongX(x);
-    const out = new Float64Array(side * side);
-    for (let k = 0; k <= 2 * half; k++) {
-      const tap = y[k];
-      for (let p = 0; p < out.length; p++) out[p] += tap * across[k * side + p];
-    }
-    return out;
-  });
-  for (let m = 1; m < models.length; m++) {
-    const { first } = functions[m];
-    if (first !== 0) for (let p = 0; p < models[m].length; p++) models[m][p] -= first * models[0][p];
-  }
-  return models;
-}
-
 /** Error of the sky under a star, in units of a pixel's noise: what a mesh measures among the wings of stars. */
 const SKY_ERROR = 0.03;
 /** Pixels without light of the star tell the background only, and add noise to the kernel's equations: they keep this weight. */
 const LEAST_WEIGHT = 0.1;
 
-function weightsOf(
+function weightsInto(
+  { stamps, weights, pitch }: StampWorkspace,
   { fromVariance, toVariance }: StampImages,
-  smooth: Float64Array,
   target: Float64Array,
-): { readonly weights: Float64Array; readonly noise: number; readonly pixels: number; readonly precision: number } {
+  side: number,
+): { readonly noise: number; readonly pixels: number; readonly precision: number } {
+  const smooth = stamps[0];
   // The target as the smooth source scaled to its flux.
   let [a, b] = [0, 0];
-  for (let k = 0; k < target.length; k++) {
-    a += smooth[k] * target[k];
-    b += smooth[k] * smooth[k];
-  }
+  for (let j = 0; j < side; j++)
+    for (let k = j * pitch; k < j * pitch + side; k++) {
+      a += smooth[k] * target[k];
+      b += smooth[k] * smooth[k];
+    }
   const scale = b > 0 ? Math.max(0, a / b) : 0;
-  const weights = new Float64Array(smooth.length);
   let [noise, pixels] = [0, 0];
-  for (let k = 0; k < smooth.length; k++) {
-    const light = Math.max(0, smooth[k]);
-    const from = fromVariance(light);
-    const variance = toVariance(scale * light) + scale * scale * from;
-    const signal = (scale * light) ** 2;
-    weights[k] = Math.max(LEAST_WEIGHT, signal / (signal + variance)) / variance;
-    noise += weights[k] * from;
-    pixels += weights[k] * variance;
-  }
+  for (let j = 0; j < side; j++)
+    for (let k = j * pitch; k < j * pitch + side; k++) {
+      const light = Math.max(0, smooth[k]);
+      const from = fromVariance(light);
+      const variance = toVariance(scale * light) + scale * scale * from;
+      const signal = (scale * light) ** 2;
+      weights[k] = Math.max(LEAST_WEIGHT, signal / (signal + variance)) / variance;
+      noise += weights[k] * from;
+      pixels += weights[k] * variance;
+    }
   const sky = toVariance(0) + scale * scale * fromVariance(0);
-  return { weights, noise, pixels, precision: 1 / (SKY_ERROR * SKY_ERROR * sky) };
+  return { noise, pixels, precision: 1 / (SKY_ERROR * SKY_ERROR * sky) };
 }

@@ -1,6 +1,6 @@
 import { fitLevenbergMarquardt } from '@almagest/numerics';
 import type { StampPsf } from '../psf/shifted-stamp.ts';
-import { renderPoint } from './fit-point.ts';
+import { createSlopes, renderPoint, renderPointSlopes, scratchFor } from './fit-point.ts';
 import type { FitWindow } from './window.ts';
 
 /** A positive and a negative lobe: a source that moved, or images that are not aligned. */
@@ -37,23 +37,50 @@ const IMAGE_WEIGHT = 0.5;
 export function fitDipole(images: DipoleImages, start: DipoleStart): DipoleFit {
   const { difference, science, template, differencePsf, matchedPsf } = images;
   const size = difference.values.length;
-  const scratch = new Float64Array((2 * Math.max(differencePsf.half, matchedPsf.half) + 1) * (2 * difference.half + 1));
-  const [first, second] = [new Float64Array(size), new Float64Array(size)];
+  const scratch = scratchFor(difference, differencePsf, matchedPsf);
+  const [first, second] = [createSlopes(size), createSlopes(size)];
   const roots = [difference, science, template].map(({ weights }, n) => weights.map((w) => (n === 0 ? 1 : IMAGE_WEIGHT) * Math.sqrt(w)));
   const residuals = ([fp, xp, yp, fn, xn, yn, cs, ct]: Float64Array, out: Float64Array): void => {
     const [p, n] = [
       { x: xp, y: yp },
       { x: xn, y: yn },
     ];
-    renderPoint(difference, differencePsf, p, { image: first, scratch });
-    renderPoint(difference, differencePsf, n, { image: second, scratch });
-    for (let k = 0; k < size; k++) out[k] = roots[0][k] * (fp * first[k] - fn * second[k] - difference.values[k]);
-    renderPoint(difference, matchedPsf, p, { image: first, scratch });
-    renderPoint(difference, matchedPsf, n, { image: second, scratch });
+    renderPoint(difference, differencePsf, p, { image: first.value, scratch });
+    renderPoint(difference, differencePsf, n, { image: second.value, scratch });
+    for (let k = 0; k < size; k++) out[k] = roots[0][k] * (fp * first.value[k] - fn * second.value[k] - difference.values[k]);
+    renderPoint(difference, matchedPsf, p, { image: first.value, scratch });
+    renderPoint(difference, matchedPsf, n, { image: second.value, scratch });
     for (let k = 0; k < size; k++) {
-      out[size + k] = roots[1][k] * (fp * first[k] + cs - science.values[k]);
-      out[2 * size + k] = roots[2][k] * (fn * second[k] + ct - template.values[k]);
+      out[size + k] = roots[1][k] * (fp * first.value[k] + cs - science.values[k]);
+      out[2 * size + k] = roots[2][k] * (fn * second.value[k] + ct - template.values[k]);
     }
+  };
+  const jacobian = ([fp, xp, yp, fn, xn, yn]: Float64Array, out: Float64Array): void => {
+    const [p, n] = [
+      { x: xp, y: yp },
+      { x: xn, y: yn },
+    ];
+    out.fill(0);
+    /** Derivatives by flux, x and y of the lobe whose parameters begin at `column`. */
+    const lobeInto = (image: number, column: number, flux: number, { value, alongX, alongY }: typeof first): void => {
+      const sign = image === 0 && column === 3 ? -1 : 1;
+      for (let k = 0; k < size; k++) {
+        const root = sign * roots[image][k];
+        const at = (image * size + k) * 8;
+        out[at + column] = root * value[k];
+        out[at + column + 1] = root * flux * alongX[k];
+        out[at + column + 2] = root * flux * alongY[k];
+        if (image > 0) out[at + 5 + image] = root;
+      }
+    };
+    renderPointSlopes(difference, differencePsf, p, { image: first, scratch });
+    renderPointSlopes(difference, differencePsf, n, { image: second, scratch });
+    lobeInto(0, 0, fp, first);
+    lobeInto(0, 3, fn, second);
+    renderPointSlopes(difference, matchedPsf, p, { image: first, scratch });
+    renderPointSlopes(difference, matchedPsf, n, { image: second, scratch });
+    lobeInto(1, 0, fp, first);
+    lobeInto(2, 3, fn, second);
   };
   const { positive, negative } = start;
   const reach = difference.half;
@@ -69,6 +96,7 @@ export function fitDipole(images: DipoleImages, start: DipoleStart): DipoleFit {
     upper: [Infinity, right, high, Infinity, right, high, Infinity, Infinity],
     residualCount: 3 * size,
     residuals,
+    jacobian,
     maxIterations: 40,
     chiSquareTolerance: 1e-5,
     stepTolerance: 1e-6,

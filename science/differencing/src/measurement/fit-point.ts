@@ -1,5 +1,5 @@
 import { choleskyInPlace, choleskyInverse, SingularMatrixError } from '@almagest/numerics';
-import { shiftStampInto, type StampPsf } from '../psf/shifted-stamp.ts';
+import { shiftStampInto, shiftStampSlopesInto, type StampPsf, type StampSlopes } from '../psf/shifted-stamp.ts';
 import type { FitWindow } from './window.ts';
 
 /** A point source of either sign fitted to a window. */
@@ -20,12 +20,10 @@ const ROUNDS = 12;
 const SETTLED = 1e-3;
 /** A place may move this far from where it was detected [pixel]. */
 const MOST_SHIFT = 2;
-/** Step of the central differences of the profile [pixel]; an error of step^2 / 6 times the third derivative. */
-const STEP = 0.1;
 
 /** Fits place and flux by weighted least squares. @param start - Image coordinates [pixel]. */
 export function fitPoint(window: FitWindow, psf: StampPsf, start: { readonly x: number; readonly y: number }): PointFit {
-  const space = createSpace(window, psf);
+  const space: Space = { image: createSlopes(window.values.length), scratch: scratchFor(window, psf) };
   let { x, y } = start;
   let [flux, converged] = [Number.NaN, false];
   let normal = linearize(window, psf, { x, y }, space);
@@ -69,15 +67,15 @@ export function forceFlux(
   psf: StampPsf,
   at: { readonly x: number; readonly y: number },
 ): { readonly flux: number; readonly fluxErr: number; readonly profile: Float64Array } {
-  const { image } = createSpace(window, psf);
-  renderPoint(window, psf, at, { image: image.value, scratch: image.scratch });
+  const profile = new Float64Array(window.values.length);
+  renderPoint(window, psf, at, { image: profile, scratch: scratchFor(window, psf) });
   let [numerator, denominator] = [0, 0];
-  for (let k = 0; k < image.value.length; k++) {
-    numerator += window.weights[k] * image.value[k] * window.values[k];
-    denominator += window.weights[k] * image.value[k] ** 2;
+  for (let k = 0; k < profile.length; k++) {
+    numerator += window.weights[k] * profile[k] * window.values[k];
+    denominator += window.weights[k] * profile[k] ** 2;
   }
-  if (!(denominator > 0)) return { flux: Number.NaN, fluxErr: Number.NaN, profile: image.value };
-  return { flux: numerator / denominator, fluxErr: 1 / Math.sqrt(denominator), profile: image.value };
+  if (!(denominator > 0)) return { flux: Number.NaN, fluxErr: Number.NaN, profile };
+  return { flux: numerator / denominator, fluxErr: 1 / Math.sqrt(denominator), profile };
 }
 
 /** Writes a unit source at image coordinates onto the window's pixels. */
@@ -90,22 +88,29 @@ export function renderPoint(
   shiftStampInto(psf, { dx: at.x - centerX, dy: at.y - centerY, outHalf: half }, image, scratch);
 }
 
-interface Space {
-  readonly image: { readonly value: Float64Array; readonly scratch: Float64Array };
-  readonly alongX: Float64Array;
-  readonly alongY: Float64Array;
-  readonly other: Float64Array;
+/** {@link renderPoint} with the derivatives by x and y. */
+export function renderPointSlopes(
+  { centerX, centerY, half }: Pick<FitWindow, 'centerX' | 'centerY' | 'half'>,
+  psf: StampPsf,
+  at: { readonly x: number; readonly y: number },
+  { image, scratch }: { readonly image: StampSlopes; readonly scratch: Float64Array },
+): void {
+  shiftStampSlopesInto(psf, { dx: at.x - centerX, dy: at.y - centerY, outHalf: half }, image, scratch);
 }
 
-function createSpace({ values, half }: FitWindow, psf: StampPsf): Space {
-  const size = values.length;
-  const scratch = new Float64Array((2 * psf.half + 1) * (2 * half + 1));
-  return {
-    image: { value: new Float64Array(size), scratch },
-    alongX: new Float64Array(size),
-    alongY: new Float64Array(size),
-    other: new Float64Array(size),
-  };
+/** Scratch that rendering onto a window needs. */
+export function scratchFor({ half }: Pick<FitWindow, 'half'>, ...psfs: readonly StampPsf[]): Float64Array {
+  return new Float64Array((2 * Math.max(...psfs.map((psf) => psf.half)) + 1) * (2 * half + 1));
+}
+
+/** Arrays for a profile and its derivatives. */
+export function createSlopes(size: number): StampSlopes {
+  return { value: new Float64Array(size), alongX: new Float64Array(size), alongY: new Float64Array(size) };
+}
+
+interface Space {
+  readonly image: StampSlopes;
+  readonly scratch: Float64Array;
 }
 
 interface Linearized {
@@ -122,12 +127,8 @@ interface Linearized {
 
 /** One round: flux, and flux times the step, from the profile and its derivatives. */
 function linearize(window: FitWindow, psf: StampPsf, at: { x: number; y: number }, space: Space): Linearized | undefined {
-  const { image, alongX, alongY, other } = space;
-  const { scratch } = image;
-  renderPoint(window, psf, at, { image: image.value, scratch });
-  slopeInto(alongX, other, (sign, target) => renderPoint(window, psf, { x: at.x + sign * STEP, y: at.y }, { image: target, scratch }));
-  slopeInto(alongY, other, (sign, target) => renderPoint(window, psf, { x: at.x, y: at.y + sign * STEP }, { image: target, scratch }));
-  const models = [image.value, alongX, alongY];
+  renderPointSlopes(window, psf, at, space);
+  const models = [space.image.value, space.image.alongX, space.image.alongY];
   const matrix = new Float64Array(9);
   const vector = new Float64Array(3);
   let squares = 0;
@@ -169,12 +170,6 @@ function inverseOf(matrix: Float64Array): Float64Array | undefined {
     if (error instanceof SingularMatrixError) return undefined;
     throw error;
   }
-}
-
-function slopeInto(out: Float64Array, other: Float64Array, render: (sign: number, target: Float64Array) => void): void {
-  render(1, out);
-  render(-1, other);
-  for (let k = 0; k < out.length; k++) out[k] = (out[k] - other[k]) / (2 * STEP);
 }
 
 function limit(step: number): number {

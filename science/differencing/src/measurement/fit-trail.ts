@@ -1,6 +1,6 @@
 import { fitLevenbergMarquardt } from '@almagest/numerics';
 import type { StampPsf } from '../psf/shifted-stamp.ts';
-import { renderPoint } from './fit-point.ts';
+import { createSlopes, renderPoint, renderPointSlopes, scratchFor } from './fit-point.ts';
 import type { FitWindow } from './window.ts';
 
 /** A source that moved along a line during the exposure. */
@@ -39,7 +39,8 @@ const SPACING = 1;
  */
 export function fitTrail(window: FitWindow, psf: StampPsf, start: TrailStart, sigmaPixels: number): TrailFit {
   const size = window.values.length;
-  const scratch = new Float64Array((2 * psf.half + 1) * (2 * window.half + 1));
+  const scratch = scratchFor(window, psf);
+  const slopes = createSlopes(size);
   const [point, model] = [new Float64Array(size), new Float64Array(size)];
   const roots = window.weights.map(Math.sqrt);
   const most = 2 * window.half;
@@ -55,6 +56,22 @@ export function fitTrail(window: FitWindow, psf: StampPsf, start: TrailStart, si
     }
     for (let k = 0; k < size; k++) out[k] = roots[k] * ((flux / count) * model[k] - window.values[k]);
   };
+  const jacobian = ([flux, x, y, ex, ey]: Float64Array, out: Float64Array): void => {
+    out.fill(0);
+    for (let n = 0; n < count; n++) {
+      const t = (n + 0.5) / count - 0.5;
+      renderPointSlopes(window, psf, { x: x + t * ex, y: y + t * ey }, { image: slopes, scratch });
+      for (let k = 0; k < size; k++) {
+        const [at, root] = [5 * k, roots[k] / count];
+        const [dx, dy] = [flux * root * slopes.alongX[k], flux * root * slopes.alongY[k]];
+        out[at] += root * slopes.value[k];
+        out[at + 1] += dx;
+        out[at + 2] += dy;
+        out[at + 3] += t * dx;
+        out[at + 4] += t * dy;
+      }
+    }
+  };
   const [cx, cy] = [window.centerX, window.centerY];
   const fit = fitLevenbergMarquardt({
     start: [start.flux, start.x, start.y, start.length * Math.cos(start.angle), start.length * Math.sin(start.angle)],
@@ -62,6 +79,7 @@ export function fitTrail(window: FitWindow, psf: StampPsf, start: TrailStart, si
     upper: [Infinity, cx + window.half, cy + window.half, most, most],
     residualCount: size,
     residuals,
+    jacobian,
     maxIterations: 25,
     chiSquareTolerance: 1e-5,
     stepTolerance: 1e-6,

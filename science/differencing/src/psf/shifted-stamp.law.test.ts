@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { moffatAt } from '../../test/star-pair.ts';
-import { shiftStampInto, type StampPsf } from './shifted-stamp.ts';
+import { shiftStampInto, shiftStampSlopesInto, type StampPsf } from './shifted-stamp.ts';
 
 const HALF = 14;
 
@@ -27,4 +27,30 @@ test.each([
   const truth = moffat(outHalf, dx, dy).values;
   const peak = moffatAt(0, 3);
   expect(Math.max(...Array.from(out, (v, k) => Math.abs(v - truth[k]))) / peak).toBeLessThan(3e-3);
+});
+
+test('slopes are the derivatives of the moved profile by its place', () => {
+  const psf = moffat(HALF, 0, 0);
+  const outHalf = 7;
+  const size = (2 * outHalf + 1) ** 2;
+  const space = new Float64Array((2 * HALF + 1) * (2 * outHalf + 1));
+  const [value, alongX, alongY] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  for (const [dx, dy] of [
+    [0.31, -0.44],
+    [-2.25, 9.75],
+  ]) {
+    shiftStampSlopesInto(psf, { dx, dy, outHalf }, { value, alongX, alongY }, space);
+    const at = (x: number, y: number): Float64Array => {
+      const out = new Float64Array(size);
+      shiftStampInto(psf, { dx: x, dy: y, outHalf }, out, space);
+      return out;
+    };
+    const h = 1e-3;
+    expect(value).toEqual(at(dx, dy));
+    const [right, left, up, down] = [at(dx + h, dy), at(dx - h, dy), at(dx, dy + h), at(dx, dy - h)];
+    const worst = (slope: Float64Array, a: Float64Array, b: Float64Array): number =>
+      Math.max(...slope.map((v, k) => Math.abs(v - (a[k] - b[k]) / (2 * h))));
+    expect(worst(alongX, right, left)).toBeLessThan(1e-5 * moffatAt(0, 3));
+    expect(worst(alongY, up, down)).toBeLessThan(1e-5 * moffatAt(0, 3));
+  }
 });

@@ -6,6 +6,7 @@ export interface StampPsf {
 
 /** Half length of the interpolation: ten taps. */
 const REACH = 5;
+const TAPS = 2 * REACH;
 
 /**
  * Moves a PSF by a fraction of a pixel, by Lanczos-5 along x, then along y.
@@ -16,39 +17,27 @@ const REACH = 5;
  * @remarks A Moffat profile of FWHM 3 pixels keeps its values to 3e-3 of the peak (shifted-stamp.law.test.ts).
  */
 export function shiftStampInto(psf: StampPsf, shift: ShiftRequest, out: Float64Array, space: Float64Array): void {
-  const { half, values } = psf;
-  const { outHalf } = shift;
-  const side = 2 * half + 1;
-  const outSide = 2 * outHalf + 1;
-  const tapsX = tapsOf(shift.dx);
-  const tapsY = tapsOf(shift.dy);
-  const spanX = spanOf(tapsX.whole, half, outHalf);
-  const spanY = spanOf(tapsY.whole, half, outHalf);
-  out.fill(0, 0, outSide * outSide);
-  for (let i = spanX.begin; i < spanX.end; i++) {
-    const first = i - outHalf + half - tapsX.whole - REACH + 1;
-    const [begin, end] = [Math.max(0, -first), Math.min(2 * REACH, side - first)];
-    for (let j = 0; j < side; j++) {
-      let sum = 0;
-      for (let k = begin; k < end; k++) sum += tapsX.weights[k] * values[j * side + first + k];
-      space[j * outSide + i] = sum;
-    }
-  }
-  for (let j = spanY.begin; j < spanY.end; j++) {
-    const first = j - outHalf + half - tapsY.whole - REACH + 1;
-    const end = Math.min(2 * REACH, side - first);
-    for (let k = Math.max(0, -first); k < end; k++) {
-      const weight = tapsY.weights[k];
-      const row = (first + k) * outSide;
-      for (let i = spanX.begin; i < spanX.end; i++) out[j * outSide + i] += weight * space[row + i];
-    }
-  }
+  const [x, y] = [axisOf(shift.dx, psf.half, shift.outHalf), axisOf(shift.dy, psf.half, shift.outHalf)];
+  alongRowsInto(space, psf, { x, y, outHalf: shift.outHalf }, x.weights);
+  alongColumnsInto(out, space, { x, y, outHalf: shift.outHalf }, y.weights);
 }
 
-/** Elements of the result that the PSF reaches. */
-function spanOf(whole: number, half: number, outHalf: number): { readonly begin: number; readonly end: number } {
-  const middle = outHalf + whole;
-  return { begin: Math.max(0, middle - half - REACH), end: Math.min(2 * outHalf + 1, middle + half + REACH) };
+/** A moved PSF with its derivatives by the position of its centre; every array a square of 2 outHalf + 1 pixels. */
+export interface StampSlopes {
+  readonly value: Float64Array;
+  readonly alongX: Float64Array;
+  readonly alongY: Float64Array;
+}
+
+/** {@link shiftStampInto} with the derivatives by dx and dy of the interpolation itself. */
+export function shiftStampSlopesInto(psf: StampPsf, shift: ShiftRequest, out: StampSlopes, space: Float64Array): void {
+  const { outHalf } = shift;
+  const [x, y] = [axisOf(shift.dx, psf.half, outHalf), axisOf(shift.dy, psf.half, outHalf)];
+  alongRowsInto(space, psf, { x, y, outHalf }, slopesOf(shift.dx, x.whole));
+  alongColumnsInto(out.alongX, space, { x, y, outHalf }, y.weights);
+  alongRowsInto(space, psf, { x, y, outHalf }, x.weights);
+  alongColumnsInto(out.alongY, space, { x, y, outHalf }, slopesOf(shift.dy, y.whole));
+  alongColumnsInto(out.value, space, { x, y, outHalf }, y.weights);
 }
 
 export interface ShiftRequest {
@@ -57,16 +46,85 @@ export interface ShiftRequest {
   readonly outHalf: number;
 }
 
-/** Weights for reading at position - shift: `whole` pixels and the taps for the rest. */
-function tapsOf(shift: number): { readonly whole: number; readonly weights: Float64Array } {
+/** How results along one axis read the PSF: result i reads from PSF element i + offset on, with these weights. */
+interface Axis {
+  readonly whole: number;
+  readonly weights: Float64Array;
+  readonly offset: number;
+  /** Results that the PSF reaches. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+interface Axes {
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly outHalf: number;
+}
+
+function axisOf(shift: number, half: number, outHalf: number): Axis {
   // Reading position p = i - shift = (i - whole) + fraction with 0 <= fraction < 1.
   const whole = Math.ceil(shift);
-  const fraction = whole - shift;
-  const weights = new Float64Array(2 * REACH);
+  const middle = outHalf + whole;
+  return {
+    whole,
+    weights: weightsAt(whole - shift),
+    offset: half - outHalf - whole - REACH + 1,
+    begin: Math.max(0, middle - half - REACH),
+    end: Math.min(2 * outHalf + 1, middle + half + REACH),
+  };
+}
+
+/** Rows of the PSF that the result reads, each moved along x. */
+function alongRowsInto(space: Float64Array, { half, values }: StampPsf, { x, y, outHalf }: Axes, weights: Float64Array): void {
+  const side = 2 * half + 1;
+  const outSide = 2 * outHalf + 1;
+  const first = Math.max(0, y.begin + y.offset);
+  const last = Math.min(side, y.end + y.offset + TAPS - 1);
+  for (let j = first; j < last; j++) {
+    const row = j * side;
+    const to = j * outSide;
+    for (let i = x.begin; i < x.end; i++) {
+      const from = i + x.offset;
+      const [begin, end] = [Math.max(0, -from), Math.min(TAPS, side - from)];
+      let sum = 0;
+      for (let k = begin; k < end; k++) sum += weights[k] * values[row + from + k];
+      space[to + i] = sum;
+    }
+  }
+}
+
+function alongColumnsInto(out: Float64Array, space: Float64Array, { x, y, outHalf }: Axes, weights: Float64Array): void {
+  const outSide = 2 * outHalf + 1;
+  const side = 2 * (y.offset + outHalf + y.whole + REACH - 1) + 1;
+  out.fill(0, 0, outSide * outSide);
+  for (let j = y.begin; j < y.end; j++) {
+    const from = j + y.offset;
+    const to = j * outSide;
+    const end = Math.min(TAPS, side - from);
+    for (let k = Math.max(0, -from); k < end; k++) {
+      const weight = weights[k];
+      const row = (from + k) * outSide;
+      for (let i = x.begin; i < x.end; i++) out[to + i] += weight * space[row + i];
+    }
+  }
+}
+
+/** Step of the central difference of the weights [pixel]: its square is the relative error. */
+const STEP = 1e-4;
+
+/** Derivatives of the weights by the shift; the whole pixels stay. */
+function slopesOf(shift: number, whole: number): Float64Array {
+  const [ahead, behind] = [weightsAt(whole - shift - STEP), weightsAt(whole - shift + STEP)];
+  return ahead.map((value, k) => (value - behind[k]) / (2 * STEP));
+}
+
+function weightsAt(fraction: number): Float64Array {
+  const weights = new Float64Array(TAPS);
   let sum = 0;
-  for (let k = 0; k < 2 * REACH; k++) sum += weights[k] = lanczos(k - REACH + 1 - fraction);
-  for (let k = 0; k < 2 * REACH; k++) weights[k] /= sum;
-  return { whole, weights };
+  for (let k = 0; k < TAPS; k++) sum += weights[k] = lanczos(k - REACH + 1 - fraction);
+  for (let k = 0; k < TAPS; k++) weights[k] /= sum;
+  return weights;
 }
 
 function lanczos(d: number): number {

@@ -4,7 +4,10 @@ import type { VaryingFilter } from '../decorrelation/decorrelate.ts';
 import { chooseTerms, createGaussianBasis, type GaussianTerm } from '../kernel/gaussian-basis.ts';
 import { selectCandidates } from '../kernel/select-candidates.ts';
 import { coefficientsAt, fitSpatialKernel, type SpatialKernel } from '../kernel/spatial-kernel.ts';
+import { createDeltaBasis } from '../kernel/delta-basis.ts';
+import type { KernelBasis } from '../kernel/kernel-basis.ts';
 import { buildStampEquations, type StampImages } from '../kernel/stamp-equations.ts';
+import { planeMaker } from './planes.ts';
 import { checkPair, type PreparedImage, prepareImage, type SubtractInput, varianceAt } from './prepare-image.ts';
 import { type Matched, subtractMatched } from './subtract-matched.ts';
 
@@ -13,6 +16,8 @@ export interface SubtractOptions {
   readonly convolve?: 'auto' | 'template' | 'science';
   /** Half side of the kernel [pixel]; default what the widths ask for, 7 to 15. */
   readonly kernelHalf?: number;
+  /** Functions that make the kernel: Gaussians times polynomials (default), or one for each pixel with a penalty on roughness. */
+  readonly basis?: 'gaussian' | 'delta';
   /** Gaussians of the kernel's basis; default from the widths of the two images. */
   readonly terms?: readonly GaussianTerm[];
   /** Half side of the square around each star that is matched [pixel]; default 2.5 FWHM. */
@@ -24,6 +29,8 @@ export interface SubtractOptions {
   /** Make the noise white again; default true. */
   readonly decorrelate?: boolean;
   readonly cellPixels?: number;
+  /** Where the planes of the result are made: they live as long as the arena. Default ordinary memory, at the cost of copies. */
+  readonly arena?: KernelArena;
 }
 
 /** One of the two images after matching, in units of the science image. */
@@ -69,26 +76,27 @@ export interface Subtraction {
  */
 export function subtractImages(science: SubtractInput, template: SubtractInput, options: SubtractOptions = {}): Subtraction {
   checkPair(science, template);
-  const s = prepareImage(science, options.cellPixels);
-  const t = prepareImage(template, options.cellPixels);
+  const { cellPixels = 128 } = options;
+  const makePlane = planeMaker(science.image, options.arena);
+  const s = prepareImage(science, { cellPixels, makePlane });
+  const t = prepareImage(template, { cellPixels, makePlane });
   const { convolve = 'auto', kernelDegree = 2, scaleDegree = 1, backgroundDegree = 1 } = options;
   const convolved = convolve === 'auto' ? (t.fwhm <= s.fwhm ? 'template' : 'science') : convolve;
   const [from, to] = convolved === 'template' ? [t, s] : [s, t];
   const wide = Math.max(from.fwhm, to.fwhm);
-  const half = options.kernelHalf ?? Math.max(7, Math.min(15, Math.ceil(2.2 * wide)));
-  const basis = createGaussianBasis(half, options.terms ?? chooseTerms(from.fwhm, to.fwhm));
+  const basis = basisFor(from, to, options);
   const { width, height } = to.clean;
   const stampHalf = options.stampHalf ?? Math.max(10, Math.ceil(2.5 * wide));
-  const { places, sources } = candidatesOf(from, to, half + stampHalf + 1);
+  const { places, sources } = candidatesOf(from, to, basis.half + stampHalf + 1);
   const images: StampImages = {
     from: from.clean,
     to: to.clean,
     fromVariance: (light) => varianceAt(from, light),
     toVariance: (light) => varianceAt(to, light),
   };
-  const stamps = places.map((at) => buildStampEquations(images, basis, at, stampHalf)).filter((each) => each !== undefined);
+  const stamps = buildStampEquations(images, basis, places, stampHalf);
   const kernel = fitSpatialKernel(stamps, basis, { width, height, kernelDegree, scaleDegree, backgroundDegree });
-  const result = subtractMatched(from, to, kernel, { decorrelate: options.decorrelate ?? true, cellPixels: options.cellPixels ?? 128 });
+  const result = subtractMatched(from, to, kernel, { decorrelate: options.decorrelate ?? true, cellPixels, makePlane });
   const sum = coefficientsAt(kernel.solution, basis, kernel.options, { x: (width - 1) / 2, y: (height - 1) / 2 })[0];
   if (convolved === 'science') rescale(result, -1 / sum);
   return {
@@ -105,6 +113,13 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
     sources,
     ...matchedImages({ from, to, matched: result.matched, sum, convolved }),
   };
+}
+
+function basisFor({ fwhm: narrow }: PreparedImage, { fwhm: other }: PreparedImage, options: SubtractOptions): KernelBasis {
+  const wide = Math.max(narrow, other);
+  if (options.basis === 'delta') return createDeltaBasis(options.kernelHalf ?? Math.max(4, Math.min(7, Math.ceil(1.5 * wide))));
+  const half = options.kernelHalf ?? Math.max(7, Math.min(15, Math.ceil(2.2 * wide)));
+  return createGaussianBasis(half, options.terms ?? chooseTerms(narrow, other));
 }
 
 interface MatchedPair {

@@ -1,5 +1,5 @@
 import { measureBackground, subtractBackground } from '@almagest/characterization';
-import { convolveVarying, type Plane } from '@almagest/kernels';
+import { computeDifference, convolveVarying, DIFFERENCE_BLOCK, KernelArena, type Plane } from '@almagest/kernels';
 import {
   blockFilterOf,
   createDecorrelationKernel,
@@ -9,6 +9,7 @@ import {
   type VaryingFilter,
 } from '../decorrelation/decorrelate.ts';
 import { backgroundAt, BLOCK, blockKernelOf, kernelImageAt, type SpatialKernel } from '../kernel/spatial-kernel.ts';
+import { planeMaker } from './planes.ts';
 import type { PreparedImage } from './prepare-image.ts';
 
 /** What the subtraction gives, in units of the image that was not convolved. */
@@ -30,53 +31,42 @@ export interface MatchOptions {
   readonly decorrelate: boolean;
   /** Side of the cells in which the background of the difference is measured [pixel]. */
   readonly cellPixels: number;
+  readonly makePlane: () => Plane;
 }
 
 /** Subtracts `from`, convolved, from `to`; the variance is that of a pixel whose light is what both images agree on. */
 export function subtractMatched(from: PreparedImage, to: PreparedImage, kernel: SpatialKernel, options: MatchOptions): Matched {
-  const { decorrelate, cellPixels } = options;
+  const { decorrelate, cellPixels, makePlane } = options;
   const { width, height } = to.clean;
-  const size = width * height;
-  const plane = (): Plane => ({ data: new Float32Array(size), width, height, stride: width });
-  const matched = plane();
+  const [matched, variance] = [makePlane(), makePlane()];
   convolveVarying(from.clean, blockKernelOf(kernel), matched);
   const nodes = filterNodes(width, height);
   const images = nodes.map((at) => kernelImageAt(kernel, at));
   const noises = images.map((image) => noiseUnder(image, { from, to, decorrelate }));
-  const [variance, difference] = [plane(), plane()];
-  const [d, v, m, t] = [difference.data, variance.data, matched.data, to.clean.data];
-  let covered = 0;
-  const noise = new Float64Array(3 * Math.ceil(width / BLOCK));
-  for (let y = 0; y < height; y++) {
-    const level = backgroundRow(kernel, y, width);
-    if (y % BLOCK === 0) noiseRowInto(noise, noises, { y: y + BLOCK / 2, width, height });
-    for (let x0 = 0, n = 0; x0 < width; x0 += BLOCK, n += 3) {
-      const [sky, perLight, perOwn] = [noise[n], noise[n + 1], noise[n + 2]];
-      const x1 = Math.min(width, x0 + BLOCK);
-      for (let x = x0, k = y * width + x0; x < x1; x++, k++) {
-        const model = (m[k] += level[x]);
-        const value = t[k] - model;
-        d[k] = value;
-        if (value !== value) {
-          v[k] = sky;
-          continue;
-        }
-        covered++;
-        const expected = model > 0 ? sky + perLight * model : sky;
-        v[k] = value > 0 && value * value > OWN_LIGHT_SIGMA * OWN_LIGHT_SIGMA * expected ? expected + perOwn * value : expected;
-      }
-    }
-  }
-  blank(difference, to.clean, to.limit);
-  blank(difference, from.clean, from.limit);
-  const coverage = covered / size;
+  using arena = new KernelArena();
+  const difference = decorrelate ? planeMaker(to.clean, arena)() : makePlane();
+  const { covered, saturated } = computeDifference(
+    {
+      kept: to.clean,
+      other: from.clean,
+      matched,
+      keptLimit: to.limit,
+      otherLimit: from.limit,
+      levels: levelsOf(kernel),
+      noise: noiseOfBlocks(noises, { width, height }),
+      ownSigma: OWN_LIGHT_SIGMA,
+    },
+    { difference, variance },
+  );
+  blankSaturated(difference, saturated, [to, from]);
+  const coverage = covered / (width * height);
   // Without sources the background is seen better than on either image, where their wings raise it.
   subtractBackground(difference, measureBackground(difference, { cellPixels, estimator: 'median' }), difference);
   if (!decorrelate) return { difference, variance, matched, coverage, decorrelation: undefined };
   const variances = { kept: to.skyVariance, convolved: from.skyVariance };
   const filters = images.map((image) => createDecorrelationKernel(image, variances, 2 * kernel.basis.half));
   const decorrelation = createVaryingFilter(filters, { width, height });
-  return { difference: filtered(difference, decorrelation), variance, matched, coverage, decorrelation };
+  return { difference: filterInto(makePlane(), difference, decorrelation), variance, matched, coverage, decorrelation };
 }
 
 /** Variance of a pixel of the difference: of sky, per light that both images have, per light of the kept image alone. */
@@ -96,46 +86,56 @@ function noiseUnder(
   return [white * (skyTo + squares * skyFrom), perOwn + perFrom, perOwn];
 }
 
-function noiseRowInto(
-  out: Float64Array,
+/** The noise of all blocks, row by row of blocks. */
+function noiseOfBlocks(
   noises: readonly PixelNoise[],
-  { y, width, height }: { readonly y: number; readonly width: number; readonly height: number },
-): void {
-  out.fill(0);
-  for (let n = 0; n < out.length / 3; n++) {
-    const weights = nodeWeights({ width, height }, { x: (n + 0.5) * BLOCK, y });
+  { width, height }: { readonly width: number; readonly height: number },
+): Float32Array {
+  const [columns, rows] = [Math.ceil(width / DIFFERENCE_BLOCK), Math.ceil(height / DIFFERENCE_BLOCK)];
+  const out = new Float32Array(3 * columns * rows);
+  for (let n = 0; n < columns * rows; n++) {
+    const at = { x: ((n % columns) + 0.5) * DIFFERENCE_BLOCK, y: (Math.floor(n / columns) + 0.5) * DIFFERENCE_BLOCK };
+    const weights = nodeWeights({ width, height }, at);
     for (const [i, noise] of noises.entries()) for (let c = 0; c < 3; c++) out[3 * n + c] += weights[i] * noise[c];
-  }
-}
-
-/** The fitted background of one row, linear between columns BACKGROUND_STEP apart. */
-const BACKGROUND_STEP = 64;
-
-function backgroundRow(kernel: SpatialKernel, y: number, width: number): Float64Array {
-  const at = (x: number): number => backgroundAt(kernel, { x, y });
-  const out = new Float64Array(width);
-  for (let x0 = 0; x0 < width; x0 += BACKGROUND_STEP) {
-    const [a, b] = [at(x0), at(x0 + BACKGROUND_STEP)];
-    for (let x = x0; x < Math.min(width, x0 + BACKGROUND_STEP); x++) out[x] = a + ((b - a) * (x - x0)) / BACKGROUND_STEP;
   }
   return out;
 }
 
-/** NaN on and around pixels at the limit. */
-function blank(difference: Plane, image: Plane, limit: number): void {
-  if (!Number.isFinite(limit)) return;
-  const { width, height } = image;
+/** The fitted background of every row at the left edges of the blocks, and one more; linear between the edges of blocks along y too. */
+function levelsOf(kernel: SpatialKernel): Float32Array {
+  const { width, height } = kernel.options;
+  const [columns, rows] = [Math.ceil(width / DIFFERENCE_BLOCK) + 1, Math.ceil(height / DIFFERENCE_BLOCK) + 1];
+  const corners = Float64Array.from({ length: columns * rows }, (_, n) =>
+    backgroundAt(kernel, { x: (n % columns) * DIFFERENCE_BLOCK, y: Math.floor(n / columns) * DIFFERENCE_BLOCK }),
+  );
+  const out = new Float32Array(columns * height);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(y / DIFFERENCE_BLOCK);
+    const t = y / DIFFERENCE_BLOCK - row;
+    for (let c = 0; c < columns; c++) out[y * columns + c] = (1 - t) * corners[row * columns + c] + t * corners[(row + 1) * columns + c];
+  }
+  return out;
+}
+
+/** NaN on and around pixels at the limits; `flags` tells in which blocks of which rows to look. */
+function blankSaturated(difference: Plane, flags: Uint8Array, images: readonly PreparedImage[]): void {
+  const { width, height } = difference;
+  const columns = Math.ceil(width / DIFFERENCE_BLOCK);
   const g = SATURATION_GROWTH;
-  for (let k = 0; k < image.data.length; k++) {
-    if (!(image.data[k] >= limit)) continue;
-    const [x, y] = [k % width, Math.floor(k / width)];
-    for (let j = Math.max(0, y - g); j <= Math.min(height - 1, y + g); j++)
-      difference.data.fill(Number.NaN, j * width + Math.max(0, x - g), j * width + Math.min(width, x + g + 1));
+  for (let n = 0; n < flags.length; n++) {
+    if (flags[n] === 0) continue;
+    const y = Math.floor(n / columns);
+    const x0 = (n % columns) * DIFFERENCE_BLOCK;
+    for (let x = x0; x < Math.min(width, x0 + DIFFERENCE_BLOCK); x++) {
+      if (!images.some(({ clean, limit }) => clean.data[y * clean.stride + x] >= limit)) continue;
+      for (let j = Math.max(0, y - g); j <= Math.min(height - 1, y + g); j++)
+        difference.data.fill(Number.NaN, j * difference.stride + Math.max(0, x - g), j * difference.stride + Math.min(width, x + g + 1));
+    }
   }
 }
 
-/** Filters a difference; holes count as zero and stay holes. */
-function filtered(difference: Plane, filter: VaryingFilter): Plane {
+/** Filters a difference; holes count as zero, in the input too, and stay holes. */
+function filterInto(output: Plane, difference: Plane, filter: VaryingFilter): Plane {
   const holes: number[] = [];
   const { data } = difference;
   for (let k = 0; k < data.length; k++)
@@ -143,7 +143,6 @@ function filtered(difference: Plane, filter: VaryingFilter): Plane {
       holes.push(k);
       data[k] = 0;
     }
-  const output: Plane = { ...difference, data: new Float32Array(data.length) };
   convolveVarying(difference, blockFilterOf(filter, BLOCK), output);
   for (const k of holes) output.data[k] = Number.NaN;
   return output;
