@@ -22,6 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'doctor', summary: 'Tell what this machine has and what is missing.', load: () => import('./commands/doctor.ts') },
   { name: 'fits', summary: 'Look into, check, compress and copy FITS files.', load: () => import('./commands/fits.ts') },
   { name: 'graph', summary: 'Build quantum graphs and look into them.', load: () => import('./commands/graph.ts') },
+  { name: 'hips', summary: 'Make, list and check sky surveys in HiPS.', load: () => import('./commands/hips.ts') },
   { name: 'image', summary: 'Render and resample images.', load: () => import('./commands/image.ts') },
   { name: 'ingest', summary: 'Take raw frames into a repository.', load: () => import('./commands/ingest.ts') },
   { name: 'init', summary: 'Make a repository for a camera.', load: () => import('./commands/init.ts') },

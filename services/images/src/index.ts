@@ -1,4 +1,12 @@
 export { CutoutOutsideError, CutoutTooLargeError, ImageNotFoundError, ImageParameterError, NoWcsError } from './errors.ts';
+export { type HipsServiceOptions, listHips, registerHips } from './handlers/hips-routes.ts';
+export { buildColourHips, type ColourHipsOptions } from './hips/build-colour-hips.ts';
+export { buildHips, type HipsMaking, type HipsOptions, type HipsProgress, type HipsSummary } from './hips/build-hips.ts';
+export { HipsDamagedError, HipsInputError, HipsNotFoundError } from './hips/errors.ts';
+export type { PictureFormat } from './hips/paint-tile.ts';
+export { buildSurveyHips, type SurveyHipsOptions } from './hips/survey-hips.ts';
+export { hipsPixelScale, hipsTilePath, orderOfScale, type Tile } from './hips/tile-geometry.ts';
+export { type HipsCheck, verifyHips } from './hips/verify-hips.ts';
 export { type ImagesOptions, loadObsCore, registerImages } from './images-plugin.ts';
 export type { ImageRecord } from './models/image-record.ts';
 export { OBSCORE_SCHEMA, OBSCORE_TABLE, obsCoreRows, type Publisher, publisherId } from './models/obscore.ts';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSurveyHips } from '@almagest/images';
 import { openFile } from '@almagest/resources';
 import { loadProfile, prepareSurvey, simulateSurvey } from '@almagest/simulation';
 import { readParquet } from '@almagest/table';
@@ -68,6 +69,16 @@ export async function runDemo(root: string, options: DemoOptions): Promise<DemoR
   onStep('publish catalogues');
   const published = await publishCatalogs(survey, butler, { instrument: camera.name, now });
   const catalogs = Object.fromEntries(published.map(({ name, rows }) => [name, rows]));
+  onStep('make sky surveys (HiPS)');
+  await buildSurveyHips(butler, {
+    folder: survey.hips,
+    type: 'template_coadd',
+    authority: 'almagest.local',
+    title: 'Demonstration',
+    threads: cores,
+    now,
+    ...(signal ? { signal } : {}),
+  });
   onStep('compare with the truth');
   const verdict = await verifyDemo(butler, camera.name, truth, night.templateNights);
   const report = makeMetricsReport(verdict.metrics, { run: timestamp, created: now.toISOString() });

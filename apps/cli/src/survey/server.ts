@@ -4,7 +4,7 @@ import { AlertLog, alertStreamPlugin } from '@almagest/alerts';
 import { type Allowance, createUsageLimits, openTokenStore, registerAccounts, tokenAuthenticator } from '@almagest/auth';
 import { Butler } from '@almagest/butler';
 import { type CatalogRecord, createDuckdbEngine, listCatalogs } from '@almagest/catalogs';
-import { loadObsCore, OBSCORE_SCHEMA, OBSCORE_TABLE, registerImages } from '@almagest/images';
+import { loadObsCore, OBSCORE_SCHEMA, OBSCORE_TABLE, registerHips, registerImages } from '@almagest/images';
 import { registerNights } from '@almagest/prompt';
 import { createServer, type ServerOptions, type ServicePart } from '@almagest/server';
 import { publishCatalog, registerTap, type TapContent, type TapExample } from '@almagest/tap';
@@ -65,6 +65,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
         examples: examplesOf(records),
       }),
   ];
+  if (existsSync(survey.hips)) parts.push((app) => registerHips(app, { folder: survey.hips, authenticate }));
   if (hasImages) {
     const butler = await Butler.open(survey.repository);
     const served = await openForService(survey.repository);

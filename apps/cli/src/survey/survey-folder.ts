@@ -13,6 +13,8 @@ export interface SurveyFolder {
   readonly apdb: string;
   /** Alerts that were sent. */
   readonly alerts: string;
+  /** Sky surveys in HiPS, one folder each. */
+  readonly hips: string;
   /** Jobs and results of the server. */
   readonly jobs: string;
   /** Tokens of those who may use the server. */
@@ -29,6 +31,7 @@ export function surveyFolder(root: string): SurveyFolder {
     archive: at('archive'),
     apdb: at('apdb.sqlite3'),
     alerts: at('alerts'),
+    hips: at('hips'),
     jobs: at('jobs'),
     tokens: at('tokens.sqlite3'),
     reports: at('reports'),

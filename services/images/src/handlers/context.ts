@@ -28,6 +28,7 @@ export function publisherOf(context: ImagesContext, request: FastifyRequest): Pu
 
 const STATUS: Readonly<Record<string, number>> = {
   'images.not-found': 404,
+  'images.hips-not-found': 404,
   'images.cutout-too-large': 413,
   'auth.unauthenticated': 401,
   'auth.forbidden': 403,

@@ -233,6 +233,11 @@ function observationOf({ dataId, id }: ImageRecord): string {
   return dataId['tract'] === undefined ? id : `${dataId['tract']}-${dataId['patch'] ?? ''}`;
 }
 
+/** From which wavelength to which a band reaches [m]. */
+export function bandWavelengths(band: string): readonly [number, number] | undefined {
+  return BANDS[band];
+}
+
 function bandOf({ band }: ImageRecord): readonly [number, number] | undefined {
   return band === undefined ? undefined : BANDS[band];
 }
