@@ -4,6 +4,7 @@ import { taiNsFromUnixNs } from '@almagest/time';
 import { StorageClassRegistry } from '../datasets/storage-class.ts';
 import { defaultFormatters } from '../datastore/default-formatters.ts';
 import type { Datastore } from '../datastore/datastore.ts';
+import type { CompositeRules } from '../datastore/encode-items.ts';
 import { FileDatastore } from '../datastore/file-datastore.ts';
 import { FileTemplates } from '../datastore/file-template.ts';
 import { CachedObjects } from '../datastore/cached-objects.ts';
@@ -50,6 +51,7 @@ export interface DatastoreParts {
   readonly formatters: FormatterRegistry;
   readonly templates: FileTemplates;
   readonly storageClasses: StorageClassRegistry;
+  readonly composites?: CompositeRules;
   readonly onStep?: (step: string) => void;
 }
 
@@ -63,6 +65,8 @@ export interface CreateOptions extends RepositoryOptions {
   readonly namespace?: string;
   /** Where artifacts go: a folder, or `s3://bucket/prefix`; the repository's own folder unless told. */
   readonly artifacts?: string;
+  /** Composites that are stored as one artifact for each of their components; none unless told. */
+  readonly composites?: CompositeRules;
 }
 
 export interface OpenOptions extends RepositoryOptions {
@@ -114,7 +118,12 @@ export async function createRepository(folder: string, options: CreateOptions = 
     // Last, so that a folder with a configuration always holds a whole repository.
     writeFileSync(
       join(root, CONFIG_FILE),
-      formatRepositoryConfig({ database: address, datastoreRoot, ...(options.namespace ? { namespace: options.namespace } : {}) }),
+      formatRepositoryConfig({
+        database: address,
+        datastoreRoot,
+        ...(options.namespace ? { namespace: options.namespace } : {}),
+        ...(options.composites ? { composites: options.composites } : {}),
+      }),
     );
     return assemble(
       registry,
@@ -123,6 +132,7 @@ export async function createRepository(folder: string, options: CreateOptions = 
         artifacts: withRoot(datastoreRoot, root),
         name: place.datastore,
         ...(options.templates ? { templates: options.templates } : {}),
+        ...(options.composites ? { composites: options.composites } : {}),
       },
       options,
     );
@@ -155,7 +165,9 @@ export async function openRepository(address: string, options: OpenOptions = {})
     const registry = await SqlRegistry.open(db, { records, now: options.now ?? systemNow });
     const artifacts = withRoot(config.datastore.root, root);
     const templates = options.templates ?? config.datastore.templates;
-    const repository = assemble(registry, { root, artifacts, name, ...(templates ? { templates } : {}) }, options);
+    const { composites } = config.datastore;
+    const place = { root, artifacts, name, ...(templates ? { templates } : {}), ...(composites ? { composites } : {}) };
+    const repository = assemble(registry, place, options);
     if (options.writeable) await repository.datastore.recover(async (paths) => await registry.recordedPaths(paths));
     return repository;
   } catch (error) {
@@ -171,6 +183,7 @@ function assemble(
     readonly artifacts: string;
     readonly name: string;
     readonly templates?: Readonly<Record<string, string>>;
+    readonly composites?: CompositeRules;
   },
   options: RepositoryOptions,
 ): Repository {
@@ -181,6 +194,7 @@ function assemble(
     formatters: options.formatters ?? defaultFormatters(),
     templates: new FileTemplates(place.templates),
     storageClasses,
+    ...(place.composites ? { composites: place.composites } : {}),
     ...(options.onStep ? { onStep: options.onStep } : {}),
   };
   const datastore = (options.makeDatastore ?? makeDatastore)(parts);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import type { CompositeRules } from '../datastore/encode-items.ts';
 import { IncompatibleRepositoryError, RepositoryNotFoundError } from '../errors.ts';
 import { MANAGERS } from '../registry/attributes.ts';
 
@@ -13,6 +14,9 @@ const config = z.looseObject({
     name: z.string().optional(),
     records: z.looseObject({ table: z.string() }).optional(),
     templates: z.record(z.string(), z.string()).optional(),
+    composites: z
+      .looseObject({ default: z.boolean().default(false), disassembled: z.record(z.string(), z.boolean()).default({}) })
+      .optional(),
   }),
   registry: z.looseObject({ db: z.string(), namespace: z.string().optional() }),
 });
@@ -26,10 +30,20 @@ export const CONFIG_FILE = 'butler.yaml';
 
 /** Text of a new repository's `butler.yaml`. */
 export function formatRepositoryConfig(
-  options: { readonly database?: string; readonly namespace?: string; readonly datastoreRoot?: string } = {},
+  options: {
+    readonly database?: string;
+    readonly namespace?: string;
+    readonly datastoreRoot?: string;
+    readonly composites?: CompositeRules;
+  } = {},
 ): string {
   return stringify({
-    datastore: { cls: FILE_DATASTORE, records: { table: DEFAULT_RECORDS_TABLE }, root: options.datastoreRoot ?? '<butlerRoot>' },
+    datastore: {
+      cls: FILE_DATASTORE,
+      ...(options.composites ? { composites: options.composites } : {}),
+      records: { table: DEFAULT_RECORDS_TABLE },
+      root: options.datastoreRoot ?? '<butlerRoot>',
+    },
     registry: {
       db: options.database ?? DEFAULT_DATABASE,
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),

@@ -18,6 +18,11 @@ export function describeRef(ref: DatasetRef): string {
   return `${ref.datasetType.name}${component}@${ref.dataId.toString()} [${ref.run}] (${ref.id})`;
 }
 
+/** The ref that a file template is filled with: of the part where an artifact holds one, else of the whole. */
+export function partRef({ ref, component }: { readonly ref: DatasetRef; readonly component?: string }): DatasetRef {
+  return component === undefined ? ref : componentRef(ref, component);
+}
+
 /** The part of a composite dataset; it shares the id. */
 export function componentRef(ref: DatasetRef, component: string): DatasetRef {
   return { ...ref, component };

@@ -1,4 +1,5 @@
 import { StorageClassError } from '../errors.ts';
+import { type CompositeDelegate, EXPOSURE_COMPOSITE, MASKED_IMAGE_COMPOSITE, PLAIN_COMPOSITE } from './composites.ts';
 
 /** What kind of object a dataset is: which parts can be read alone, and which parameters a read takes. */
 export interface StorageClass {
@@ -10,6 +11,8 @@ export interface StorageClass {
   readonly parameters: readonly string[];
   /** Storage classes whose stored form can be read or written as this one. */
   readonly convertsFrom: readonly string[];
+  /** How objects come apart into components; plain objects by their keys unless told. */
+  readonly composite: CompositeDelegate;
 }
 
 const TABLE_PARAMETERS = ['columns', 'filters', 'strip_astropy_meta_yaml'];
@@ -50,11 +53,13 @@ const exposure = (image: string, mask: string, variance: string): Definition => 
   derivedComponents: GEOMETRY,
   parameters: EXPOSURE_PARAMETERS,
   convertsFrom: ['Exposure', 'ExposureF', 'ExposureI', 'ExposureU'],
+  composite: EXPOSURE_COMPOSITE,
 });
 const masked = (image: string, mask: string): Definition => ({
   components: { image, mask, variance: image },
   parameters: IMAGE_PARAMETERS,
   convertsFrom: ['MaskedImage', 'MaskedImageF', 'MaskedImageI', 'MaskedImageU'],
+  composite: MASKED_IMAGE_COMPOSITE,
 });
 const image: Definition = { parameters: IMAGE_PARAMETERS, convertsFrom: ['Image', 'ImageF', 'ImageI', 'ImageU'] };
 
@@ -165,5 +170,6 @@ function complete(name: string, definition: Definition): StorageClass {
     derivedComponents: definition.derivedComponents ?? {},
     parameters: definition.parameters ?? [],
     convertsFrom: definition.convertsFrom ?? [],
+    composite: definition.composite ?? PLAIN_COMPOSITE,
   };
 }

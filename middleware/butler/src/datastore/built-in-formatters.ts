@@ -12,7 +12,7 @@ import {
 import { type Formatter, FormatterRegistry } from './formatter.ts';
 import { PARQUET_FORMATTER } from './parquet-formatter.ts';
 import { BYTES_FORMATTER, JSON_FORMATTER, LOGS_FORMATTER, PACKAGES_FORMATTER, TEXT_FORMATTER, YAML_FORMATTER } from './text-formatters.ts';
-import { VALUE_FORMATTER } from './value-formatter.ts';
+import { VALUE_FORMATTER, WCS_FORMATTER } from './value-formatter.ts';
 
 /** Tables as ECSV text. */
 const ECSV_FORMATTER: Formatter = {
@@ -24,7 +24,7 @@ const ECSV_FORMATTER: Formatter = {
 
 /** Storage classes whose objects are plain data of our own rooms. */
 const VALUES =
-  'Wcs Psf CoaddInputs VisitInfo ApCorr PhotoCalib TransmissionCurve Camera Detector Polygon SkyMap IsrCalib Defects QECurve CrosstalkCalib Linearizer PhotonTransferCurveDataset BrighterFatterKernel MatchingKernel FilterLabel Background FocalPlaneBackground NumpyArray HealSparseMap ScarletModelData Box2I Extent2I Point2I Stamps StampsBase'.split(
+  'Psf CoaddInputs VisitInfo ApCorr PhotoCalib TransmissionCurve Camera Detector Polygon SkyMap IsrCalib Defects QECurve CrosstalkCalib Linearizer PhotonTransferCurveDataset BrighterFatterKernel MatchingKernel FilterLabel Background FocalPlaneBackground NumpyArray HealSparseMap ScarletModelData Box2I Extent2I Point2I Stamps StampsBase'.split(
     ' ',
   );
 
@@ -36,6 +36,7 @@ const VALUES =
 export function builtInFormatters(readRaw?: RawReader): FormatterRegistry {
   const formatters = new FormatterRegistry();
   formatters.add(VALUE_FORMATTER, { storageClasses: VALUES });
+  formatters.add(WCS_FORMATTER, { storageClasses: ['Wcs'] });
   formatters.add(JSON_FORMATTER, {
     storageClasses: [
       'int',

@@ -53,6 +53,9 @@ export interface EncodedItem {
   /** Name of the formatter that made it. */
   readonly formatter: string;
   readonly extension: string;
+  /** Part of the dataset and its storage class, where a composite was taken apart. */
+  readonly component?: string;
+  readonly storageClass?: string;
 }
 
 /** A file to be taken over. */

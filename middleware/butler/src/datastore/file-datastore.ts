@@ -4,11 +4,11 @@ import { open } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { openFile } from '@almagest/resources';
-import type { DatasetRef } from '../datasets/dataset-ref.ts';
+import { type DatasetRef, partRef } from '../datasets/dataset-ref.ts';
 import type { StorageClassRegistry } from '../datasets/storage-class.ts';
 import { ArtifactCorruptError, ArtifactMissingError, ArtifactWriteError } from '../errors.ts';
 import { checksumOfBytes, checksumOfFile } from './checksum.ts';
-import { encodeItems } from './encode-items.ts';
+import { type CompositeRules, encodeItems } from './encode-items.ts';
 import type {
   Datastore,
   EncodedItem,
@@ -25,7 +25,7 @@ import type { FormatterRegistry } from './formatter.ts';
 import { placeFile, type PlacedFile } from './ingest-file.ts';
 import { Journal } from './journal.ts';
 import { decodeArtifact } from './read-artifact.ts';
-import { splitMember, zipMember } from './zip-member.ts';
+import { memberPath, splitMember, zipMember } from './zip-member.ts';
 
 /** Folder inside the root for what is not an artifact. */
 const PRIVATE = '.almagest';
@@ -36,6 +36,8 @@ export interface FileDatastoreOptions {
   readonly formatters: FormatterRegistry;
   readonly templates: FileTemplates;
   readonly storageClasses: StorageClassRegistry;
+  /** Composites that are stored in parts; none unless told. */
+  readonly composites?: CompositeRules;
   /** Called before every step that changes the disk; tests stop the process there. */
   readonly onStep?: (step: string) => void;
 }
@@ -57,13 +59,13 @@ export class FileDatastore implements Datastore {
   }
 
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {
-    return await this.stageEncoded(await encodeItems(items, this.#options.formatters));
+    return await this.stageEncoded(await encodeItems(items, this.#options));
   }
 
   async stageEncoded(items: readonly EncodedItem[]): Promise<StagedArtifacts> {
     const plans = items.map((item) => ({
       item,
-      path: this.#options.templates.path(item.ref, item.extension),
+      path: this.#options.templates.path(partRef(item), item.extension),
       temporary: this.#temporaryName(),
     }));
     const files: PlacedFile[] = plans.map((plan) => ({ temporary: plan.temporary, path: plan.path }));
@@ -71,18 +73,17 @@ export class FileDatastore implements Datastore {
     try {
       const records: FileRecord[] = [];
       for (const {
-        item: { ref, bytes, formatter },
+        item: { ref, bytes, formatter, component, storageClass = ref.datasetType.storageClass },
         path,
         temporary,
       } of plans) {
         await this.#writeSynced(temporary, bytes);
-        const { storageClass } = ref.datasetType;
         records.push({
           datasetId: ref.id,
           path,
           formatter,
           storageClass,
-          component: undefined,
+          component,
           checksum: checksumOfBytes(bytes),
           size: bytes.length,
         });
@@ -128,7 +129,7 @@ export class FileDatastore implements Datastore {
           const member = item.members?.get(ref.id);
           records.push({
             datasetId: ref.id,
-            path: member ? `${file.path}#zip-path=${encodeURIComponent(member.member)}` : file.path,
+            path: member ? memberPath(file.path, member.member) : file.path,
             formatter:
               member?.formatter ?? item.formatter ?? formatters.forWriting(ref.datasetType.name, ref.datasetType.storageClass).name,
             storageClass: member?.storageClass ?? ref.datasetType.storageClass,

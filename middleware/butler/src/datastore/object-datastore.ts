@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ByteSource } from '@almagest/fits';
-import type { DatasetRef } from '../datasets/dataset-ref.ts';
+import { type DatasetRef, partRef } from '../datasets/dataset-ref.ts';
 import type { StorageClassRegistry } from '../datasets/storage-class.ts';
 import { ArtifactCorruptError, ArtifactMissingError, ArtifactWriteError } from '../errors.ts';
 import { checksumOfBytes } from './checksum.ts';
-import { encodeItems } from './encode-items.ts';
+import { type CompositeRules, encodeItems } from './encode-items.ts';
 import type {
   Datastore,
   EncodedItem,
@@ -26,6 +26,7 @@ import type { FormatterRegistry } from './formatter.ts';
 import { isAbandoned, type JournalEntry, newJournalEntry } from './journal.ts';
 import type { ObjectStore } from './object-store.ts';
 import { decodeArtifact } from './read-artifact.ts';
+import { memberPath, splitMember, zipMember } from './zip-member.ts';
 
 const PRIVATE = '.almagest/';
 
@@ -35,6 +36,8 @@ export interface ObjectDatastoreOptions {
   readonly formatters: FormatterRegistry;
   readonly templates: FileTemplates;
   readonly storageClasses: StorageClassRegistry;
+  /** Composites that are stored in parts; none unless told. */
+  readonly composites?: CompositeRules;
   /** Nothing survives the process. */
   readonly isEphemeral?: boolean;
 }
@@ -61,17 +64,19 @@ export class ObjectDatastore implements Datastore {
   }
 
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {
-    return await this.stageEncoded(await encodeItems(items, this.#options.formatters));
+    return await this.stageEncoded(await encodeItems(items, this.#options));
   }
 
   async stageEncoded(items: readonly EncodedItem[]): Promise<StagedArtifacts> {
-    const plans = items.map((item) => ({ item, path: this.#options.templates.path(item.ref, item.extension), staging: stagingKey() }));
-    return await this.#stageObjects(plans, async ({ item: { ref, bytes, formatter }, path, staging }) => {
+    const plans = items.map((item) => ({
+      item,
+      path: this.#options.templates.path(partRef(item), item.extension),
+      staging: stagingKey(),
+    }));
+    return await this.#stageObjects(plans, async ({ item, path, staging }) => {
+      const { ref, bytes, formatter, component, storageClass = ref.datasetType.storageClass } = item;
       await this.#objects.put(staging, bytes);
-      const { storageClass } = ref.datasetType;
-      return [
-        { datasetId: ref.id, path, formatter, storageClass, component: undefined, checksum: checksumOfBytes(bytes), size: bytes.length },
-      ];
+      return [{ datasetId: ref.id, path, formatter, storageClass, component, checksum: checksumOfBytes(bytes), size: bytes.length }];
     });
   }
 
@@ -82,7 +87,7 @@ export class ObjectDatastore implements Datastore {
     const plans = items.map((item) => {
       const source = item.path.startsWith('file:') ? fileURLToPath(item.path) : item.path;
       const extension = /(\.fits(\.fz|\.gz)?|\.[A-Za-z0-9]+)$/.exec(source)?.[0] ?? '';
-      return { item, source, path: templates.path(item.refs[0]!, extension), staging: stagingKey() };
+      return { item, source, path: item.target ?? templates.path(item.refs[0]!, extension), staging: stagingKey() };
     });
     const staged = await this.#stageObjects(plans, async ({ item, source, path, staging }) => {
       const bytes = await readSource(source);
@@ -90,14 +95,15 @@ export class ObjectDatastore implements Datastore {
       const checksum = checksumOfBytes(bytes);
       return item.refs.map((ref): FileRecord => {
         const { name, storageClass } = ref.datasetType;
+        const member = item.members?.get(ref.id);
         return {
           datasetId: ref.id,
-          path,
-          formatter: item.formatter ?? formatters.forWriting(name, storageClass).name,
-          storageClass,
+          path: member ? memberPath(path, member.member) : path,
+          formatter: member?.formatter ?? item.formatter ?? formatters.forWriting(name, storageClass).name,
+          storageClass: member?.storageClass ?? storageClass,
           component: undefined,
-          checksum,
-          size: bytes.length,
+          checksum: member ? member.checksum : checksum,
+          size: member?.size ?? bytes.length,
         };
       });
     });
@@ -171,26 +177,33 @@ export class ObjectDatastore implements Datastore {
     record: FileRecord,
     asFile: boolean,
   ): Promise<{ readonly source: ByteSource; readonly localPath?: string; readonly close: () => Promise<void> }> {
-    const size = await this.#objects.size(record.path);
+    const source = await this.#source(record);
+    if (!asFile) return { source, close: async () => undefined };
+    const folder = mkdtempSync(join(tmpdir(), 'almagest-artifact-'));
+    const localPath = join(folder, basename(splitMember(record.path).member ?? record.path));
+    writeFileSync(localPath, await source.read(0, source.size));
+    return { source, localPath, close: async () => rmSync(folder, { recursive: true, force: true }) };
+  }
+
+  /** Ranges of an object, or of the member of a bundle. */
+  async #source(record: FileRecord): Promise<ByteSource> {
+    const { file, member } = splitMember(record.path);
+    const size = await this.#objects.size(file);
     if (size === undefined) throw missing(record);
-    if (record.size !== null && size !== record.size)
+    if (member === undefined && record.size !== null && size !== record.size)
       throw new ArtifactCorruptError(`the artifact ${record.path} should have ${record.size} bytes; it has ${size}`, {
         details: { path: record.path },
       });
     const read = async (offset: number, length: number): Promise<Uint8Array> => {
-      const bytes = await this.#objects.get(record.path, { offset, length: Math.max(0, Math.min(length, size - offset)) });
+      const bytes = await this.#objects.get(file, { offset, length: Math.max(0, Math.min(length, size - offset)) });
       if (!bytes) throw missing(record);
       return bytes;
     };
-    if (!asFile) return { source: { size, read }, close: async () => undefined };
-    const folder = mkdtempSync(join(tmpdir(), 'almagest-artifact-'));
-    const localPath = join(folder, basename(record.path));
-    writeFileSync(localPath, await read(0, size));
-    return { source: { size, read }, localPath, close: async () => rmSync(folder, { recursive: true, force: true }) };
+    return member === undefined ? { size, read } : await zipMember({ size, read }, member, record.path);
   }
 
   async artifactsExist(records: readonly FileRecord[]): Promise<readonly boolean[]> {
-    return await Promise.all(records.map(async ({ path }) => (await this.#objects.size(path)) !== undefined));
+    return await Promise.all(records.map(async ({ path }) => (await this.#objects.size(splitMember(path).file)) !== undefined));
   }
 
   address(record: FileRecord): string {
@@ -198,10 +211,15 @@ export class ObjectDatastore implements Datastore {
   }
 
   async signedAddress(record: FileRecord, seconds: number): Promise<string | undefined> {
-    return this.isEphemeral ? undefined : await this.#objects.signedAddress(record.path, seconds);
+    // A member of a bundle has no address of its own.
+    return this.isEphemeral || record.path.includes('#') ? undefined : await this.#objects.signedAddress(record.path, seconds);
   }
 
   async readBytes(record: FileRecord): Promise<Uint8Array> {
+    if (record.path.includes('#')) {
+      const member = await this.#source(record);
+      return await member.read(0, member.size);
+    }
     const bytes = await this.#objects.get(record.path);
     if (!bytes) throw missing(record);
     return bytes;
@@ -211,11 +229,12 @@ export class ObjectDatastore implements Datastore {
     record: FileRecord,
     options: { readonly checksum: boolean },
   ): Promise<{ readonly size: number; readonly checksum?: string } | undefined> {
+    const { file } = splitMember(record.path);
     if (!options.checksum) {
-      const size = await this.#objects.size(record.path);
+      const size = await this.#objects.size(file);
       return size === undefined ? undefined : { size };
     }
-    const bytes = await this.#objects.get(record.path);
+    const bytes = await this.#objects.get(file);
     return bytes && { size: bytes.length, checksum: checksumOfBytes(bytes) };
   }
 
@@ -231,7 +250,9 @@ export class ObjectDatastore implements Datastore {
   }
 
   async stageRemoval(records: readonly FileRecord[]): Promise<StagedRemoval> {
-    const paths = [...new Set(records.map((record) => record.path))].filter((path) => !isAbsolute(path) && !path.includes('://'));
+    const paths = [...new Set(records.map((record) => splitMember(record.path).file))].filter(
+      (path) => !isAbsolute(path) && !path.includes('://'),
+    );
     const forget = await this.#journal(paths.map((path) => ({ staging: stagingKey(), path })));
     return {
       publish: async (kept) => {

@@ -1,3 +1,4 @@
+import { createWcs, type SkyWcs, type WcsDefinition } from '@almagest/wcs';
 import { StorageClassError } from '../errors.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import type { Formatter } from './formatter.ts';
@@ -34,6 +35,19 @@ export const VALUE_FORMATTER: Formatter = {
     if (component === undefined) return value;
     return (value as Readonly<Record<string, unknown>> | null)?.[component] ?? null;
   },
+};
+
+/** Sky coordinates of pixels, kept as what they are made from. */
+export const WCS_FORMATTER: Formatter = {
+  ...VALUE_FORMATTER,
+  name: 'almagest.butler.WcsFormatter',
+  encode: (value, context) => {
+    const wcs = value as Partial<SkyWcs> | null;
+    if (!wcs?.definition || typeof wcs.pixelToSky !== 'function')
+      throw new StorageClassError(`storage class ${context.storageClass} takes a SkyWcs with a definition`);
+    return VALUE_FORMATTER.encode(wcs.definition, context);
+  },
+  decode: async (source, context) => createWcs((await VALUE_FORMATTER.decode(source, context)) as WcsDefinition),
 };
 
 function encodeValue(value: unknown, where: string): unknown {

@@ -17,6 +17,11 @@ interface ZipEntry {
   readonly offset: number;
 }
 
+/** The recorded path of a member of a bundle. */
+export function memberPath(file: string, member: string): string {
+  return `${file}#zip-path=${encodeURIComponent(member)}`;
+}
+
 /** Splits a recorded path into the file and the member inside it, if it names one. */
 export function splitMember(path: string): { readonly file: string; readonly member: string | undefined } {
   const at = path.indexOf('#zip-path=');

@@ -1,12 +1,13 @@
-import { copyFileSync, linkSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
 import type { Timespan } from '@almagest/time';
 import type { Butler } from '../butler/butler.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
+import type { FileRecord } from '../datastore/datastore.ts';
 import { QueryError } from '../errors.ts';
 import { expandRefs } from '../registry/expand-refs.ts';
+import { exportPath, localFile, writeArtifact } from './artifact-file.ts';
 import { formatExport, recordEntry } from './export-yaml.ts';
 
 export interface ExportRequest {
@@ -19,6 +20,8 @@ export interface ExportRequest {
   readonly folder?: string;
   /** How they go; 'copy' unless told. */
   readonly mode?: 'copy' | 'hardlink' | 'none';
+  /** Called after each artifact with how many are done and how many datasets there are. */
+  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /**
@@ -37,8 +40,10 @@ export async function exportDatasets(butler: Butler, request: ExportRequest): Pr
       entries.push({ type: 'dimension', element: element.name, records: [...rows.values()].map((record) => recordEntry(record)) });
   }
   entries.push(...(await collectionEntries(butler, refs, request.collections ?? [])));
+  let done = 0;
+  const count = (more: number): void => request.onProgress?.((done += more), refs.length);
   for (const group of Map.groupBy(refs, (ref) => `${ref.datasetType.name} ${ref.run}`).values())
-    entries.push(...(await datasetEntries(butler, group, request)));
+    entries.push(...(await datasetEntries(butler, group, request, count)));
   entries.push(...(await associationEntries(butler, refs, request.collections ?? [])));
   return formatExport(universe, entries);
 }
@@ -107,11 +112,16 @@ async function collectionEntries(butler: Butler, refs: readonly DatasetRef[], na
   return [...entries, ...ordered];
 }
 
-async function datasetEntries(butler: Butler, refs: readonly DatasetRef[], request: ExportRequest): Promise<readonly unknown[]> {
+async function datasetEntries(
+  butler: Butler,
+  refs: readonly DatasetRef[],
+  request: ExportRequest,
+  count: (more: number) => void,
+): Promise<readonly unknown[]> {
   const { datasetType, run } = refs[0]!;
   const records = await butler.registry.fetchFileRecords(refs.map((ref) => ref.id));
   // Datasets that share a file stand in one entry.
-  const files = new Map<string, { refs: DatasetRef[]; formatter: string }>();
+  const files = new Map<string, { refs: DatasetRef[]; formatter: string; path: string }>();
   for (const ref of refs) {
     const [record, ...more] = records.get(ref.id) ?? [];
     if (!record) throw new QueryError(`${ref.datasetType.name}@${ref.dataId.toString()} has no artifact to export`);
@@ -120,10 +130,12 @@ async function datasetEntries(butler: Butler, refs: readonly DatasetRef[], reque
     const file = files.get(record.path);
     if (file) file.refs.push(ref);
     else {
-      files.set(record.path, { refs: [ref], formatter: record.formatter });
+      const path = placeOf(butler, record, request);
+      files.set(record.path, { refs: [ref], formatter: record.formatter, path });
       if (request.folder !== undefined && request.mode !== 'none')
-        place(fileURLToPath(butler.datastore.address(record)), join(request.folder, record.path), request.mode ?? 'copy');
+        await writeArtifact(butler, record, join(request.folder, path), { mode: request.mode ?? 'copy', overwrite: true });
     }
+    count(1);
   }
   return [
     {
@@ -137,20 +149,22 @@ async function datasetEntries(butler: Butler, refs: readonly DatasetRef[], reque
       type: 'dataset',
       dataset_type: datasetType.name,
       run,
-      records: [...files].map(([path, file]) => ({
+      records: [...files.values()].map((file) => ({
         dataset_id: file.refs.map((ref) => ({ $uuid: ref.id })),
         data_id: file.refs.map((ref) => Object.fromEntries(datasetType.dimensions.required.map((name) => [name, ref.dataId.get(name)]))),
-        path: request.folder === undefined ? fileURLToPath(butler.datastore.address(records.get(file.refs[0]!.id)![0]!)) : path,
+        path: file.path,
         formatter: file.formatter,
       })),
     },
   ];
 }
 
-function place(source: string, target: string, mode: 'copy' | 'hardlink'): void {
-  mkdirSync(dirname(target), { recursive: true });
-  if (mode === 'hardlink') linkSync(source, target);
-  else copyFileSync(source, target);
+/** Path in the export file: inside the folder where there is one; originals that were never copied lie together there. */
+function placeOf(butler: Butler, record: FileRecord, request: ExportRequest): string {
+  const path = exportPath(record);
+  if (request.folder === undefined) return localFile(butler, record) ?? butler.datastore.address(record);
+  if (request.mode === 'none') return path;
+  return isAbsolute(path) || path.includes('://') ? `originals/${record.datasetId}/${basename(path)}` : path;
 }
 
 async function associationEntries(butler: Butler, refs: readonly DatasetRef[], named: readonly string[]): Promise<readonly unknown[]> {

@@ -1,61 +1,46 @@
-import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import type { Butler } from '../butler/butler.ts';
+import { basename, isAbsolute, resolve } from 'node:path';
+import type { CoreButler } from '../butler/core-butler.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { ArtifactWriteError } from '../errors.ts';
+import { type CopyMode, exportPath, writeArtifact } from './artifact-file.ts';
 
 export interface RetrieveOptions {
   /** Keep the folders of the datastore; otherwise all files come into one folder. */
   readonly preservePath?: boolean;
-  readonly mode?: 'copy' | 'hardlink' | 'symlink';
+  readonly mode?: CopyMode;
   readonly overwrite?: boolean;
+  /** Called after each file with how many are done and how many there are. */
+  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /**
- * Copies the artifacts of datasets out of a repository.
+ * Copies the artifacts of datasets out of a repository, of any datastore; members of bundles become files of their own.
  *
  * @returns paths of the files, each once though several datasets may share it.
  * @throws {ArtifactWriteError} if two files would get one name, or a file is there and must not be overwritten.
  */
 export async function retrieveArtifacts(
-  butler: Butler,
+  butler: CoreButler,
   refs: readonly DatasetRef[],
   folder: string,
   options: RetrieveOptions = {},
 ): Promise<readonly string[]> {
-  const records = [...(await butler.registry.fetchFileRecords(refs.map((ref) => ref.id))).values()].flat();
+  const stored = await butler.registry.fetchFileRecords(refs.map((ref) => ref.id));
+  const records = new Map([...stored.values()].flat().map((record) => [record.path, record]));
   const targets = new Map<string, string>();
-  const written: string[] = [];
-  for (const record of records) {
-    const source = record.path.replace(/#.*$/, '');
-    const name = options.preservePath === false || source.startsWith('/') ? basename(source) : source;
-    const target = resolve(folder, name);
+  for (const record of records.values()) {
+    const path = exportPath(record);
+    const inside = options.preservePath !== false && !isAbsolute(path) && !path.includes('://');
+    const target = resolve(folder, inside ? path : basename(path));
     const taken = targets.get(target);
-    if (taken === source) continue;
     if (taken !== undefined)
-      throw new ArtifactWriteError(`${taken} and ${source} would both become ${target}; keep the folders with preservePath`);
-    targets.set(target, source);
-    await place(butler, record, target, options);
-    written.push(target);
+      throw new ArtifactWriteError(`${taken} and ${record.path} would both become ${target}; keep the folders with preservePath`);
+    targets.set(target, record.path);
   }
-  return written;
-}
-
-async function place(
-  butler: Butler,
-  record: Parameters<Butler['datastore']['address']>[0],
-  target: string,
-  options: RetrieveOptions,
-): Promise<void> {
-  mkdirSync(dirname(target), { recursive: true });
-  const address = butler.datastore.address(record);
-  const flag = options.overwrite ? 'w' : 'wx';
-  try {
-    if (!address.startsWith('file:') || (options.mode ?? 'copy') === 'copy')
-      writeFileSync(target, await butler.datastore.readBytes(record), { flag });
-    else if (options.mode === 'hardlink') linkSync(new URL(address), target);
-    else symlinkSync(new URL(address), target);
-  } catch (error) {
-    throw new ArtifactWriteError(`${target} cannot be written: ${(error as Error).message}`, { cause: error });
+  let done = 0;
+  for (const [target, path] of targets) {
+    await writeArtifact(butler, records.get(path)!, target, options);
+    options.onProgress?.((done += 1), targets.size);
   }
+  return [...targets.keys()];
 }

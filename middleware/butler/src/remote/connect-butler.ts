@@ -129,11 +129,11 @@ class RemoteDatastore implements Datastore {
   }
 
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {
-    return await this.stageEncoded(await encodeItems(items, this.#formatters));
+    return await this.stageEncoded(await encodeItems(items, { formatters: this.#formatters, storageClasses: this.#storageClasses }));
   }
 
   async stageEncoded(items: readonly EncodedItem[]): Promise<StagedArtifacts> {
-    this.#pending.refs = items.map((item) => item.ref);
+    this.#pending.refs = [...new Map(items.map((item) => [item.ref.id, item.ref])).values()];
     const clear = async (): Promise<void> => {
       this.#pending.refs = [];
     };
@@ -233,7 +233,7 @@ function putBody(items: readonly EncodedItem[], existing: 'fail' | 'skip'): Uint
     JSON.stringify(
       toWire({
         existing,
-        items: items.map(({ ref, formatter, extension, bytes }) => ({ ref, formatter, extension, length: bytes.length })),
+        items: items.map(({ bytes, ...item }) => ({ ...item, length: bytes.length })),
       }),
     ),
   );

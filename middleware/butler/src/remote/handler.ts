@@ -237,13 +237,15 @@ class ButlerServer {
         readonly formatter: string;
         readonly extension: string;
         readonly length: number;
+        readonly component?: string;
+        readonly storageClass?: string;
       }[];
     };
     let at = 4 + headerLength;
-    const encoded = header.items.map(({ ref, formatter, extension, length }) => {
+    const encoded = header.items.map(({ ref, length, ...item }) => {
       const bytes = body.subarray(at, (at += length));
       const datasetType = makeDatasetType(this.#butler.universe, { ...ref.datasetType, dimensions: ref.datasetType.dimensions.names });
-      return { ref: { ...ref, datasetType }, formatter, extension, bytes };
+      return { ...item, ref: { ...ref, datasetType }, bytes };
     });
     for (const run of new Set(encoded.map(({ ref }) => ref.run))) await this.#butler.registry.registerCollection(run, 'RUN');
     const refs = await expandRefs(

@@ -1,11 +1,26 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { createImage, createMask, type Exposure, exposureOf, maskedImageOf, planeBits } from '@almagest/image';
+import { createWcs } from '@almagest/wcs';
 import { expect, test } from 'vitest';
-import { type Butler, checkRepository, type DatasetRef, ingestFiles, pruneDatasets } from '../../src/index.ts';
-import type { TestRepository } from '../test-repository.ts';
+import {
+  Butler,
+  checkRepository,
+  type CreateOptions,
+  type DatasetRef,
+  exportToFolder,
+  importDatasets,
+  ingestBundle,
+  ingestFiles,
+  pruneDatasets,
+  retrieveArtifacts,
+  transferDatasets,
+  writeBundle,
+} from '../../src/index.ts';
+import { insertCamera, type TestRepository } from '../test-repository.ts';
 
 /** What every datastore must do; `makeRepository` gives a fresh repository over it, with the test camera. */
-export function datastoreConformance(makeRepository: () => Promise<TestRepository>): void {
+export function datastoreConformance(makeRepository: (options?: CreateOptions) => Promise<TestRepository>): void {
   const dataId = (visit: number) => ({ instrument: 'Cam', visit });
   const prepare = async (butler: Butler): Promise<void> => {
     await butler.registerDatasetType({ name: 'metric', dimensions: ['visit'], storageClass: 'StructuredDataDict' });
@@ -67,6 +82,94 @@ export function datastoreConformance(makeRepository: () => Promise<TestRepositor
     await pruneDatasets(butler, [refs[1]!], { purge: true });
     expect(await collect(butler)).toEqual([]);
     await expect(ingestFiles(butler, [{ path, refs }], { mode: 'copy' })).rejects.toMatchObject({ code: 'butler.artifact-missing' });
+  });
+
+  test('gives artifacts out again: as files, as a bundle that stays whole, and to another repository', async () => {
+    await using repository = await makeRepository();
+    const { butler, folder } = repository;
+    await prepare(butler);
+    const refs = [
+      await butler.put({ n: 1 }, 'metric', dataId(2), { run: 'a' }),
+      await butler.put({ n: 2 }, 'metric', dataId(3), { run: 'a' }),
+    ];
+    const files = await retrieveArtifacts(butler, refs, join(folder, '../out'));
+    expect(files.map((file) => readFileSync(file, 'utf8').trim()).toSorted()).toEqual(['n: 1', 'n: 2']);
+    const bundle = await writeBundle(butler, refs, join(folder, '../bundle'));
+    await pruneDatasets(butler, refs, { purge: true });
+    await ingestBundle(butler, bundle);
+    expect((await collect(butler)).map((path) => extname(path))).toEqual(['.zip']);
+    expect([await butler.get(refs[0]!), await butler.get(refs[1]!), await butler.exists(refs[1]!)]).toEqual([{ n: 1 }, { n: 2 }, true]);
+    expect((await checkRepository(butler, { checksums: true })).problems).toEqual([]);
+    const unpacked = await retrieveArtifacts(butler, refs, join(folder, '../unpacked'), { preservePath: false });
+    expect(unpacked.map((file) => readFileSync(file, 'utf8').trim()).toSorted()).toEqual(['n: 1', 'n: 2']);
+    await using other = await Butler.create(join(folder, '../other'));
+    await insertCamera(other);
+    expect(await transferDatasets(butler, other, refs, { records: false })).toHaveLength(2);
+    expect(await transferDatasets(butler, other, refs, { records: false })).toEqual([]);
+    expect([await other.get(refs[0]!), await other.get(refs[1]!)]).toEqual([{ n: 1 }, { n: 2 }]);
+    const text = await exportToFolder(butler, join(folder, '../export'), { datasets: refs });
+    await pruneDatasets(other, refs, { purge: true });
+    await importDatasets(other, text, { mode: 'copy', skipExisting: true });
+    expect([await other.get(refs[0]!), await other.get(refs[1]!)]).toEqual([{ n: 1 }, { n: 2 }]);
+    await pruneDatasets(butler, [refs[0]!], { purge: true });
+    expect(await butler.get(refs[1]!)).toEqual({ n: 2 });
+    await pruneDatasets(butler, [refs[1]!], { purge: true });
+    expect(await collect(butler)).toEqual([]);
+  });
+
+  test('stores composites in parts where it is asked to, and puts them together again', async () => {
+    await using repository = await makeRepository({ composites: { default: false, disassembled: { ExposureF: true } } });
+    const { butler, folder } = repository;
+    await butler.registerDatasetType({ name: 'calexp', dimensions: ['visit', 'detector'], storageClass: 'ExposureF' });
+    const image = createImage(20, 10, { x0: 3, y0: 4 });
+    image.data.forEach((_, i) => (image.data[i] = i));
+    const mask = createMask(20, 10, { x0: 3, y0: 4 });
+    mask.data[5] = planeBits(mask.planes, ['SAT']);
+    const exposure = exposureOf(maskedImageOf(image, mask, createImage(20, 10, { x0: 3, y0: 4 })), {
+      wcs: createWcs({ crpix: [10, 5], cd: [-5e-5, 0, 0, 5e-5], projection: 'TAN', crval: [57, -28], frame: { system: 'ICRS' } }),
+      visitInfo: { visitId: 2n, exposureSec: 30 },
+      photoCalib: { calibrationMean: 2, calibrationErr: 0.1 },
+      filter: { band: 'g', physical: 'Cam-G' },
+      detectorId: 1,
+      detectorName: 'S01',
+      metadata: new Map([['OBJECT', 'M13']]),
+    });
+    const at = { ...dataId(2), detector: 1 };
+    const ref = await butler.put(exposure, 'calexp', at, { run: 'parts' });
+    const records = (await butler.registry.fetchFileRecords([ref.id])).get(ref.id)!;
+    expect(records.map((record) => [record.component, record.storageClass]).toSorted()).toEqual([
+      ['detector', 'Detector'],
+      ['filter', 'FilterLabel'],
+      ['image', 'ImageF'],
+      ['mask', 'MaskX'],
+      ['metadata', 'PropertyList'],
+      ['photoCalib', 'PhotoCalib'],
+      ['variance', 'ImageF'],
+      ['visitInfo', 'VisitInfo'],
+      ['wcs', 'Wcs'],
+    ]);
+    expect(records.find((record) => record.component === 'wcs')!.path).toContain('calexp.wcs/');
+    const whole = async (from: Butler, wanted: DatasetRef): Promise<void> => {
+      const back = (await from.get(wanted)) as Exposure;
+      expect(back.maskedImage.image.data).toEqual(image.data);
+      expect(back.maskedImage.mask.data[5]).toBe(mask.data[5]);
+      expect(back).toMatchObject({ visitInfo: exposure.visitInfo, photoCalib: exposure.photoCalib, filter: exposure.filter });
+      expect([back.detectorId, back.detectorName, back.metadata.get('OBJECT')]).toEqual([1, 'S01', 'M13']);
+      expect(back.wcs!.pixelToSky(7, 8)).toEqual(exposure.wcs!.pixelToSky(7, 8));
+    };
+    await whole(butler, ref);
+    const collections = ['parts'];
+    expect(await butler.get('calexp.bbox', at, { collections })).toEqual({ x0: 3, y0: 4, width: 20, height: 10 });
+    expect(await butler.get('calexp.filter', at, { collections })).toEqual({ band: 'g', physical: 'Cam-G' });
+    expect(await butler.get('calexp.coaddInputs', at, { collections })).toBeNull();
+    const part = (await butler.get(ref, {}, { parameters: { bbox: { x0: 5, y0: 6, width: 2, height: 2 } } })) as Exposure;
+    expect([part.maskedImage.image.width, part.maskedImage.image.data[0]]).toEqual([2, 42]);
+    await using other = await Butler.create(join(folder, '../other'));
+    await transferDatasets(butler, other, [ref]);
+    await whole(other, ref);
+    expect((await checkRepository(other, { checksums: true })).problems).toEqual([]);
+    await pruneDatasets(butler, [ref], { purge: true });
+    expect(await collect(butler)).toEqual([]);
   });
 }
 

@@ -12,10 +12,11 @@ const memory = (parts: DatastoreParts): ObjectDatastore =>
   new ObjectDatastore({ ...parts, objects: new MemoryObjects(), isEphemeral: true });
 
 describe('files', () => datastoreConformance(makeTestRepository));
-describe('memory', () => datastoreConformance(async () => await makeTestRepository({ makeDatastore: memory })));
+describe('memory', () => datastoreConformance(async (options) => await makeTestRepository({ ...options, makeDatastore: memory })));
 describe('memory before files', () =>
   datastoreConformance(
-    async () => await makeTestRepository({ makeDatastore: (parts) => new ChainedDatastore([memory(parts), new FileDatastore(parts)]) }),
+    async (options) =>
+      await makeTestRepository({ ...options, makeDatastore: (parts) => new ChainedDatastore([memory(parts), new FileDatastore(parts)]) }),
   ));
 
 describe('an S3-compatible store', () => {
@@ -38,14 +39,17 @@ describe('an S3-compatible store', () => {
     await server.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  datastoreConformance(async () => {
+  datastoreConformance(async (options) => {
     const config = {
       endpoint: `http://127.0.0.1:${port}`,
       forcePathStyle: true,
       credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
     };
     const root = `s3://almagest/test-${(count += 1)}`;
-    return await makeTestRepository({ makeDatastore: (parts) => new ObjectDatastore({ ...parts, objects: new S3Objects(root, config) }) });
+    return await makeTestRepository({
+      ...options,
+      makeDatastore: (parts) => new ObjectDatastore({ ...parts, objects: new S3Objects(root, config) }),
+    });
   });
 });
 
