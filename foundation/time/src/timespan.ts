@@ -22,6 +22,7 @@ export function makeTimespan(begin: TaiNs | undefined, end: TaiNs | undefined): 
   return begin !== undefined && begin === end ? EMPTY_TIMESPAN : { begin, end };
 }
 
+/** Says whether no moment is in the timespan. */
 export function isEmptyTimespan(span: Timespan): boolean {
   return span.begin !== undefined && span.end !== undefined && span.begin >= span.end;
 }
@@ -42,6 +43,7 @@ export function timespansOverlap(a: Timespan, b: Timespan): boolean {
   return !isEmptyTimespan(intersectTimespans(a, b));
 }
 
+/** What two timespans share. */
 export function intersectTimespans(a: Timespan, b: Timespan): Timespan {
   if (isEmptyTimespan(a) || isEmptyTimespan(b)) return EMPTY_TIMESPAN;
   const { begin } = compareBegin(a, b) >= 0 ? a : b;

@@ -123,6 +123,7 @@ export function intersectBoxes(a: PixelBox, b: PixelBox): PixelBox {
   return width === 0 || height === 0 ? { x0, y0, width: 0, height: 0 } : { x0, y0, width, height };
 }
 
+/** Says whether every pixel of `inner` is in `outer`; an empty box must lie inside too. */
 export function containsBox(outer: PixelBox, inner: PixelBox): boolean {
   return (
     Number.isInteger(inner.x0) &&

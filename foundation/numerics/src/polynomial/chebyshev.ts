@@ -34,6 +34,10 @@ export interface Chebyshev2D {
   readonly coefficients: Float64Array;
 }
 
+/**
+ * Makes a Chebyshev series of two variables over a box; `coefficients[j * (orderX + 1) + i]` multiplies T_i(x) T_j(y).
+ * Throws {@link NumericsShapeError} for another number of coefficients.
+ */
 export function createChebyshev2D(orderX: number, orderY: number, box: Box2D, coefficients: ArrayLike<number>): Chebyshev2D {
   const wanted = (orderX + 1) * (orderY + 1);
   if (coefficients.length !== wanted)

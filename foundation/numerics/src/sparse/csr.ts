@@ -79,6 +79,7 @@ export function transposeMultiplyAddInto(a: CsrMatrix, x: Float64Array, y: Float
   }
 }
 
+/** The transpose, again with sorted rows. */
 export function transposeCsr(a: CsrMatrix): CsrMatrix {
   const start = new Int32Array(a.columns + 1);
   for (const j of a.column) start[j + 1]++;

@@ -5,6 +5,7 @@ import type { Vec3 } from '../vector/vec3.ts';
 /** Rotation of a frame, rows one after another. */
 export type Matrix3 = readonly [number, number, number, number, number, number, number, number, number];
 
+/** Multiplies a vector by a matrix; for a rotation, the same direction in the other frame. */
 export function applyMatrix(m: Matrix3, v: Vec3): Vec3 {
   return { x: m[0] * v.x + m[1] * v.y + m[2] * v.z, y: m[3] * v.x + m[4] * v.y + m[5] * v.z, z: m[6] * v.x + m[7] * v.y + m[8] * v.z };
 }
@@ -14,6 +15,7 @@ export function applyTransposed(m: Matrix3, v: Vec3): Vec3 {
   return { x: m[0] * v.x + m[3] * v.y + m[6] * v.z, y: m[1] * v.x + m[4] * v.y + m[7] * v.z, z: m[2] * v.x + m[5] * v.y + m[8] * v.z };
 }
 
+/** Product a b: first `b` is applied, then `a`. */
 export function multiplyMatrices(a: Matrix3, b: Matrix3): Matrix3 {
   const cell = (row: number, column: number): number =>
     a[3 * row] * b[column] + a[3 * row + 1] * b[3 + column] + a[3 * row + 2] * b[6 + column];
@@ -45,10 +47,12 @@ export const ICRS_TO_GALACTIC: Matrix3 = multiplyMatrices(
   multiplyMatrices(turnX((90 - 27.12825) * DEGREE), turnZ((192.85948 + 90) * DEGREE)),
 );
 
+/** Galactic longitude and latitude [rad] of an ICRS position. */
 export function galacticFromIcrs(icrs: LonLat): LonLat {
   return lonLatFromUnit(applyMatrix(ICRS_TO_GALACTIC, unitFromLonLat(icrs)));
 }
 
+/** ICRS position [rad] of a galactic one. */
 export function icrsFromGalactic(galactic: LonLat): LonLat {
   return lonLatFromUnit(applyTransposed(ICRS_TO_GALACTIC, unitFromLonLat(galactic)));
 }
@@ -81,10 +85,12 @@ export function eclipticMatrix(centuriesTt: number = 0): Matrix3 {
   return multiplyMatrices(turnX(meanObliquity(centuriesTt)), precessionMatrix(centuriesTt));
 }
 
+/** Longitude and latitude [rad] in the mean ecliptic of a date (Julian centuries from J2000.0, the default). */
 export function eclipticFromIcrs(icrs: LonLat, centuriesTt: number = 0): LonLat {
   return lonLatFromUnit(applyMatrix(eclipticMatrix(centuriesTt), unitFromLonLat(icrs)));
 }
 
+/** ICRS position [rad] of one in the mean ecliptic of a date (Julian centuries from J2000.0, the default). */
 export function icrsFromEcliptic(ecliptic: LonLat, centuriesTt: number = 0): LonLat {
   return lonLatFromUnit(applyTransposed(eclipticMatrix(centuriesTt), unitFromLonLat(ecliptic)));
 }

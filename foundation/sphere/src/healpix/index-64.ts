@@ -25,10 +25,12 @@ export function ring64ToLonLat(order: number, pixel: bigint): LonLat {
   return centerOf(order, faceFromRing64(order, pixel));
 }
 
+/** Ring index of a nested pixel, orders 0 to 29. */
 export function nest64ToRing64(order: number, pixel: bigint): bigint {
   return ring64FromFace(order, faceFromNest64(order, pixel));
 }
 
+/** Nested index of a ring pixel, orders 0 to 29. */
 export function ring64ToNest64(order: number, pixel: bigint): bigint {
   return nest64FromFace(order, faceFromRing64(order, pixel));
 }

@@ -32,10 +32,12 @@ export function ringToLonLat(order: number, pixel: number): LonLat {
   return centerOf(order, faceFromRing(order, pixel));
 }
 
+/** Ring index of a nested pixel, orders 0 to 24. */
 export function nestToRing(order: number, pixel: number): number {
   return ringFromFace(order, faceFromNest(order, pixel));
 }
 
+/** Nested index of a ring pixel, orders 0 to 24. */
 export function ringToNest(order: number, pixel: number): number {
   return nestFromFace(order, faceFromRing(order, pixel));
 }

@@ -119,14 +119,17 @@ export function fullMoc(axis: MocAxis, order: number = 0): Moc {
   return makeMoc(axis, order, { bounds: BigUint64Array.of(0n, axisEnd(axis)) });
 }
 
+/** Nothing of the axis. */
 export function emptyMoc(axis: MocAxis, order: number = 0): Moc {
   return makeMoc(axis, order, EMPTY_RANGES);
 }
 
+/** What is in either map, at the finer of the two orders. */
 export function uniteMocs(a: Moc, b: Moc): Moc {
   return combine(a, b, uniteRanges);
 }
 
+/** What is in both maps, at the finer of the two orders. */
 export function intersectMocs(a: Moc, b: Moc): Moc {
   return combine(a, b, intersectRanges);
 }
@@ -141,6 +144,7 @@ export function differMocs(a: Moc, b: Moc): Moc {
   return combine(a, b, differRanges);
 }
 
+/** What of the axis is not in the map. */
 export function complementMoc(moc: Moc): Moc {
   return subtractMocs(fullMoc(moc.axis, moc.order), moc);
 }
@@ -150,11 +154,13 @@ export function degradeMoc(moc: Moc, order: number): Moc {
   return makeMoc(moc.axis, order, moc.ranges);
 }
 
+/** Says whether `outer` covers all that `inner` does. */
 export function mocContains(outer: Moc, inner: Moc): boolean {
   requireSameAxis(outer, inner);
   return rangesContain(outer.ranges, inner.ranges);
 }
 
+/** Says whether two maps share some of the axis. */
 export function mocsIntersect(a: Moc, b: Moc): boolean {
   requireSameAxis(a, b);
   return rangesIntersect(a.ranges, b.ranges);

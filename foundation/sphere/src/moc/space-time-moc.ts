@@ -48,18 +48,22 @@ export function makeSpaceTimeMoc(
   return fromSegments(level[0] ?? [], timeOrder, spaceOrder);
 }
 
+/** What is in either map. */
 export function uniteSpaceTime(a: SpaceTimeMoc, b: SpaceTimeMoc): SpaceTimeMoc {
   return combine(a, b, uniteRanges);
 }
 
+/** What is in both maps. */
 export function intersectSpaceTime(a: SpaceTimeMoc, b: SpaceTimeMoc): SpaceTimeMoc {
   return combine(a, b, intersectRanges);
 }
 
+/** What is in `a` and not in `b`. */
 export function subtractSpaceTime(a: SpaceTimeMoc, b: SpaceTimeMoc): SpaceTimeMoc {
   return combine(a, b, subtractRanges);
 }
 
+/** What is in exactly one of the two. */
 export function differSpaceTime(a: SpaceTimeMoc, b: SpaceTimeMoc): SpaceTimeMoc {
   return combine(a, b, differRanges);
 }

@@ -50,6 +50,7 @@ export class RangeBuilder {
   }
 }
 
+/** Number of ranges in the set. */
 export function rangeCount(set: RangeSet): number {
   return set.bounds.length / 2;
 }
@@ -78,14 +79,17 @@ export function rangesHave(set: RangeSet, value: bigint): boolean {
   return (low & 1) === 1;
 }
 
+/** Says whether two sets hold the same integers. */
 export function sameRanges(a: RangeSet, b: RangeSet): boolean {
   return a.bounds.length === b.bounds.length && a.bounds.every((value, i) => value === b.bounds[i]);
 }
 
+/** What is in either set. */
 export function uniteRanges(a: RangeSet, b: RangeSet): RangeSet {
   return combine(a, b, (inA, inB) => inA || inB);
 }
 
+/** What is in both sets. */
 export function intersectRanges(a: RangeSet, b: RangeSet): RangeSet {
   return combine(a, b, (inA, inB) => inA && inB);
 }
@@ -112,10 +116,12 @@ export function uniteAllRanges(sets: readonly RangeSet[]): RangeSet {
   return level[0];
 }
 
+/** Says whether every integer of `inner` is in `outer`. */
 export function rangesContain(outer: RangeSet, inner: RangeSet): boolean {
   return subtractRanges(inner, outer).bounds.length === 0;
 }
 
+/** Says whether two sets share an integer. */
 export function rangesIntersect(a: RangeSet, b: RangeSet): boolean {
   return intersectRanges(a, b).bounds.length > 0;
 }

@@ -141,14 +141,17 @@ export function ellipseFoci(ellipse: Ellipse): readonly [Vec3, Vec3] {
   return [add(along, across), add(along, scale(across, -1))];
 }
 
+/** Makes the region of all points that are in some operand. */
 export function unionOf(...operands: readonly Region[]): UnionRegion {
   return { kind: 'union', operands };
 }
 
+/** Makes the region of all points that are in every operand. */
 export function intersectionOf(...operands: readonly Region[]): IntersectionRegion {
   return { kind: 'intersection', operands };
 }
 
+/** Says whether the region is known to have no point. */
 export function isEmptyRegion(region: Region): boolean {
   switch (region.kind) {
     case 'circle':

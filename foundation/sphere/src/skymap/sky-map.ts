@@ -67,6 +67,7 @@ export function makeRingsSkyMap(options: {
   return { kind: 'rings', geometry: checkGeometry(options.geometry), numRings, raStart: wrapTwoPi(raStart), ringSizes };
 }
 
+/** Makes a map of tracts about given centres; numbering is that of the list. */
 export function makeDiscreteSkyMap(tracts: DiscreteSkyMap['tracts'], geometry?: Partial<TractGeometry>): DiscreteSkyMap {
   for (const { center, radius } of tracts)
     if (!(radius > 0 && radius < HALF_PI && Math.abs(center.lat) <= HALF_PI && Number.isFinite(center.lon)))
@@ -79,6 +80,7 @@ export function makeDiscreteSkyMap(tracts: DiscreteSkyMap['tracts'], geometry?: 
   return { kind: 'discrete', geometry: checkGeometry(geometry), tracts };
 }
 
+/** Makes a map with a tract for each HEALPix pixel of an order, numbered as lsst.skymap does. */
 export function makeHealpixSkyMap(options: {
   readonly order: number;
   readonly nest?: boolean;
@@ -88,6 +90,7 @@ export function makeHealpixSkyMap(options: {
   return { kind: 'healpix', geometry: checkGeometry(options.geometry), order: options.order, nest: options.nest ?? false };
 }
 
+/** Number of tracts of a map. */
 export function tractCount(map: SkyMap): number {
   switch (map.kind) {
     case 'rings':

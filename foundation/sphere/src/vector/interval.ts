@@ -8,22 +8,27 @@ export interface Interval {
 
 export const EMPTY_INTERVAL: Interval = { a: 1, b: 0 };
 
+/** Says whether no value is in the interval; NaN bounds make it empty. */
 export function isEmptyInterval(i: Interval): boolean {
   return !(i.a <= i.b);
 }
 
+/** Says whether a value is in the interval, ends included. */
 export function intervalHas(i: Interval, value: number): boolean {
   return value >= i.a && value <= i.b;
 }
 
+/** Says whether every value of `inner` is in `outer`. */
 export function intervalContains(outer: Interval, inner: Interval): boolean {
   return isEmptyInterval(inner) || (inner.a >= outer.a && inner.b <= outer.b);
 }
 
+/** Says whether two intervals share a value. */
 export function intervalsIntersect(i: Interval, j: Interval): boolean {
   return !isEmptyInterval(i) && !isEmptyInterval(j) && i.a <= j.b && j.a <= i.b;
 }
 
+/** What two intervals share. */
 export function intersectIntervals(i: Interval, j: Interval): Interval {
   return intervalsIntersect(i, j) ? { a: Math.max(i.a, j.a), b: Math.min(i.b, j.b) } : EMPTY_INTERVAL;
 }
@@ -53,10 +58,12 @@ export function lonInterval(a: number, b: number): LonInterval {
   return { a: wrapTwoPi(a), b: wrapTwoPi(b) };
 }
 
+/** Says whether no longitude is in the interval. */
 export function isEmptyLon(i: LonInterval): boolean {
   return Number.isNaN(i.a) || Number.isNaN(i.b);
 }
 
+/** Says whether every longitude is in the interval. */
 export function isFullLon(i: LonInterval): boolean {
   return i.a === 0 && i.b === TWO_PI;
 }
@@ -66,6 +73,7 @@ export function lonWidth(i: LonInterval): number {
   return i.a <= i.b ? i.b - i.a : TWO_PI - (i.a - i.b);
 }
 
+/** Says whether a longitude [rad, any turn] is in the interval. */
 export function lonHas(i: LonInterval, lon: number): boolean {
   const l = wrapTwoPi(lon);
   return i.a <= i.b ? l >= i.a && l <= i.b : l >= i.a || l <= i.b;
@@ -86,6 +94,7 @@ export function lonContains(outer: LonInterval, inner: LonInterval): boolean {
   return !(lonHas(inner, outer.a) && lonHas(inner, outer.b));
 }
 
+/** Says whether two intervals share a longitude. */
 export function lonsIntersect(i: LonInterval, j: LonInterval): boolean {
   if (isEmptyLon(i) || isEmptyLon(j)) return false;
   return isFullLon(i) || isFullLon(j) || lonHas(i, j.a) || lonHas(j, i.a);

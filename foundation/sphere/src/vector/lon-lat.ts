@@ -36,6 +36,7 @@ export function wrapPi(angle: number): number {
   return reduced >= Math.PI ? reduced - TWO_PI : reduced;
 }
 
+/** Unit vector of a longitude and latitude [rad]. */
 export function unitFromLonLat(direction: LonLat): Vec3 {
   const cosLat = Math.cos(direction.lat);
   return { x: Math.cos(direction.lon) * cosLat, y: Math.sin(direction.lon) * cosLat, z: Math.sin(direction.lat) };

@@ -5,34 +5,42 @@ export interface Vec3 {
   readonly z: number;
 }
 
+/** Makes a vector of its components. */
 export function vec3(x: number, y: number, z: number): Vec3 {
   return { x, y, z };
 }
 
+/** Scalar product. */
 export function dot(a: Vec3, b: Vec3): number {
   return a.x * b.x + a.y * b.y + a.z * b.z;
 }
 
+/** Vector product a x b. */
 export function cross(a: Vec3, b: Vec3): Vec3 {
   return { x: a.y * b.z - a.z * b.y, y: a.z * b.x - a.x * b.z, z: a.x * b.y - a.y * b.x };
 }
 
+/** Sum of two vectors. */
 export function add(a: Vec3, b: Vec3): Vec3 {
   return { x: a.x + b.x, y: a.y + b.y, z: a.z + b.z };
 }
 
+/** Difference a - b. */
 export function subtract(a: Vec3, b: Vec3): Vec3 {
   return { x: a.x - b.x, y: a.y - b.y, z: a.z - b.z };
 }
 
+/** Multiplies every component by a factor. */
 export function scale(a: Vec3, factor: number): Vec3 {
   return { x: a.x * factor, y: a.y * factor, z: a.z * factor };
 }
 
+/** The opposite vector; for a unit vector the antipode. */
 export function negate(a: Vec3): Vec3 {
   return { x: -a.x, y: -a.y, z: -a.z };
 }
 
+/** Length. */
 export function norm(a: Vec3): number {
   return Math.sqrt(a.x * a.x + a.y * a.y + a.z * a.z);
 }

@@ -45,6 +45,7 @@ export function splitComponent(name: string): { readonly parent: string; readonl
   return dot < 0 ? { parent: name, component: undefined } : { parent: name.slice(0, dot), component: name.slice(dot + 1) };
 }
 
+/** Says whether two dataset types agree in name, storage class, dimensions and kind. */
 export function sameDatasetType(a: DatasetType, b: DatasetType): boolean {
   return (
     a.name === b.name &&

@@ -6,10 +6,12 @@ export interface Box {
   readonly height: number;
 }
 
+/** Makes a box from its lowest pixel and its sides. */
 export function makeBox(x: number, y: number, width: number, height: number): Box {
   return { x, y, width, height };
 }
 
+/** Says whether every pixel of `inner` is in `outer`. */
 export function boxContains(outer: Box, inner: Box): boolean {
   return (
     inner.x >= outer.x &&
@@ -19,10 +21,12 @@ export function boxContains(outer: Box, inner: Box): boolean {
   );
 }
 
+/** Says whether two boxes share a pixel. */
 export function boxesOverlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
+/** Number of pixels. */
 export function boxArea(box: Box): number {
   return box.width * box.height;
 }

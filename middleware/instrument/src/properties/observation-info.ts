@@ -23,10 +23,12 @@ export function toJulianPair(time: TaiTime): [number, number] {
   return [Number(day) + JD_OF_1970_NOON, Number(sinceNoon) / Number(DAY_NS)];
 }
 
+/** The moment of a two-part Julian date in TAI. */
 export function fromJulianPair(jd1: number, jd2: number): TaiTime {
   return { taiNs: taiNsFromJd([jd1, jd2], 'tai') };
 }
 
+/** Says whether a value is a moment. */
 export function isTaiTime(value: unknown): value is TaiTime {
   return typeof value === 'object' && value !== null && 'taiNs' in value;
 }

@@ -120,6 +120,7 @@ export const PROPERTIES: Readonly<Record<PropertyName, PropertyDefinition>> = {
 /** The names in the field's order. */
 export const PROPERTY_NAMES: readonly PropertyName[] = Object.keys(PROPERTIES) as PropertyName[];
 
+/** Says whether a name is one of the forty properties. */
 export function isPropertyName(name: string): name is PropertyName {
   return Object.hasOwn(PROPERTIES, name);
 }

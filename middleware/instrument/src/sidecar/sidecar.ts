@@ -90,20 +90,24 @@ function parseObject(text: string, file: string | null): Record<string, unknown>
   return json as Record<string, unknown>;
 }
 
+/** Reads the sidecar of one file. */
 export async function readSidecar(path: string): Promise<SidecarEntry> {
   return parseSidecar(await readText(path), path);
 }
 
+/** Writes the sidecar of a raw file and returns its path. */
 export async function writeSidecar(raw: string, entry: SidecarEntry): Promise<string> {
   const path = sidecarPath(raw);
   await writeFileAtomic(path, formatSidecar(entry));
   return path;
 }
 
+/** Reads the index of a folder: entries by file name. */
 export async function readIndex(folder: string): Promise<Map<string, SidecarEntry>> {
   return parseIndex(await readText(indexPath(folder)), indexPath(folder));
 }
 
+/** Writes the index of a folder and returns its path. */
 export async function writeIndex(folder: string, entries: ReadonlyMap<string, SidecarEntry>): Promise<string> {
   const path = indexPath(folder);
   await writeFileAtomic(path, formatIndex(entries));

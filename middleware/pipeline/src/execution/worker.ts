@@ -36,6 +36,7 @@ const ENTRY = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
 const GRACE_MS = 500;
 const WATCH_MS = 100;
 
+/** Starts a worker of a kind; memory [MiB] bounds threads and processes. */
 export function startWorker(kind: WorkerKind, options: RunnerOptions, memoryMib: number): Worker {
   if (kind === 'in-process') return localWorker(options);
   return kind === 'thread' ? threadWorker(options, memoryMib) : processWorker(options, memoryMib);

@@ -112,6 +112,7 @@ export interface GraphSummary {
   readonly edges: number;
 }
 
+/** Counts quanta, datasets and edges. */
 export function summarizeGraph(graph: QuantumGraph): GraphSummary {
   return {
     quanta: graph.tasks.reduce((sum, { count }) => sum + count, 0),

@@ -8,11 +8,13 @@ export interface PhotoCalibData {
   readonly scaling?: ChebyshevField;
 }
 
+/** A calibration as plain data for a dataset. */
 export function photoCalibData(calib: PhotoCalib): PhotoCalibData {
   const { calibrationMean, calibrationErr, scaling } = calib;
   return { calibrationMean, calibrationErr, ...(scaling ? { scaling } : {}) };
 }
 
+/** A calibration from the plain data of a dataset. */
 export function photoCalibOfData(data: PhotoCalibData): PhotoCalib {
   const { calibrationMean, calibrationErr, scaling } = data;
   return { calibrationMean, calibrationErr, ...(scaling ? { scaling } : {}) };

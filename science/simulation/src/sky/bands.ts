@@ -3,6 +3,7 @@ export const BANDS: readonly ['u', 'g', 'r', 'i', 'z', 'y'] = ['u', 'g', 'r', 'i
 
 export type Band = (typeof BANDS)[number];
 
+/** Says whether a name is one of the simulated bands. */
 export function isBand(name: string): name is Band {
   return (BANDS as readonly string[]).includes(name);
 }

@@ -24,6 +24,7 @@ const IMAGES = /^(Exposure|MaskedImage|Image|DecoratedImage)[A-Z]?$/;
 /** Headers read at a time. */
 const READERS = 8;
 
+/** Makes the catalogue of the images that a repository holds; what was read once is kept. */
 export function createImageCatalog(butler: Butler, options: ImageCatalogOptions = {}): ImageCatalog {
   const known = new Map<string, Promise<ImageRecord | undefined>>();
   const shows = (type: DatasetType): boolean =>
