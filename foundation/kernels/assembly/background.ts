@@ -318,3 +318,78 @@ function evaluate(x: i32, end: i32, t: f32, step: f32, a: f32, b: f32, c: f32, d
   }
   return x;
 }
+
+/**
+ * Rows y0 to y1 of a plane times a factor of the row and one of the column, divided by a mesh (rows * columns float32) that is
+ * linear between the middles of its cells and constant beyond the outermost; 0 where the mesh is not positive. In place.
+ *
+ * scratch: columns float32.
+ */
+export function divideByMeshRows(
+  data: usize, stride: i32, width: i32, mesh: usize, columns: i32, rows: i32, cellWidth: i32, cellHeight: i32,
+  columnFactors: usize, rowFactors: usize, y0: i32, y1: i32, scratch: usize,
+): void {
+  const inverse: f32 = <f32>1 / <f32>cellWidth;
+  const zero = f32x4.splat(0);
+  for (let y: i32 = y0; y < y1; y++) {
+    const v: f64 = max(0, min(<f64>(rows - 1), (<f64>y + 0.5) / <f64>cellHeight - 0.5));
+    const r: i32 = min(rows - 1, <i32>v);
+    const t = <f32>(v - <f64>r);
+    const top = mesh + (<usize>(r * columns) << 2);
+    const bottom = mesh + (<usize>(min(rows - 1, r + 1) * columns) << 2);
+    for (let c: i32 = 0; c < columns; c++) {
+      const at = <usize>c << 2;
+      store<f32>(scratch + at, (<f32>1 - t) * load<f32>(top + at) + t * load<f32>(bottom + at));
+    }
+    const factor = f32x4.splat(load<f32>(rowFactors + (<usize>y << 2)));
+    const row = data + ((<usize>y * <usize>stride) << 2);
+    let x: i32 = 0;
+    // Segment c runs from the middle of cell c - 1 to that of cell c; the outer two are level.
+    for (let c: i32 = 0; c <= columns && x < width; c++) {
+      const left = load<f32>(scratch + (<usize>max(0, c - 1) << 2));
+      const right = load<f32>(scratch + (<usize>min(columns - 1, c) << 2));
+      const end: i32 = c == columns ? width : min(width, <i32>Math.floor((<f64>c + 0.5) * <f64>cellWidth - 0.5) + 1);
+      const slope: f32 = (right - left) * inverse;
+      const start: f32 = (<f32>c - 0.5) * <f32>cellWidth - 0.5;
+      const lefts = f32x4.splat(left);
+      const slopes = f32x4.splat(slope);
+      for (; x + 4 <= end; x += 4) {
+        const at = <usize>x << 2;
+        const offsets = f32x4.add(f32x4.splat(<f32>x - start), f32x4(0, 1, 2, 3));
+        const sigma = f32x4.add(lefts, f32x4.mul(slopes, offsets));
+        const scaled = f32x4.mul(f32x4.mul(v128.load(row + at), factor), v128.load(columnFactors + at));
+        v128.store(row + at, v128.and(f32x4.div(scaled, sigma), f32x4.gt(sigma, zero)));
+      }
+      for (; x < end; x++) {
+        const at = <usize>x << 2;
+        const sigma: f32 = left + slope * (<f32>x - start);
+        const scaled: f32 = load<f32>(row + at) * f32x4.extract_lane(factor, 0) * load<f32>(columnFactors + at);
+        store<f32>(row + at, sigma > 0 ? scaled / sigma : 0);
+      }
+    }
+  }
+}
+
+/** 1 if a value of the plane is NaN or infinite. */
+export function hasNonFinite(data: usize, stride: i32, width: i32, y0: i32, y1: i32): i32 {
+  for (let y: i32 = y0; y < y1; y++) {
+    const row = data + ((<usize>y * <usize>stride) << 2);
+    let a = f32x4.splat(0);
+    let b = a;
+    let x: i32 = 0;
+    for (; x + 8 <= width; x += 8) {
+      const v = v128.load(row + (<usize>x << 2));
+      const w = v128.load(row + (<usize>x << 2), 16);
+      // NaN or infinity less itself is NaN.
+      a = f32x4.add(a, f32x4.sub(v, v));
+      b = f32x4.add(b, f32x4.sub(w, w));
+    }
+    let rest: f32 = 0;
+    for (; x < width; x++) {
+      const v = load<f32>(row + (<usize>x << 2));
+      rest += v - v;
+    }
+    if (!i32x4.all_true(f32x4.eq(f32x4.add(a, b), f32x4.splat(0))) || rest != 0) return 1;
+  }
+  return 0;
+}

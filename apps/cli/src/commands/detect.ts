@@ -11,7 +11,7 @@ import {
   writeJsonLines,
   writeTable,
 } from '@almagest/table';
-import { type DetectedSources, detectSources } from '@almagest/measurement';
+import { type DetectedSources, detectSources } from '@almagest/measurement/catalog';
 import type { SkyWcs } from '@almagest/wcs';
 import type { Command } from 'commander';
 
@@ -37,7 +37,7 @@ export function register(program: Command): void {
     .option('--json', 'one JSON line a source')
     .option('--parquet', 'Parquet on standard output')
     .option('--hdu <number|name>', 'image to use')
-    .option('--threshold <sigma>', 'least significance of a source', '4.5')
+    .option('--threshold <sigma>', 'least significance of a source', '4.65')
     .option('--cell <pixels>', 'side of a background cell', '128')
     .option('--fwhm <pixels>', 'width of a star; measured when not given')
     .option('--apertures <diameters>', 'aperture diameters [pixel]', '6,9,12,18,24')

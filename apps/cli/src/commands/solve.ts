@@ -9,7 +9,7 @@ import {
 } from '@almagest/astrometry';
 import { BLOCK, type FitsFile, formatCard, type Hdu, type Header, openFits } from '@almagest/fits';
 import { findImageHdu, readPlacedImage } from '@almagest/image';
-import { DETECT_FLAGS, detectSources } from '@almagest/measurement';
+import { DETECT_FLAGS, detectSources } from '@almagest/measurement/catalog';
 import { openFile, writeFileAtomic } from '@almagest/resources';
 import { readTable } from '@almagest/table';
 import {

@@ -17,11 +17,18 @@ export class Allocator {
   readonly #free: Block[] = [];
   readonly #grow: (end: number) => boolean;
   #end: number;
+  #highest: number;
 
   /** @param grow - Makes memory reach at least `end`; false where that is impossible. */
   constructor(start: number, grow: (end: number) => boolean) {
     this.#end = start;
+    this.#highest = start;
     this.#grow = grow;
+  }
+
+  /** No byte from here on was ever in a block: what memory holds there is zeros. */
+  get pristineFrom(): number {
+    return this.#highest;
   }
 
   /** Bytes in blocks that are not freed. */
@@ -49,6 +56,7 @@ export class Allocator {
     if (!this.#grow(start + size)) return undefined;
     if (start !== this.#end) this.#free.pop();
     this.#end = start + size;
+    this.#highest = Math.max(this.#highest, this.#end);
     this.#used.set(start, size);
     return start;
   }

@@ -40,9 +40,12 @@ export class KernelArena implements Disposable {
   }
 
   #allocate(bytes: number, { cleared = true }: ArenaOptions = {}): number {
+    const pristine = kernelMemory().allocator.pristineFrom;
     const address = allocateBytes(bytes);
     this.#blocks.push(address);
-    if (cleared) bytesAt(address, bytes).fill(0);
+    // Memory that was never used is zero already.
+    const used = cleared ? Math.min(bytes, pristine - address) : 0;
+    if (used > 0) bytesAt(address, used).fill(0);
     return address;
   }
 }

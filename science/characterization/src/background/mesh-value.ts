@@ -11,21 +11,3 @@ export function meshValueAt({ values, columns, rows, cellWidth, cellHeight }: Su
   const bottom = (1 - s) * values[j1 * columns + i] + s * values[j1 * columns + i1];
   return (1 - t) * top + t * bottom;
 }
-
-/** Values of a mesh along a row of pixels, as {@link meshValueAt}. */
-export function meshRowInto(mesh: SurfaceMesh, y: number, line: Float64Array): void {
-  const { columns, cellWidth } = mesh;
-  let from = 0;
-  let left = meshValueAt(mesh, 0, y);
-  // From the middle of one cell to that of the next the values lie on a straight line.
-  for (let c = 0; c <= columns; c++) {
-    const at = c < columns ? (c + 0.5) * cellWidth - 0.5 : line.length - 1;
-    const right = meshValueAt(mesh, at, y);
-    const start = c === 0 ? 0 : (c - 0.5) * cellWidth - 0.5;
-    const slope = at > start ? (right - left) / (at - start) : 0;
-    const to = c < columns ? Math.min(line.length, Math.floor(at) + 1) : line.length;
-    for (let x = from; x < to; x++) line[x] = left + slope * (x - start);
-    from = Math.max(from, to);
-    left = right;
-  }
-}

@@ -4,6 +4,9 @@
 export interface TreeSpace {
   /** For every pixel of the image: leaf + 1 where the pixel has been entered, else 0. Zero between calls. */
   readonly owner: Int32Array;
+  /** Kept from call to call; made at need. */
+  tree?: Tree;
+  keys?: Float64Array;
 }
 
 export interface SplitRule {
@@ -41,10 +44,10 @@ export function splitGroup(values: Float32Array, stride: number, found: Int32Arr
   const { owner } = space;
   const only = singlePeak(values, stride, found);
   if (only >= 0) return { peaks: Int32Array.of(only), leaves: new Int32Array(found.length), pixels: found, saddles: ALONE };
-  const pixels = found.toSorted((a, b) => values[b] - values[a] || a - b);
+  const pixels = fallingOrder(values, found, space);
   let total = 0;
   for (let k = 0; k < pixels.length; k++) total += values[pixels[k]];
-  const tree = createTree(pixels.length);
+  const tree = emptyTree(pixels.length, space);
   const leaves = new Int32Array(pixels.length);
   const around = [-stride - 1, -stride, -stride + 1, -1, 1, stride - 1, stride, stride + 1];
   for (let k = 0; k < pixels.length; k++) {
@@ -96,7 +99,31 @@ function singlePeak(values: Float32Array, stride: number, found: Int32Array): nu
   return peak;
 }
 
-interface Tree {
+/** Keys hold a value's bits and, below them, the place in the group: both fit the 53 bits of a double. */
+const PLACES = 2 ** 21;
+const LARGEST_BITS = 0x7f80_0000;
+
+/** The pixels by falling value, of equal ones the first first. */
+function fallingOrder(values: Float32Array, found: Int32Array, space: TreeSpace): Int32Array {
+  const n = found.length;
+  const byComparison = (): Int32Array => found.toSorted((a, b) => values[b] - values[a] || a - b);
+  if (n > PLACES) return byComparison();
+  if (!space.keys || space.keys.length < n) space.keys = new Float64Array(2 * n);
+  const keys = space.keys.subarray(0, n);
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  for (let k = 0; k < n; k++) {
+    // The bits of positive floats rise with their values.
+    if (!(values[found[k]] > 0) || (k > 0 && found[k] < found[k - 1])) return byComparison();
+    keys[k] = (LARGEST_BITS - bits[found[k]]) * PLACES + k;
+  }
+  keys.sort();
+  const out = new Int32Array(n);
+  for (let k = 0; k < n; k++) out[k] = found[keys[k] % PLACES];
+  return out;
+}
+
+/** Branches of a group as they grow; the working space of splitGroup. */
+export interface Tree {
   leafCount: number;
   /** Union of components; a root is its own parent. Indexed by leaf. */
   readonly parent: Int32Array;
@@ -114,20 +141,26 @@ interface Tree {
   readonly saddle: Float64Array;
 }
 
-function createTree(pixelCount: number): Tree {
+/** A tree without leaves, with room for the most that so many pixels can have. */
+function emptyTree(pixelCount: number, space: TreeSpace): Tree {
   const most = Math.ceil(pixelCount / 2) + 1;
-  return {
+  if (space.tree && space.tree.parent.length >= most) {
+    space.tree.leafCount = 0;
+    return space.tree;
+  }
+  const room = 2 * most;
+  return (space.tree = {
     leafCount: 0,
-    parent: new Int32Array(most),
-    into: new Int32Array(most),
-    peakAt: new Int32Array(most),
-    peak: new Float64Array(most),
-    count: new Float64Array(most),
-    flux: new Float64Array(most),
-    composite: new Uint8Array(most),
-    standing: new Int32Array(most),
-    saddle: new Float64Array(most).fill(Number.NEGATIVE_INFINITY),
-  };
+    parent: new Int32Array(room),
+    into: new Int32Array(room),
+    peakAt: new Int32Array(room),
+    peak: new Float64Array(room),
+    count: new Float64Array(room),
+    flux: new Float64Array(room),
+    composite: new Uint8Array(room),
+    standing: new Int32Array(room),
+    saddle: new Float64Array(room),
+  });
 }
 
 function newLeaf(tree: Tree, at: number, value: number): number {
@@ -136,7 +169,11 @@ function newLeaf(tree: Tree, at: number, value: number): number {
   tree.into[leaf] = leaf;
   tree.peakAt[leaf] = at;
   tree.peak[leaf] = value;
+  tree.count[leaf] = 0;
+  tree.flux[leaf] = 0;
+  tree.composite[leaf] = 0;
   tree.standing[leaf] = leaf;
+  tree.saddle[leaf] = Number.NEGATIVE_INFINITY;
   return leaf;
 }
 

@@ -1,5 +1,5 @@
 import { labelAbove, type Plane } from '@almagest/kernels';
-import { type Split, splitGroup } from './component-tree.ts';
+import { type Split, splitGroup, type TreeSpace } from './component-tree.ts';
 
 export interface PeakOptions {
   /** Least significance of a peak, and of the pixels around it [sigma]; default 5. */
@@ -14,6 +14,12 @@ export interface PeakOptions {
   readonly poisson?: number;
   /** Most peaks of one group; default 500. */
   readonly maxPeaks?: number;
+  /** The image behind the map: tells by its light which peaks near the edge belong to sources outside. */
+  readonly image?: Plane;
+  /** A peak counts by its height above the light at this distance around it [pixel]; default 0, as it is. */
+  readonly pedestalRadius?: number;
+  /** Zeros of the map's shape and stride, to be filled and handed back; fresh memory when absent. */
+  readonly segmentation?: Plane<Int32Array>;
 }
 
 /** Sources found: one entry each, as arrays. Coordinates are array indices of the plane. */
@@ -43,18 +49,20 @@ export interface PeakList {
  * found (detect-peaks.recovery.test.ts). Time is linear in the pixels above the threshold but for their sorting.
  */
 export function detectPeaks(map: Plane, options: PeakOptions = {}): PeakList {
-  const { threshold = 5, minPixels = 1, contrast = 0.0005, prominence = 2, poisson = 0, maxPeaks = 500 } = options;
+  const { threshold = 5, minPixels = 1, contrast = 0.0005, prominence = 2, poisson = 0, maxPeaks = 500, pedestalRadius = 0 } = options;
   const border = takeBorder(map);
   const labels = labelAbove({ input: map, threshold });
   const { starts, members } = groupPixels(labels.runs, labels.count, map.stride);
-  const segmentation = { ...map, data: new Int32Array(map.stride * map.height) };
-  const space = { owner: segmentation.data };
+  const segmentation = options.segmentation ?? { ...map, data: new Int32Array(map.stride * map.height) };
+  const space: TreeSpace = { owner: segmentation.data };
   const rule = { contrast, prominence, poisson, maxPeaks };
   const list = new GrowingList(members.length);
   for (let group = 0; group < labels.count; group++) {
     if (starts[group + 1] - starts[group] < minPixels) continue;
     const split = splitGroup(map.data, map.stride, members.subarray(starts[group], starts[group + 1]), rule, space);
-    list.add(group, withoutOutsiders(map, border, split), segmentation.data);
+    const inside = withoutOutsiders(map, { border, image: options.image }, split);
+    if (pedestalRadius > 0 && inside.peaks.length === 1 && !standsOut(map, inside.peaks[0], threshold, pedestalRadius)) continue;
+    list.add(group, inside, segmentation.data);
   }
   return list.finish(map, segmentation);
 }
@@ -77,14 +85,27 @@ function takeBorder({ data, width, height, stride }: Plane): ReadonlyMap<number,
   return border;
 }
 
-/** Peaks that rise further into the border belong to sources outside the image. */
-function withoutOutsiders({ data, width, height, stride }: Plane, border: ReadonlyMap<number, number>, split: Split): Split {
-  const rises = (p: number): boolean => {
-    const [x, y] = [p % stride, Math.floor(p / stride)];
-    if (x > 1 && y > 1 && x < width - 2 && y < height - 2) return false;
-    return [-stride - 1, -stride, -stride + 1, -1, 1, stride - 1, stride, stride + 1].some((step) => (border.get(p + step) ?? 0) > data[p]);
+/** What is known of the surroundings of the map. */
+interface Surroundings {
+  readonly border: ReadonlyMap<number, number>;
+  readonly image: Plane | undefined;
+}
+
+/** Peaks that rise further into the border, or whose light does, belong to sources outside the image. */
+function withoutOutsiders(map: Plane, { border, image }: Surroundings, split: Split): Split {
+  const { data, width, height, stride } = map;
+  const isNearEdge = (p: number): boolean => {
+    const y = Math.floor(p / stride);
+    const x = p - y * stride;
+    return x <= EDGE || y <= EDGE || x >= width - 1 - EDGE || y >= height - 1 - EDGE;
   };
-  const kept = Array.from(split.peaks, (p) => !rises(p));
+  if (!split.peaks.some(isNearEdge)) return split;
+  const around = [-stride - 1, -stride, -stride + 1, -1, 1, stride - 1, stride, stride + 1];
+  const isOutside = (p: number): boolean =>
+    isNearEdge(p) &&
+    (around.some((step) => (border.get(p + step) ?? 0) > data[p]) ||
+      (image !== undefined && fallsInwards(image, p % stride, Math.floor(p / stride))));
+  const kept = Array.from(split.peaks, (p) => !isOutside(p));
   if (kept.every(Boolean)) return split;
   const number = new Int32Array(kept.length).fill(-1);
   let count = 0;
@@ -95,6 +116,57 @@ function withoutOutsiders({ data, width, height, stride }: Plane, border: Readon
     saddles: split.saddles.filter((_, i) => kept[i]),
     leaves: split.leaves.map((leaf) => (leaf < 0 ? -1 : number[leaf])),
   };
+}
+
+/** The filter moves the peaks of sources outside this far in [pixel]. */
+const EDGE = 3;
+
+/** Whether light near an edge falls from the edge inwards, over three pixels along it. */
+function fallsInwards({ data, width, height, stride }: Plane, x: number, y: number): boolean {
+  const side = (line: readonly [number, number], inward: readonly [number, number], steps: number): number => {
+    let sum = 0;
+    for (let along = -1; along <= 1; along++) {
+      const u = Math.min(width - 1, Math.max(0, line[0] + steps * inward[0] + along * inward[1]));
+      const v = Math.min(height - 1, Math.max(0, line[1] + steps * inward[1] + along * inward[0]));
+      sum += data[v * stride + u];
+    }
+    return sum;
+  };
+  const edges: [boolean, readonly [number, number], readonly [number, number]][] = [
+    [x <= EDGE, [0, y], [1, 0]],
+    [x >= width - 1 - EDGE, [width - 1, y], [-1, 0]],
+    [y <= EDGE, [x, 0], [0, 1]],
+    [y >= height - 1 - EDGE, [x, height - 1], [0, -1]],
+  ];
+  return edges.some(([near, line, inward]) => near && side(line, inward, 0) > side(line, inward, 2));
+}
+
+/** Places of the ring about a peak that the light under it is taken from. */
+const RING: readonly (readonly [number, number])[] = Array.from({ length: 16 }, (_, k) => [
+  Math.cos((k * Math.PI) / 8),
+  Math.sin((k * Math.PI) / 8),
+]);
+/** A peak this high above the threshold needs no proof [sigma]. */
+const BEYOND_DOUBT = 4;
+/** Lower quartile of normal noise [sigma], and as much again as it scatters by over a ring. */
+const EMPTY_RING = 0.5;
+
+/**
+ * Whether a peak would be one without the wings of a bright neighbour under it: noise on a slope of light passes the threshold
+ * more often than noise on sky. The lower quartile of a ring is that light; other sources on the ring do not count.
+ */
+function standsOut({ data, width, height, stride }: Plane, p: number, threshold: number, radius: number): boolean {
+  const value = data[p];
+  if (value > threshold + BEYOND_DOUBT) return true;
+  const y = Math.floor(p / stride);
+  const x = p - y * stride;
+  const ring: number[] = [];
+  for (const [c, s] of RING) {
+    const [u, v] = [Math.round(x + radius * c), Math.round(y + radius * s)];
+    if (u >= 0 && v >= 0 && u < width && v < height) ring.push(data[v * stride + u]);
+  }
+  ring.sort((a, b) => a - b);
+  return value - Math.max(0, (ring[ring.length >> 2] ?? 0) + EMPTY_RING) > threshold;
 }
 
 /** The pixel indices of every group, one group after the other. */
@@ -175,10 +247,11 @@ class GrowingList {
  *
  * For a matched filter this is the maximum-likelihood position to first order.
  */
+// prettier-ignore
 function parabolaPeak(data: Float32Array, p: number, stride: number): { dx: number; dy: number; value: number } {
-  const [a, b, c] = [data[p - stride - 1], data[p - stride], data[p - stride + 1]];
-  const [d, e, f] = [data[p - 1], data[p], data[p + 1]];
-  const [g, h, i] = [data[p + stride - 1], data[p + stride], data[p + stride + 1]];
+  const a = data[p - stride - 1], b = data[p - stride], c = data[p - stride + 1];
+  const d = data[p - 1], e = data[p], f = data[p + 1];
+  const g = data[p + stride - 1], h = data[p + stride], i = data[p + stride + 1];
   const fx = (f - d) / 2;
   const fy = (h - b) / 2;
   const fxx = d + f - 2 * e;

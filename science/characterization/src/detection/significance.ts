@@ -1,6 +1,6 @@
-import { convolveSeparable, type Plane, type SurfaceMesh } from '@almagest/kernels';
+import { convolveSeparable, divideByMeshInPlace, hasNonFinite, type Plane, type SurfaceMesh } from '@almagest/kernels';
 import { medianInPlace } from '@almagest/numerics';
-import { meshRowInto } from '../background/mesh-value.ts';
+import { meshValueAt } from '../background/mesh-value.ts';
 
 /** A Gaussian matched filter with sum 1. */
 export interface MatchedFilter {
@@ -52,28 +52,17 @@ export function computeSignificance(image: Plane, options: SignificanceOptions, 
   const { filter, noise, mask, badBits = -1 } = options;
   const clean = hasHoles(image, mask, badBits) ? withoutHoles(image, mask, badBits) : image;
   convolveSeparable(clean, { x: filter.taps, y: filter.taps, edge: 'zero' }, output);
-  divideByNoise(output, noise, filter.taps);
-  const correlation = measureNoise(output);
-  const { data } = output;
-  const scale = 1 / correlation;
-  for (let k = 0; k < data.length; k++) data[k] *= scale;
+  const correlation = measureNoise(output, {
+    noise,
+    columns: reachOfFilter(output.width, filter.taps),
+    rows: reachOfFilter(output.height, filter.taps),
+  });
+  divideByNoise(output, noise, filter.taps, correlation);
   return { plane: output, noise, filter, correlation };
 }
 
 function hasHoles(image: Plane, mask: Plane<Int32Array> | undefined, badBits: number): boolean {
-  const { data } = image;
-  // NaN or infinity less itself is NaN; four sums, because one would wait for itself.
-  let [a, b, c, d] = [0, 0, 0, 0];
-  const end = data.length & ~3;
-  for (let k = 0; k < end; k += 4) {
-    a += data[k] - data[k];
-    b += data[k + 1] - data[k + 1];
-    c += data[k + 2] - data[k + 2];
-    d += data[k + 3] - data[k + 3];
-  }
-  for (let k = end; k < data.length; k++) a += data[k] - data[k];
-  if (Number.isNaN(a + b + c + d)) return true;
-  return mask !== undefined && mask.data.some((bits) => (bits & badBits) !== 0);
+  return hasNonFinite(image) || (mask !== undefined && mask.data.some((bits) => (bits & badBits) !== 0));
 }
 
 function withoutHoles(image: Plane, mask: Plane<Int32Array> | undefined, badBits: number): Plane {
@@ -91,19 +80,21 @@ function isPlane(noise: SurfaceMesh | Plane): noise is Plane {
   return 'data' in noise;
 }
 
-function divideByNoise(output: Plane, noise: SurfaceMesh | Plane, taps: Float32Array): void {
+function divideByNoise(output: Plane, noise: SurfaceMesh | Plane, taps: Float32Array, correlation: number): void {
   const { width, height, data } = output;
-  const columns = reachOfFilter(width, taps);
-  const rows = reachOfFilter(height, taps);
-  const line = new Float64Array(width);
+  const columns = Float32Array.from(reachOfFilter(width, taps), (reach) => 1 / reach);
+  const rows = Float32Array.from(reachOfFilter(height, taps), (reach) => 1 / (reach * correlation));
+  if (!isPlane(noise)) {
+    divideByMeshInPlace(output, noise, columns, rows);
+    return;
+  }
   for (let y = 0; y < height; y++) {
-    if (isPlane(noise)) for (let x = 0; x < width; x++) line[x] = noise.data[y * noise.stride + x];
-    else meshRowInto(noise, y, line);
     const a = y * output.stride;
+    const b = y * noise.stride;
     const row = rows[y];
     for (let x = 0; x < width; x++) {
-      const sigma = line[x] * row * columns[x];
-      data[a + x] = sigma > 0 ? data[a + x] / sigma : 0;
+      const sigma = noise.data[b + x];
+      data[a + x] = sigma > 0 ? (data[a + x] * row * columns[x]) / sigma : 0;
     }
   }
 }
@@ -127,24 +118,35 @@ const NOISE_STEP = 5;
 /** Quantiles of a normal distribution at 5 % and 30 %, apart by this many standard deviations. */
 const LOW_QUANTILES = { first: 0.05, second: 0.3, apart: 1.1205 };
 
+/** The noise that white noise would have after the filter, by place. */
+interface WhiteNoise {
+  readonly noise: SurfaceMesh | Plane;
+  readonly columns: Float64Array;
+  readonly rows: Float64Array;
+}
+
 /**
- * The standard deviation of the map on sky, from the lower side of its values alone: sources, even those too faint to be seen,
- * only add light, so that a crowded field does not pass for a noisy one.
+ * The standard deviation of the filtered image on sky in units of what white noise would have, from the lower side of its values
+ * alone: sources, even those too faint to be seen, only add light, so that a crowded field does not pass for a noisy one.
  */
-function measureNoise({ data, width, height, stride }: Plane): number {
+function measureNoise({ data, width, height, stride }: Plane, { noise, columns, rows }: WhiteNoise): number {
   const side = Math.min(NOISE_CELL, width, height);
   const step = width * height > 1e6 ? NOISE_STEP : 2;
   const window = new Float32Array(Math.ceil(side / step) ** 2);
   const found: number[] = [];
+  const line = new Float64Array(width);
   for (let y0 = 0, row = 0; y0 + side <= height; y0 += side, row++)
     // Every second cell of a large image, as on a chessboard.
     for (let x0 = step === NOISE_STEP && row % 2 === 1 ? side : 0; x0 + side <= width; x0 += step === NOISE_STEP ? 2 * side : side) {
       let count = 0;
-      for (let y = y0; y < y0 + side; y += step)
+      for (let y = y0; y < y0 + side; y += step) {
+        noiseRowInto(noise, y, x0, x0 + side, line);
         for (let x = x0; x < x0 + side; x += step) {
           const value = data[y * stride + x];
-          if (value !== 0) window[count++] = value;
+          const sigma = line[x] * rows[y] * columns[x];
+          if (value !== 0 && sigma > 0) window[count++] = value / sigma;
         }
+      }
       if (count < 50) continue;
       const sorted = window.subarray(0, count).toSorted();
       const at = (quantile: number): number => sorted[Math.floor(quantile * (count - 1))];
@@ -152,4 +154,16 @@ function measureNoise({ data, width, height, stride }: Plane): number {
     }
   const sigma = found.length === 0 ? 1 : medianInPlace(Float64Array.from(found));
   return Number.isFinite(sigma) && sigma > 0 ? sigma : 1;
+}
+
+/** Noise of the pixels from x0 to x1 of a row; of a mesh it is close to linear over so short a way. */
+function noiseRowInto(noise: SurfaceMesh | Plane, y: number, x0: number, x1: number, line: Float64Array): void {
+  if (isPlane(noise)) {
+    for (let x = x0; x < x1; x++) line[x] = noise.data[y * noise.stride + x];
+    return;
+  }
+  const middle = (x0 + x1) >> 1;
+  const [first, half, last] = [meshValueAt(noise, x0, y), meshValueAt(noise, middle, y), meshValueAt(noise, x1 - 1, y)];
+  for (let x = x0; x < x1; x++)
+    line[x] = x < middle ? first + ((half - first) * (x - x0)) / (middle - x0) : half + ((last - half) * (x - middle)) / (x1 - 1 - middle);
 }

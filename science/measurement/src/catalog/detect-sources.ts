@@ -1,4 +1,5 @@
-import { KernelArena, type Plane } from '@almagest/kernels';
+import { ISOPHOTAL_VALUES, isophotalMoments, KernelArena, PHOTOMETRY_VALUES, photometerSources, type Plane } from '@almagest/kernels';
+import { FWHM_PER_SIGMA } from '@almagest/image';
 import {
   type Background,
   computeSignificance,
@@ -8,15 +9,11 @@ import {
   type PeakList,
   subtractBackground,
 } from '@almagest/characterization';
-import { sumInCirclesInto } from '../aperture/circle-sums.ts';
-import { measureWindowedCentroid } from '../centroid/windowed.ts';
-import { measureKronFlux } from '../kron/kron.ts';
-import { ellipseOfMoments, measureIsophotal } from '../shape/isophotal.ts';
-import { createStamp, cutStampInto } from '../stamp/stamp.ts';
+import { ellipseOfMoments } from '../shape/isophotal.ts';
 import { estimateFwhm } from './estimate-fwhm.ts';
 
 export interface DetectOptions {
-  /** Least significance of a source [sigma]; default 4.5. */
+  /** Least significance of a source [sigma]; default 4.65. */
   readonly threshold?: number;
   /** Side of a background cell [pixel]; default 128. */
   readonly cellPixels?: number;
@@ -30,9 +27,11 @@ export interface DetectOptions {
   readonly saturation?: number;
   readonly mask?: Plane<Int32Array>;
   readonly badBits?: number;
-  /** Deblending, see detectPeaks; defaults 0.0001 and 1.2. */
+  /** Deblending, see detectPeaks; defaults 0.00002 and 0.6. */
   readonly contrast?: number;
   readonly prominence?: number;
+  /** Whether the result tells which pixels belong to which source; default false. */
+  readonly segmentation?: boolean;
 }
 
 /** Flag bits of a detected source. */
@@ -58,12 +57,19 @@ export interface DetectedSources {
   readonly radii: readonly number[];
   readonly background: Background;
   readonly fwhmPixels: number;
-  /** Source number + 1 on the pixels of each source, else 0. */
-  readonly segmentation: Plane<Int32Array>;
+  /** Source number + 1 on the pixels of each source, else 0; only where it was asked for. */
+  readonly segmentation?: Plane<Int32Array>;
 }
 
 /** Width that is assumed where none can be measured [pixel]. */
 const FALLBACK_FWHM = 3;
+/**
+ * Width of the detection filter in units of the stars': second moments, which the width comes from, count the wings. A filter of
+ * the core's width loses 1 % of the signal-to-noise ratio and tells close pairs apart.
+ */
+const FILTER_WIDTH = 0.82;
+/** Radius of the ring that tells a source from noise on another's wings, in units of the stars' width. */
+const RING_WIDTH = 2.2;
 /** Largest stamp for the Kron flux of a big galaxy [pixel]. */
 const MAX_HALF = 400;
 const KRON = { factor: 2.5, minimum: 3.5 };
@@ -77,13 +83,13 @@ const KRON = { factor: 2.5, minimum: 3.5 };
  */
 export function detectSources(image: Plane, options: DetectOptions = {}): DetectedSources {
   const {
-    threshold = 4.5,
+    threshold = 4.65,
     cellPixels = 128,
     radii = [3, 4.5, 6, 9, 12],
     gain = 0,
     saturation = Number.POSITIVE_INFINITY,
-    contrast = 0.0001,
-    prominence = 1.2,
+    contrast = 0.00002,
+    prominence = 0.6,
   } = options;
   const { width, height } = image;
   using arena = new KernelArena();
@@ -97,17 +103,26 @@ export function detectSources(image: Plane, options: DetectOptions = {}): Detect
     options.fwhmPixels ??
     estimateFwhm(clean, background.noise, background.medianNoise, saturation - background.medianLevel) ??
     FALLBACK_FWHM;
-  const filter = createMatchedFilter(fwhmPixels);
+  const filter = createMatchedFilter(FILTER_WIDTH * fwhmPixels);
   const map = plane();
   const { correlation } = computeSignificance(clean, { filter, noise: background.noise, ...maskOf(options) }, map);
   // In units of significance a surface brightness is noiseFactor * sigma; its own variance is that over the gain.
   const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * correlation * gain) : 0;
-  const peaks = detectPeaks(map, { threshold, contrast, prominence, poisson });
+  const labels = { ...map, data: arena.int32(width * height) };
+  const peaks = detectPeaks(map, {
+    threshold,
+    contrast,
+    prominence,
+    poisson,
+    segmentation: labels,
+    image: clean,
+    pedestalRadius: RING_WIDTH * fwhmPixels,
+  });
   return {
     ...measureAll(clean, peaks, { background, fwhmPixels, gain, radii, saturation }),
     background,
     fwhmPixels,
-    segmentation: peaks.segmentation,
+    ...(options.segmentation ? { segmentation: { ...labels, data: labels.data.slice() } } : {}),
   };
 }
 
@@ -123,95 +138,128 @@ interface Conditions {
   readonly saturation: number;
 }
 
-const FLOATS = [
-  'x',
-  'y',
-  'xWin',
-  'yWin',
-  'xWinErr',
-  'yWinErr',
-  'snr',
-  'peak',
-  'fluxIso',
-  'fluxAuto',
-  'fluxAutoErr',
-  'kronRadius',
-  'a',
-  'b',
-  'theta',
-] as const;
-
+/** Sources whose centroid, circles and Kron flux are measured; see photometerSources. */
 function measureAll(
   image: Plane,
   peaks: PeakList,
   conditions: Conditions,
 ): Pick<DetectedSources, 'count' | 'columns' | 'apertureFlux' | 'apertureFluxErr' | 'radii'> {
-  const { count, offsets, pixels, segmentation } = peaks;
+  const { count, offsets, segmentation, siblings, x, y, significance } = peaks;
   const { background, fwhmPixels, gain, radii, saturation } = conditions;
-  const columns = Object.fromEntries(FLOATS.map((name) => [name, new Float64Array(count)])) as Record<
-    (typeof FLOATS)[number],
-    Float64Array
-  >;
-  const npix = new Int32Array(count);
-  const flags = new Int32Array(count);
+  const sigmaPixels = fwhmPixels / FWHM_PER_SIGMA;
+  const half = Math.ceil(Math.max(radii.at(-1) ?? 0, 5 * sigmaPixels)) + 2;
+  const skyVariance = background.medianNoise ** 2;
+  const iso = shapesOf(image, peaks);
+  const ellipses = apertureEllipses(iso, sigmaPixels, half);
+  const { values, pitch } = photometerSources({
+    image,
+    labels: segmentation,
+    places: { x, y, ...ellipses },
+    half,
+    sigmaPixels,
+    skyVariance,
+    gain,
+    radii,
+    kron: KRON,
+  });
+  const floats = (read: (i: number) => number): Float64Array => {
+    const out = new Float64Array(count);
+    for (let i = 0; i < count; i++) out[i] = read(i);
+    return out;
+  };
+  const measured = (name: (typeof PHOTOMETRY_VALUES)[number]): Float64Array => {
+    const at = PHOTOMETRY_VALUES.indexOf(name);
+    return floats((i) => values[i * pitch + at]);
+  };
+  const fluxError = (flux: number, area: number): number => Math.sqrt(area * skyVariance + (gain > 0 ? Math.max(0, flux) / gain : 0));
   const apertureFlux = new Float64Array(count * radii.length);
   const apertureFluxErr = new Float64Array(count * radii.length);
-  const sigma = fwhmPixels / 2.354820045;
-  const stamp = createStamp();
-  const wide = createStamp();
-  const half = Math.ceil(Math.max(radii.at(-1) ?? 0, 5 * sigma)) + 2;
-  const skyVariance = background.medianNoise ** 2;
-  const sums = new Float64Array(radii.length);
-  const areas = new Float64Array(radii.length);
-  const fluxError = (flux: number, area: number): number => Math.sqrt(area * skyVariance + (gain > 0 ? Math.max(0, flux) / gain : 0));
-  const saturatedAbove = saturation - background.medianLevel;
-  for (let i = 0; i < count; i++) {
-    const start = { x: peaks.x[i], y: peaks.y[i] };
-    cutStampInto(stamp, { image, segmentation, own: i + 1, ...start, half });
-    const { x0, y0 } = stamp;
-    const centroid = measureWindowedCentroid(stamp.plane, { x: start.x - x0, y: start.y - y0 }, { sigmaPixels: sigma, skyVariance, gain });
-    sumInCirclesInto(stamp.plane, centroid, radii, sums, areas);
-    for (let k = 0; k < radii.length; k++) {
-      apertureFlux[k * count + i] = sums[k];
-      apertureFluxErr[k * count + i] = fluxError(sums[k], areas[k]);
+  const first = PHOTOMETRY_VALUES.length;
+  for (let k = 0; k < radii.length; k++)
+    for (let i = 0; i < count; i++) {
+      const flux = values[i * pitch + first + k];
+      apertureFlux[k * count + i] = flux;
+      apertureFluxErr[k * count + i] = fluxError(flux, values[i * pitch + first + radii.length + k]);
     }
-    const iso = measureIsophotal(image, pixels, offsets[i], offsets[i + 1]);
-    // A detection shows only the top of a faint source: its shape is never taken to be smaller than a star's.
-    const ellipse = ellipseOfMoments(iso.xx, iso.yy, iso.xy);
-    const [a, b] = [Math.max(ellipse.a, sigma), Math.max(ellipse.b, sigma)];
-    const big = 6 * a > half;
-    if (big) cutStampInto(wide, { image, segmentation, own: i + 1, ...start, half: Math.min(MAX_HALF, Math.ceil(6 * a) + 1) });
-    const used = big ? wide : stamp;
-    const kron = measureKronFlux(
-      used.plane,
-      { x: centroid.x + x0 - used.x0, y: centroid.y + y0 - used.y0, a, b, theta: ellipse.theta },
-      KRON,
-    );
+  const [fluxAuto, area, settled, replaced, truncated] = (['kronFlux', 'kronArea', 'settled', 'replaced', 'truncated'] as const).map(
+    measured,
+  );
+  const saturatedAbove = saturation - background.medianLevel;
+  const npix = new Int32Array(count);
+  const flags = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
     npix[i] = offsets[i + 1] - offsets[i];
     flags[i] =
-      (stamp.replaced > 0 && !stamp.truncated ? DETECT_FLAGS.NEIGHBOURS : 0) |
-      (peaks.siblings[i] > 1 ? DETECT_FLAGS.DEBLENDED : 0) |
-      (iso.peak >= saturatedAbove ? DETECT_FLAGS.SATURATED : 0) |
-      (stamp.truncated ? DETECT_FLAGS.TRUNCATED : 0) |
-      (centroid.converged ? 0 : DETECT_FLAGS.CENTROID);
-    const values = [
-      start.x,
-      start.y,
-      centroid.x + x0,
-      centroid.y + y0,
-      Math.sqrt(centroid.xxError),
-      Math.sqrt(centroid.yyError),
-      peaks.significance[i],
-      iso.peak,
-      iso.flux,
-      kron.flux,
-      fluxError(kron.flux, kron.area),
-      kron.radius,
-      ellipse.a,
-      ellipse.b,
-      ellipse.theta,
-    ];
-    for (let n = 0; n < FLOATS.length; n++) columns[FLOATS[n]][i] = values[n];
+      (replaced[i] > 0 && truncated[i] === 0 ? DETECT_FLAGS.NEIGHBOURS : 0) |
+      (siblings[i] > 1 ? DETECT_FLAGS.DEBLENDED : 0) |
+      (iso.peak[i] >= saturatedAbove ? DETECT_FLAGS.SATURATED : 0) |
+      (truncated[i] > 0 ? DETECT_FLAGS.TRUNCATED : 0) |
+      (settled[i] > 0 ? 0 : DETECT_FLAGS.CENTROID);
   }
-  return { count, columns: { ...columns, npix, flags }, apertureFlux, apertureFluxErr, radii };
+  const columns = {
+    x,
+    y,
+    xWin: measured('x'),
+    yWin: measured('y'),
+    xWinErr: measured('xxError').map(Math.sqrt),
+    yWinErr: measured('yyError').map(Math.sqrt),
+    snr: significance,
+    peak: iso.peak,
+    fluxIso: iso.flux,
+    fluxAuto,
+    fluxAutoErr: floats((i) => fluxError(fluxAuto[i], area[i])),
+    kronRadius: measured('kronRadius'),
+    a: iso.a,
+    b: iso.b,
+    theta: iso.theta,
+    npix,
+    flags,
+  };
+  return { count, columns, apertureFlux, apertureFluxErr, radii };
+}
+
+/** Moments of every source over its own pixels. */
+interface Shapes {
+  readonly flux: Float64Array;
+  readonly peak: Float64Array;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly theta: Float64Array;
+}
+
+function shapesOf(image: Plane, { count, offsets, pixels }: PeakList): Shapes {
+  const moments = isophotalMoments(image, pixels, offsets);
+  const pitch = ISOPHOTAL_VALUES.length;
+  const empty = (): Float64Array => new Float64Array(count);
+  const shapes: Shapes = { flux: empty(), peak: empty(), a: empty(), b: empty(), theta: empty() };
+  for (let i = 0; i < count; i++) {
+    const at = i * pitch;
+    const { a, b, theta } = ellipseOfMoments(moments[at + 3], moments[at + 4], moments[at + 5]);
+    shapes.flux[i] = moments[at];
+    shapes.peak[i] = moments[at + 6];
+    shapes.a[i] = a;
+    shapes.b[i] = b;
+    shapes.theta[i] = theta;
+  }
+  return shapes;
+}
+
+/** The ellipses of the Kron apertures, and how large a stamp each needs. */
+function apertureEllipses(
+  { a, b, theta }: Shapes,
+  least: number,
+  half: number,
+): { cxx: Float64Array; cyy: Float64Array; cxy: Float64Array; wideHalf: Int32Array } {
+  const [cxx, cyy, cxy] = [new Float64Array(a.length), new Float64Array(a.length), new Float64Array(a.length)];
+  const wideHalf = new Int32Array(a.length);
+  for (let i = 0; i < a.length; i++) {
+    // A detection shows only the top of a faint source: its shape is never taken to be smaller than a star's.
+    const [major, minor] = [Math.max(a[i], least) || least, Math.max(b[i], least) || least];
+    const [c, s] = [Math.cos(theta[i]) || 0, Math.sin(theta[i]) || 0];
+    cxx[i] = (c / major) ** 2 + (s / minor) ** 2;
+    cyy[i] = (s / major) ** 2 + (c / minor) ** 2;
+    cxy[i] = 2 * c * s * (1 / (major * major) - 1 / (minor * minor));
+    if (6 * major > half) wideHalf[i] = Math.min(MAX_HALF, Math.ceil(6 * major) + 1);
+  }
+  return { cxx, cyy, cxy, wideHalf };
 }
