@@ -17,6 +17,7 @@ export function combineRows(
   const floor = f32x4.splat(readVariance);
   const slope = f32x4.splat(perUnit);
   const end = <usize>count << 4;
+  const all = f32x4.splat(<f32>count);
   for (let x: i32 = 0; x < width; x += 4) {
     const at = <usize>x << 2;
     let finite = zero;
@@ -36,32 +37,49 @@ export function combineRows(
         v128.store(p, f32x4.max(a, b), 16);
       }
     }
-    const median = medianOf(scratch, finite);
-    const spread = rangeOf(scratch, finite);
+    let median: v128;
+    let spread: v128;
+    if (i32x4.all_true(f32x4.eq(finite, all))) {
+      // No value is missing: the quantiles lie at the same places in all lanes.
+      median = quantileOfAll(scratch, count, 0.5);
+      spread = f32x4.mul(f32x4.sub(quantileOfAll(scratch, count, 0.75), quantileOfAll(scratch, count, 0.25)), f32x4.splat(0.7413011));
+    } else {
+      median = medianOf(scratch, finite);
+      spread = rangeOf(scratch, finite);
+    }
     // The noise that is expected, or that seen between the quartiles where that is larger.
     const expected = f32x4.add(floor, f32x4.mul(slope, f32x4.max(median, zero)));
     const limit = f32x4.mul(clip2, f32x4.max(expected, f32x4.mul(spread, spread)));
     let sum = zero;
+    let squares = zero;
     let n = zero;
     for (let p = scratch; p < scratch + end; p += 16) {
       const d = f32x4.sub(v128.load(p), median);
-      const keep = f32x4.le(f32x4.mul(d, d), limit);
+      const square = f32x4.mul(d, d);
+      const keep = f32x4.le(square, limit);
       sum = f32x4.add(sum, v128.and(keep, d));
+      squares = f32x4.add(squares, v128.and(keep, square));
       n = f32x4.add(n, v128.and(keep, one));
     }
-    const center = f32x4.add(median, f32x4.div(sum, n));
-    let squares = zero;
-    for (let p = scratch; p < scratch + end; p += 16) {
-      const v = v128.load(p);
-      const d = f32x4.sub(v, median);
-      const keep = f32x4.le(f32x4.mul(d, d), limit);
-      const e = f32x4.sub(v, center);
-      squares = f32x4.add(squares, v128.and(keep, f32x4.mul(e, e)));
-    }
+    const shift = f32x4.div(sum, n);
+    const center = f32x4.add(median, shift);
+    // About the median first, which lies within the scatter of the mean, so that little is lost in the difference.
+    squares = f32x4.max(f32x4.sub(squares, f32x4.mul(sum, shift)), zero);
     v128.store(mean + at, center);
     v128.store(variance + at, f32x4.div(squares, f32x4.mul(n, f32x4.sub(n, one))));
     v128.store(used + at, n);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function quantileOfAll(scratch: usize, count: i32, fraction: f32): v128 {
+  const place = fraction * <f32>(count - 1);
+  const low = <i32>place;
+  const high = min(low + 1, count - 1);
+  const a = v128.load(scratch + (<usize>low << 4));
+  const b = v128.load(scratch + (<usize>high << 4));
+  return f32x4.add(a, f32x4.mul(f32x4.sub(b, a), f32x4.splat(place - <f32>low)));
 }
 
 /** Value at a fraction of the way through the sorted finite values of each lane. */

@@ -68,8 +68,12 @@ export {
 export {
   detectorFromExtensions,
   detectorFromHeader,
+  type OpenRaw,
+  openRaw,
+  type PixelsFor,
   type RawAmplifier,
   type RawExposure,
+  type RawOptions,
   type RawPixelArray,
   readRaw,
 } from './raw/read-raw.ts';

@@ -29,6 +29,25 @@ test('the median of whole numbers does not jump by 1 ADU', () => {
   expect(Math.abs(residualStdev / Math.hypot(2, 1 / Math.sqrt(12)) - 1)).toBeLessThan(0.02);
 });
 
+test('medians by counting are those by sorting (seed counting)', () => {
+  const wild = createRandom('counting');
+  for (const width of [9, 10, 47]) {
+    const data = new Uint16Array(width * 300);
+    for (let i = 0; i < data.length; i++) data[i] = 500 + Math.round(wild.normal(0, i % 7 === 0 ? 40 : 1.5));
+    const request = { width, box: makeBox(0, 0, width, 300), lines: 'rows' as const };
+    const counted = measureOverscan({ data, ...request }, { ...MEDIAN_PER_ROW, skipNear: 0 })!;
+    for (let y = 0; y < 300; y++) {
+      const row = [...data.subarray(y * width, (y + 1) * width)].toSorted((a, b) => a - b);
+      const n = row.length;
+      const middle = (row[(n - 1) >> 1] + row[n >> 1]) / 2;
+      const bin = Math.round(middle);
+      const at = row.filter((v) => v === bin).length;
+      const expected = at === 0 ? middle : bin - 0.5 + (n / 2 - row.filter((v) => v < bin).length) / at;
+      expect(counted.levels[y]).toBeCloseTo(expected, 9);
+    }
+  }
+});
+
 test('a ramp and a hot column of the overscan do not disturb its levels', () => {
   const data = new Float32Array(40 * 100);
   for (let y = 0; y < 100; y++) for (let x = 0; x < 40; x++) data[y * 40 + x] = 500 + 0.7 * y + (x === 20 ? 5000 : 0);

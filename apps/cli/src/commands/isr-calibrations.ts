@@ -33,7 +33,7 @@ export async function openCalibration(path: string, detector: Detector, gains?: 
 
 function planeShape(hdu: Hdu): readonly number[] {
   if (hdu.kind === 'image') return shapeOf(hdu.header);
-  return hdu.kind === 'compressed-image' ? shapeOf(hdu.header, 'Z') : [];
+  return hdu.kind === 'compressed-image' ? shapeOf(hdu.header, 'ZNAXIS') : [];
 }
 
 function isOf(hdu: Hdu | undefined, { width, height }: { readonly width: number; readonly height: number }): boolean {
@@ -41,15 +41,17 @@ function isOf(hdu: Hdu | undefined, { width, height }: { readonly width: number;
   return h === height && w === width;
 }
 
-async function wholePlane(hdu: Hdu, { width, amplifiers }: Detector, file: FileSource): Promise<CalibrationFile> {
-  const data = (await readImage(hdu, { as: 'float32' })).data as Float32Array;
+async function wholePlane(hdu: Hdu, { width, height, amplifiers }: Detector, file: FileSource): Promise<CalibrationFile> {
+  const arena = new KernelArena();
+  const data = arena.float32(width * height, { cleared: false });
+  await readImage(hdu, { as: 'float32', into: data });
   await file.close();
   return {
     read: async (k) => {
       const { box } = amplifierAt(amplifiers, k);
       return { data: data.subarray(box.y * width + box.x), width: box.width, height: box.height, stride: width };
     },
-    [Symbol.asyncDispose]: async () => undefined,
+    [Symbol.asyncDispose]: async () => arena[Symbol.dispose](),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Header, imageHdu, openFits, readImage, writeFits } from '@almagest/fits';
 import { DEFAULT_MASK_PLANES, imageOf, maskedImageOf, planeBits } from '@almagest/image';
-import { loadCamera, nominalWcsCards, pointingOf, readRaw } from '@almagest/instrument';
+import { nominalWcsCards, pointingOf, type RawAmplifier } from '@almagest/instrument';
 import {
   CalibrationMismatchError,
   type CosmicRayRequest,
@@ -18,6 +18,7 @@ import { median } from '@almagest/numerics';
 import { openFile, writeFileAtomic } from '@almagest/resources';
 import type { Command } from 'commander';
 import { type CalibrationFile, openCalibration } from './isr-calibrations.ts';
+import { darkSecOf, openAnyRaw, registerMasters } from './isr-masters.ts';
 
 interface ReduceOptions {
   readonly camera?: string;
@@ -65,6 +66,7 @@ export function register(program: Command): void {
       '\nExamples:\n  almagest isr reduce raw.fits out.fits --bias bias.fits --dark dark.fits --flat flat.fits\n  almagest isr reduce raw.fits out.fits --camera generic --json',
     )
     .action(reduce);
+  registerMasters(isr);
   isr
     .command('cosmic-rays')
     .description('Find cosmic rays in IMAGE (sky included) and write their mask to OUT as FITS.')
@@ -82,9 +84,11 @@ export function register(program: Command): void {
 }
 
 async function reduce(rawPath: string, out: string, options: ReduceOptions): Promise<void> {
-  const raw = await readAnyRaw(rawPath, options);
-  const { detector, amplifiers, info, camera, header } = raw;
   await using stack = new AsyncDisposableStack();
+  const raw = stack.use(await openAnyRaw(rawPath, options));
+  const { detector, info, camera, header } = raw;
+  const amplifiers: RawAmplifier[] = [];
+  for (const k of detector.amplifiers.keys()) amplifiers.push(await raw.readAmplifier(k));
   const open = async (path: string | undefined, gains?: readonly number[]): Promise<CalibrationFile | undefined> =>
     path === undefined ? undefined : stack.use(await openCalibration(path, detector, gains));
   const bias = await open(
@@ -93,7 +97,6 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
   );
   const [dark, flat] = [await open(options.dark), await open(options.flat)];
   const hasOverscan = detector.amplifiers.every((a) => a.rawSerialOverscan !== null);
-  const darkSec = typeof info.dark_time === 'number' ? info.dark_time : typeof info.exposure_time === 'number' ? info.exposure_time : null;
   const config = {
     ...DEFAULT_ISR,
     serialOverscan: options.overscan && hasOverscan ? DEFAULT_ISR.serialOverscan : null,
@@ -111,7 +114,7 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
     imageOf(arena.float32(width * height, { cleared: false }), width, height),
   );
   const { maskedImage, statistics } = await reduceRawByAmplifier(
-    { detector, amplifiers, darkSec, seed: rawPath },
+    { detector, amplifiers, darkSec: darkSecOf(raw), seed: rawPath },
     {},
     { ...(bias ? { bias } : {}), ...(dark ? { dark } : {}), ...(flat ? { flat } : {}) },
     config,
@@ -140,17 +143,6 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
     console.log(
       `${out}: median ${level.toFixed(2)} e, scatter ${scatter.toFixed(2)} e, ${saturatedPixels} saturated, ${each.filter((a) => a.bad).length} of ${each.length} amplifiers bad`,
     );
-}
-
-async function readAnyRaw(path: string, { camera, detector }: ReduceOptions): ReturnType<typeof readRaw> {
-  const wanted = detector === undefined ? {} : { detector: /^\d+$/.test(detector) ? Number(detector) : detector };
-  if (camera !== undefined) return readRaw(path, { ...wanted, cameras: [loadCamera(camera)], strict: camera !== 'generic' });
-  try {
-    return await readRaw(path, wanted);
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'instrument.unknown-instrument') throw error;
-    return readRaw(path, { ...wanted, cameras: [loadCamera('generic')], strict: false });
-  }
 }
 
 async function cosmicRays(path: string, out: string, options: CosmicOptions): Promise<void> {

@@ -2,7 +2,7 @@ import { riceDecodeTiles } from '@almagest/kernels';
 import { BadCardError, BadDataError, TooLargeError } from '../errors.ts';
 import { countOf, type Hdu } from '../hdu/hdu.ts';
 import { bytesOf, makePixels, type PixelArray, type Scaling, scalingOf, storedType } from '../image/pixels.ts';
-import { checkInto, converter, type FitsImage, outputType, type ReadImageOptions } from '../image/read-image.ts';
+import { converter, type FitsImage, outputType, type ReadImageOptions, resultFor } from '../image/read-image.ts';
 import { checkSection, type Section, sectionShape } from '../image/section.ts';
 import { decodeTile, gunzipNumbers, riceType } from './decode-tile.ts';
 import { dequantizeInto, ditherStart, NULL_VALUE } from './dither.ts';
@@ -41,7 +41,7 @@ export async function readCompressedImage(hdu: Hdu, options: ReadImageOptions = 
     });
   const wanted = tilesIn(section, layout);
   const records = await tileRecords(hdu, layout, wanted);
-  const data = options.into ? checkInto(options.into, type, count) : makePixels(type, count, options.allocate);
+  const data = resultFor(options, type, count);
   const convert = converter(bitpix, scaling, options.as);
   const place = makePlacer(layout, section, outShape, data, convert);
   for await (const batch of fetchTiles(hdu, layout, records)) decodeBatch(hdu, layout, batch, place);

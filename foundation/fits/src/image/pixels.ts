@@ -128,6 +128,13 @@ export function flipSignInPlace(data: PixelArray): void {
     return;
   }
   const bits = data.BYTES_PER_ELEMENT * 8;
+  if (bits === 16 && data.byteOffset % 4 === 0) {
+    // Two numbers a step.
+    const words = new Uint32Array(data.buffer, data.byteOffset, data.length >> 1);
+    for (let i = 0; i < words.length; i++) words[i] ^= 0x80008000;
+    if (data.length % 2 === 1) data[data.length - 1] ^= 0x8000;
+    return;
+  }
   const flip = bits === 8 ? 0x80 : bits === 16 ? 0x8000 : 0x80000000;
   for (let i = 0; i < data.length; i++) data[i] ^= flip;
 }

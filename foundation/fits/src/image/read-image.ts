@@ -30,8 +30,8 @@ export interface ReadImageOptions {
   readonly as?: 'physical' | 'stored' | 'float32' | 'float64';
   /** Where the pixels go; fresh memory without it. */
   readonly allocate?: Allocate | undefined;
-  /** Pixels to fill, which then are the result: of its type, and as many. Takes the place of `allocate`. */
-  readonly into?: PixelArray | undefined;
+  /** Pixels to fill, which then are the result: of its type, and as many; or what gives them, undefined for fresh ones. Goes before `allocate`. */
+  readonly into?: PixelArray | ((type: PixelType, count: number) => PixelArray | undefined) | undefined;
   /** Most bytes the result may take; 16 GiB unless told. */
   readonly maxBytes?: number;
 }
@@ -79,18 +79,20 @@ export async function readPlainImage(hdu: Hdu, options: ReadImageOptions = {}): 
   const maxBytes = options.maxBytes ?? MAX_BYTES;
   if (count * bytesOf(type) > maxBytes)
     throw new TooLargeError(`the image takes ${count * bytesOf(type)} bytes; the limit is ${maxBytes}`, { hdu: hdu.index, card: 'NAXIS' });
-  const data = options.into ? checkInto(options.into, type, count) : makePixels(type, count, options.allocate);
+  const data = resultFor(options, type, count);
   const convert = converter(bitpix, scaling, options.as);
   if (options.section === undefined) await readWhole(hdu, bitpix, data, convert);
   else await readSection(hdu, { section, shape, bitpix }, data, convert);
   return { shape: outShape, data };
 }
 
-/** @throws {BadArgumentError} if the caller's pixels are others than the image has. */
-export function checkInto(into: PixelArray, type: PixelType, count: number): PixelArray {
-  if (pixelTypeOf(into) === type && into.length === count) return into;
+/** Where the result goes. @throws {BadArgumentError} if the caller's pixels are others than the image has. */
+export function resultFor({ into, allocate }: ReadImageOptions, type: PixelType, count: number): PixelArray {
+  const given = typeof into === 'function' ? into(type, count) : into;
+  if (given === undefined) return makePixels(type, count, allocate);
+  if (pixelTypeOf(given) === type && given.length === count) return given;
   throw new BadArgumentError(
-    `the image has ${count} pixels of ${type}; the array that was given holds ${into.length} of ${pixelTypeOf(into)}`,
+    `the image has ${count} pixels of ${type}; the array that was given holds ${given.length} of ${pixelTypeOf(given)}`,
   );
 }
 

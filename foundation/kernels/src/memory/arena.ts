@@ -31,6 +31,16 @@ export class KernelArena implements Disposable {
     return int32At(this.#allocate(4 * length), length);
   }
 
+  uint16(length: number, options: ArenaOptions = {}): Uint16Array {
+    const address = this.#allocate(2 * length, options);
+    return new Uint16Array(kernelMemory().memory.buffer, address, length);
+  }
+
+  int16(length: number, options: ArenaOptions = {}): Int16Array {
+    const address = this.#allocate(2 * length, options);
+    return new Int16Array(kernelMemory().memory.buffer, address, length);
+  }
+
   uint8(length: number): Uint8Array {
     return bytesAt(this.#allocate(length), length);
   }

@@ -1,4 +1,5 @@
-import { type Hdu, openFits, readImage } from '@almagest/fits';
+import { BugError } from '@almagest/errors';
+import { type FitsFile, type Hdu, openFits, type PixelArray, type PixelType, readImage, shapeOf } from '@almagest/fits';
 import { openFile } from '@almagest/resources';
 import type { Amplifier, Camera, Detector } from '../camera/camera.ts';
 import { RawGeometryError } from '../errors.ts';
@@ -29,17 +30,41 @@ export interface RawExposure {
   readonly amplifiers: readonly RawAmplifier[];
 }
 
+/** One detector of a raw file whose pixels are read amplifier by amplifier. Close it, or let `await using` do so. */
+export interface OpenRaw extends Omit<RawExposure, 'amplifiers'>, AsyncDisposable {
+  /**
+   * Pixels of the extension that holds an amplifier, by its place in the detector's list.
+   *
+   * Fresh, unless amplifiers share the extension or `into` gives an array for their type and number.
+   */
+  readonly readAmplifier: (index: number, into?: PixelsFor) => Promise<RawAmplifier>;
+  readonly close: () => Promise<void>;
+}
+
+/** Gives an array for pixels of a type, to be overwritten; undefined for a fresh one. */
+export type PixelsFor = (type: PixelType, count: number) => PixelArray | undefined;
+
+export type RawOptions = TranslateFileOptions & {
+  /** Number or name, where a file holds several; default: the first. */
+  readonly detector?: number | string;
+};
+
 /**
  * Reads one detector of a raw: header in standard form, pixels by amplifier.
  *
- * @param options.detector - Number or name, where a file holds several; default: the first.
  * @throws {RawGeometryError} if the extensions do not fit the camera file.
  * @throws {UnknownInstrumentError | PropertyMissingError} as `translateFile`.
  */
-export async function readRaw(
-  path: string,
-  options: TranslateFileOptions & { readonly detector?: number | string } = {},
-): Promise<RawExposure> {
+export async function readRaw(path: string, options: RawOptions = {}): Promise<RawExposure> {
+  await using raw = await openRaw(path, options);
+  const { camera, detector, info, header } = raw;
+  const amplifiers: RawAmplifier[] = [];
+  for (const index of detector.amplifiers.keys()) amplifiers.push(await raw.readAmplifier(index));
+  return { camera, detector, info, header, amplifiers };
+}
+
+/** As {@link readRaw}, leaving the pixels in the file until they are asked for. */
+export async function openRaw(path: string, options: RawOptions = {}): Promise<OpenRaw> {
   const translations = await translateFile(path, options);
   const wanted = options.detector;
   const found =
@@ -51,30 +76,56 @@ export async function readRaw(
       details: { camera: translations[0]?.camera.name ?? '', detector: String(wanted), amplifier: null },
     });
   }
-  const { camera, info, header, hdu } = found;
-  await using file = await openFile(path);
-  const fits = await openFits(file);
-  const nominal = getDetector(camera, found.info.detector_num);
-  const planes = new Map<number, Plane>();
-  const read = async (index: number): Promise<Plane> => {
-    const known = planes.get(index) ?? (await readPlane(await fits.hdu(index)));
-    planes.set(index, known);
-    return known;
-  };
-  const fromHeader = nominal.width === 1 && nominal.height === 1;
-  const detector = fromHeader
-    ? (detectorFromExtensions(nominal, await fits.hdus()) ?? detectorFromHeader(nominal, header, await read(hdu)))
-    : nominal;
-  const amplifiers: RawAmplifier[] = [];
-  for (const amplifier of detector.amplifiers) {
-    // An amplifier that shares its extension with others of the detector lies in the extension of the detector.
-    const shared = detector.amplifiers.every((a) => a.hdu === amplifier.hdu) && !(fromHeader && detector.amplifiers.length > 1);
-    const at = shared ? hdu : typeof amplifier.hdu === 'number' ? amplifier.hdu : (await fits.hdu(amplifier.hdu)).index;
-    const plane = await read(at);
-    checkPlane(plane, amplifier, { camera: camera.name, detector: detector.name });
-    amplifiers.push({ amplifier, ...plane });
+  const { camera, info, header } = found;
+  const file = await openFile(path);
+  try {
+    const fits = await openFits(file);
+    const nominal = getDetector(camera, found.info.detector_num);
+    const fromHeader = nominal.width === 1 && nominal.height === 1;
+    const detector = fromHeader
+      ? (detectorFromExtensions(nominal, await fits.hdus()) ??
+        detectorFromHeader(nominal, header, await shapeIn(await fits.hdu(found.hdu))))
+      : nominal;
+    const readAmplifier = amplifierReader(fits, {
+      camera,
+      detector,
+      hdu: found.hdu,
+      shares: !(fromHeader && detector.amplifiers.length > 1),
+    });
+    return { camera, detector, info, header, readAmplifier, close: () => file.close(), [Symbol.asyncDispose]: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
-  return { camera, detector, info, header, amplifiers };
+}
+
+interface ReaderContext {
+  readonly camera: Camera;
+  readonly detector: Detector;
+  readonly hdu: number;
+  /** Whether amplifiers of one extension name lie in the extension of the detector. */
+  readonly shares: boolean;
+}
+
+function amplifierReader(fits: FitsFile, { camera, detector, hdu, shares }: ReaderContext): OpenRaw['readAmplifier'] {
+  const shared = shares && detector.amplifiers.every((a) => a.hdu === detector.amplifiers[0]?.hdu);
+  let plane: Promise<Plane> | undefined;
+  return async (index, into) => {
+    const amplifier = detector.amplifiers[index];
+    if (!amplifier) throw new BugError(`detector ${detector.name} has no amplifier ${index}`);
+    const read = async (): Promise<Plane> => {
+      const at = shared ? hdu : typeof amplifier.hdu === 'number' ? amplifier.hdu : (await fits.hdu(amplifier.hdu)).index;
+      return readPlane(await fits.hdu(at), shared ? undefined : into);
+    };
+    const found = shared ? await (plane ??= read()) : await read();
+    checkPlane(found, amplifier, { camera: camera.name, detector: detector.name });
+    return { amplifier, ...found };
+  };
+}
+
+async function shapeIn(hdu: Hdu): Promise<{ readonly width: number; readonly height: number }> {
+  const [height = 0, width = 0] = shapeOf(hdu.header, hdu.kind === 'compressed-image' ? 'ZNAXIS' : 'NAXIS');
+  return { width, height };
 }
 
 interface Plane {
@@ -83,8 +134,8 @@ interface Plane {
   readonly height: number;
 }
 
-async function readPlane(hdu: Hdu): Promise<Plane> {
-  const { data, shape } = await readImage(hdu);
+async function readPlane(hdu: Hdu, into?: PixelsFor): Promise<Plane> {
+  const { data, shape } = await readImage(hdu, { into });
   const [height = 0, width = 0] = shape;
   const kept = data instanceof Uint16Array || data instanceof Int16Array || data instanceof Int32Array || data instanceof Float32Array;
   return { data: kept ? data : Float32Array.from(data as ArrayLike<number>, Number), width, height };

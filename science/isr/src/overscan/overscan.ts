@@ -64,27 +64,15 @@ export function measureOverscan({ data, width, box, lines }: OverscanRequest, op
   const step = lines === 'rows' ? 1 : width;
   const startOf = (line: number): number =>
     lines === 'rows' ? (box.y + line) * width + box.x + options.skipNear : (box.y + options.skipNear) * width + box.x + line;
-  const middle = centralValue(data, { startOf, step, perLine, count });
-  const integers = !(data instanceof Float32Array);
+  const all: Lines = { startOf, step, perLine, count };
+  const middle = centralValue(data, all);
   const levels = new Float64Array(count);
-  const work = new Float64Array(perLine);
-  let rejected = 0;
-  for (let line = 0; line < count; line++) {
-    let n = 0;
-    for (let k = 0, i = startOf(line); k < perLine; k++, i += step) {
-      const value = data[i];
-      if (Math.abs(value - middle) <= options.maxDeviation) work[n++] = value;
-    }
-    rejected += perLine - n;
-    levels[line] =
-      n === 0
-        ? Number.NaN
-        : options.estimator === 'mean'
-          ? clippedMean(work.subarray(0, n), options.clipSigma)
-          : lineMedian(work, n, integers);
-  }
+  const counting = options.estimator === 'median' && !(data instanceof Float32Array) && options.maxDeviation <= MOST_BINS;
+  const rejected = counting
+    ? countedMedians(data, all, { middle, maxDeviation: options.maxDeviation, levels })
+    : estimatedLevels(data, all, { middle, options, levels });
   if (!fitLevelsInPlace(levels, options.fit)) return null;
-  return { levels, rejected, ...describe(levels), residualStdev: residualScatter(data, { startOf, step, perLine, count }, levels) };
+  return { levels, rejected, ...describe(levels), residualStdev: residualScatter(data, all, levels) };
 }
 
 interface Lines {
@@ -94,13 +82,39 @@ interface Lines {
   readonly count: number;
 }
 
+/** Values that are enough for a limit of 1000 ADU. */
+const CENTRAL_SAMPLE = 2000;
+
 function centralValue(data: RawPixels, { startOf, step, perLine, count }: Lines): number {
-  // Every tenth line is enough for a limit of 1000 ADU.
-  const stride = count > 100 ? 10 : 1;
-  const values: number[] = [];
+  const stride = Math.max(1, Math.floor((count * perLine) / CENTRAL_SAMPLE));
+  const values = new Float64Array(perLine * Math.ceil(count / stride));
+  let n = 0;
   for (let line = 0; line < count; line += stride)
-    for (let k = 0, i = startOf(line); k < perLine; k++, i += step) if (!Number.isNaN(data[i])) values.push(data[i]);
-  return medianInPlace(Float64Array.from(values));
+    for (let k = 0, i = startOf(line); k < perLine; k++, i += step) if (!Number.isNaN(data[i])) values[n++] = data[i];
+  return medianInPlace(values, n);
+}
+
+/** Levels by sorting or clipping, one line at a time. @returns Pixels that did not count. */
+function estimatedLevels(
+  data: RawPixels,
+  { startOf, step, perLine, count }: Lines,
+  { middle, options, levels }: { readonly middle: number; readonly options: OverscanOptions; readonly levels: Float64Array },
+): number {
+  const integers = !(data instanceof Float32Array);
+  const work = new Float64Array(perLine);
+  let rejected = 0;
+  for (let line = 0; line < count; line++) {
+    let n = 0;
+    for (let k = 0, i = startOf(line); k < perLine; k++, i += step) {
+      const value = data[i];
+      if (Math.abs(value - middle) <= options.maxDeviation) work[n++] = value;
+    }
+    rejected += perLine - n;
+    if (n === 0) levels[line] = Number.NaN;
+    else if (options.estimator === 'mean') levels[line] = clippedMean(work.subarray(0, n), options.clipSigma);
+    else levels[line] = lineMedian(work, n, integers);
+  }
+  return rejected;
 }
 
 function lineMedian(work: Float64Array, n: number, integers: boolean): number {
@@ -114,6 +128,58 @@ function lineMedian(work: Float64Array, n: number, integers: boolean): number {
     else if (work[k] === bin) at++;
   }
   return at === 0 ? middle : bin - 0.5 + (n / 2 - below) / at;
+}
+
+/** Widest range that is counted bin by bin. */
+const MOST_BINS = 5000;
+
+/** The same medians of whole numbers by counting, without sorting. @returns Pixels that did not count. */
+function countedMedians(
+  data: RawPixels,
+  { startOf, step, perLine, count }: Lines,
+  { middle, maxDeviation, levels }: { readonly middle: number; readonly maxDeviation: number; readonly levels: Float64Array },
+): number {
+  const base = Math.ceil(middle - maxDeviation);
+  const size = Math.floor(middle + maxDeviation) - base + 1;
+  if (!(size > 0)) {
+    levels.fill(Number.NaN);
+    return perLine * count;
+  }
+  const bins = new Int32Array(size);
+  let rejected = 0;
+  for (let line = 0; line < count; line++) {
+    const start = startOf(line);
+    let n = 0;
+    let lowest = size;
+    for (let k = 0, i = start; k < perLine; k++, i += step) {
+      const bin = data[i] - base;
+      if (bin < 0 || bin >= size) continue;
+      bins[bin]++;
+      if (bin < lowest) lowest = bin;
+      n++;
+    }
+    rejected += perLine - n;
+    levels[line] = n === 0 ? Number.NaN : base + countedMedian(bins, lowest, n);
+    for (let k = 0, i = start; k < perLine; k++, i += step) {
+      const bin = data[i] - base;
+      if (bin >= 0 && bin < size) bins[bin] = 0;
+    }
+  }
+  return rejected;
+}
+
+function countedMedian(bins: Int32Array, lowest: number, n: number): number {
+  // Places of the two middle values; one and the same for odd numbers.
+  const [first, second] = [(n - 1) >> 1, n >> 1];
+  let below = 0;
+  let bin = lowest;
+  while (below + bins[bin] <= first) below += bins[bin++];
+  const low = bin;
+  let upTo = below + bins[bin];
+  while (upTo <= second) upTo += bins[++bin];
+  const middle = Math.round((low + bin) / 2);
+  if (middle !== low) below += bins[low];
+  return bins[middle] === 0 ? (low + bin) / 2 : middle - 0.5 + (n / 2 - below) / bins[middle];
 }
 
 function clippedMean(values: Float64Array, sigma: number): number {
@@ -143,25 +209,39 @@ function describe(levels: Float64Array): { mean: number; median: number; stdev: 
 }
 
 /** Root mean square about the levels, 4-sigma clipped, with the degrees of freedom that the levels took given back. */
-function residualScatter(data: RawPixels, { startOf, step, perLine, count }: Lines, levels: Float64Array): number {
-  let limit = Number.POSITIVE_INFINITY;
+function residualScatter(data: RawPixels, lines: Lines, levels: Float64Array): number {
+  // The limit comes from a part of the lines.
+  const few = Math.max(1, Math.floor(lines.count / 256));
   let scatter = 0;
-  for (let pass = 0; pass < 3; pass++) {
-    let square = 0;
-    let n = 0;
-    for (let line = 0; line < count; line++) {
-      for (let k = 0, i = startOf(line); k < perLine; k++, i += step) {
-        const d = data[i] - levels[line];
-        if (!(Math.abs(d) <= limit)) continue;
-        square += d * d;
-        n++;
-      }
-    }
-    if (n === 0) return 0;
-    scatter = Math.sqrt((square / n) * (perLine / Math.max(1, perLine - 1)));
-    limit = 4 * scatter;
+  for (const [limit, stride] of [
+    [Number.POSITIVE_INFINITY, few],
+    [4, few],
+    [4, 1],
+  ] as const) {
+    const next = scatterWithin(data, lines, { levels, limit: limit === 4 ? 4 * scatter : limit, stride });
+    if (next === null) return 0;
+    scatter = next;
   }
   return scatter;
+}
+
+function scatterWithin(
+  data: RawPixels,
+  { startOf, step, perLine, count }: Lines,
+  { levels, limit, stride }: { readonly levels: Float64Array; readonly limit: number; readonly stride: number },
+): number | null {
+  let square = 0;
+  let n = 0;
+  for (let line = 0; line < count; line += stride) {
+    const level = levels[line];
+    for (let k = 0, i = startOf(line); k < perLine; k++, i += step) {
+      const d = data[i] - level;
+      if (!(Math.abs(d) <= limit)) continue;
+      square += d * d;
+      n++;
+    }
+  }
+  return n === 0 ? null : Math.sqrt((square / n) * (perLine / Math.max(1, perLine - 1)));
 }
 
 /** Copies raw pixels to real numbers, less one level a row. @param out - Same length; filled. */
