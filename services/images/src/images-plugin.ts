@@ -1,4 +1,4 @@
-import type { Authenticator } from '@almagest/auth';
+import type { Authenticator, UsageLimits } from '@almagest/auth';
 import type { Butler } from '@almagest/butler';
 import type { LoadingEngine } from '@almagest/tap';
 import type { FastifyInstance } from 'fastify';
@@ -12,6 +12,10 @@ import { createImageCatalog, type ImageCatalog, type ImageCatalogOptions } from 
 export interface ImagesOptions extends ImageCatalogOptions {
   readonly butler: Butler;
   readonly authenticate: Authenticator;
+  /** The images, where something else reads them too. */
+  readonly catalog?: ImageCatalog;
+  /** Limits of use; a request takes one point of the service `images`. */
+  readonly usage?: UsageLimits;
   /** Where the services are mounted; `''` for the root. */
   readonly prefix?: string;
   /** Authority of identifiers and name of the collection. */
@@ -21,7 +25,7 @@ export interface ImagesOptions extends ImageCatalogOptions {
 /** Mounts `/api/images`, `/soda/sync`, `/datalink/links` and `/sia/query` over the images of a repository. */
 export async function registerImages(app: FastifyInstance, options: ImagesOptions): Promise<ImageCatalog> {
   const { prefix = '' } = options;
-  const catalog = createImageCatalog(options.butler, options);
+  const catalog = options.catalog ?? createImageCatalog(options.butler, options);
   const context: ImagesContext = {
     catalog,
     previews: createPreviewService(catalog),
@@ -29,6 +33,7 @@ export async function registerImages(app: FastifyInstance, options: ImagesOption
     publisher: options.publisher ?? { authority: 'almagest.local', collection: 'almagest' },
     prefix,
     startedAt: new Date(),
+    ...(options.usage ? { usage: options.usage } : {}),
   };
   await app.register(
     (scope, _options, done) => {

@@ -41,3 +41,9 @@ export class BadReferenceError extends AlmagestError<{ readonly column: string }
   static override readonly code: string = 'cli.bad-reference';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Occurs when `services.yaml` of a survey has a key or value that the server does not take. Mend the key that the message names. */
+export class BadSettingsError extends AlmagestError<{ readonly path: string }> {
+  static override readonly code: string = 'cli.bad-settings';
+  static override readonly fault: ErrorFault = 'caller';
+}

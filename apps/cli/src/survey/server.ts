@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AlertLog, alertStreamPlugin } from '@almagest/alerts';
-import { type Allowance, createUsageLimits, openTokenStore, registerAccounts, tokenAuthenticator } from '@almagest/auth';
+import { type Allowance, createUsageLimits, openTokenStore, registerAccounts, registerSignIn, tokenAuthenticator } from '@almagest/auth';
 import { Butler } from '@almagest/butler';
 import { type CatalogRecord, createDuckdbEngine, listCatalogs } from '@almagest/catalogs';
-import { loadObsCore, OBSCORE_SCHEMA, OBSCORE_TABLE, registerHips, registerImages } from '@almagest/images';
+import { createImageCatalog, liveObsCore, OBSCORE_SCHEMA, registerHips, registerImages } from '@almagest/images';
 import { registerNights } from '@almagest/prompt';
 import { createServer, type ServerOptions, type ServicePart } from '@almagest/server';
 import { publishCatalog, registerTap, type TapContent, type TapExample } from '@almagest/tap';
 import { VERSION } from '../version.ts';
 import { BUTLER_SERVICE, openForService, serveButler } from './serve-butler.ts';
+import { readServiceSettings, signInOf, usageOf } from './service-settings.ts';
 import type { SurveyFolder } from './survey-folder.ts';
 
 /** Schema that the tables of a survey are published in. */
@@ -17,11 +18,6 @@ export const SCHEMA = 'survey';
 
 /** Where `connectButler` finds the repository. */
 export const BUTLER_PATH = '/api/butler';
-
-/** Requests of one user to the repository; a put takes about four. */
-const BUTLER_REQUESTS: Allowance = { points: 12_000, perSec: 60 };
-
-const PUBLISHER = { authority: 'almagest.local', collection: 'almagest' };
 
 export interface SurveyServerOptions {
   readonly logger?: ServerOptions['logger'];
@@ -40,20 +36,39 @@ export const PAGE_FOLDER: string = join(import.meta.dirname, '../../../portal/di
  * Everybody may read; what needs more takes a token (`almagest auth token create`).
  */
 export async function createSurveyServer(survey: SurveyFolder, options: SurveyServerOptions = {}): ReturnType<typeof createServer> {
+  const settings = readServiceSettings(survey.settings);
+  const { authority, collection, anonymous } = settings;
+  const limits = usageOf(settings);
+  const usage = createUsageLimits(
+    options.butlerRequests ? { ...limits, services: { ...limits.services, [BUTLER_SERVICE]: options.butlerRequests } } : limits,
+  );
+  const signIn = signInOf(settings, process.env);
   const tokens = openTokenStore(survey.tokens);
-  const authenticate = tokenAuthenticator({ tokens, anonymousScopes: ['read:catalog', 'read:image', 'read:alert', 'exec:query'] });
+  const authenticate = tokenAuthenticator({ tokens, anonymousScopes: anonymous });
   const records = existsSync(survey.archive) ? await listCatalogs(survey.archive) : [];
   const engine = await createDuckdbEngine();
-  const hasImages = existsSync(survey.repository);
+  const butler = existsSync(survey.repository) ? await Butler.open(survey.repository) : undefined;
+  const images = butler && createImageCatalog(butler);
+  let address = settings.publicUrl ?? '';
+  const publisher = { authority, collection };
   const content: TapContent = {
-    schemas: [{ name: SCHEMA, description: 'Catalogues of the survey' }, ...(hasImages ? [OBSCORE_SCHEMA] : [])],
-    tables: [...records.map((record) => publishCatalog(record, engine, SCHEMA)), ...(hasImages ? [OBSCORE_TABLE] : [])],
+    schemas: [{ name: SCHEMA, description: 'Catalogues of the survey' }, ...(images ? [OBSCORE_SCHEMA] : [])],
+    tables: [
+      ...records.map((record) => publishCatalog(record, engine, SCHEMA)),
+      ...(images ? liveObsCore({ engine, catalog: images, publisher: () => ({ ...publisher, baseUrl: address }) }) : []),
+    ],
     keys: [],
   };
   const parts: ServicePart[] = [
     (app) => void app.addHook('onClose', () => engine.close()),
     (app) => void app.addHook('onClose', () => tokens.close()),
-    (app) => registerAccounts(app, { authenticate, tokens }),
+    (app) => registerAccounts(app, { authenticate, tokens, usage }),
+    (app) => {
+      app.addHook('onListen', (done) => {
+        address ||= addressOf(app);
+        done();
+      });
+    },
     (app) =>
       registerTap(app, {
         prefix: '/tap',
@@ -63,21 +78,18 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
         authenticate,
         jobFolder: survey.jobs,
         examples: examplesOf(records),
+        usage,
       }),
   ];
-  if (existsSync(survey.hips)) parts.push((app) => registerHips(app, { folder: survey.hips, authenticate }));
-  if (hasImages) {
-    const butler = await Butler.open(survey.repository);
+  if (signIn) parts.push((app) => registerSignIn(app, { ...signIn, publicUrl: settings.publicUrl ?? 'http://127.0.0.1:8080', tokens }));
+  if (existsSync(survey.hips)) parts.push((app) => registerHips(app, { folder: survey.hips, authenticate, usage }));
+  if (butler && images) {
     const served = await openForService(survey.repository);
-    const usage = createUsageLimits({ services: { [BUTLER_SERVICE]: options.butlerRequests ?? BUTLER_REQUESTS } });
     parts.push(
       (app) => void app.addHook('onClose', () => butler.close()),
       (app) => void app.addHook('onClose', () => served.close()),
       serveButler(served, { authenticate, usage, prefix: BUTLER_PATH }),
-      async (app) => {
-        const images = await registerImages(app, { butler, authenticate });
-        await loadObsCore(engine, images, { ...PUBLISHER, baseUrl: '' });
-      },
+      async (app) => void (await registerImages(app, { butler, authenticate, catalog: images, publisher, usage })),
       (app) => registerNights(app, { butler, authenticate }),
     );
   }
@@ -101,6 +113,14 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
     pageFolder: options.pageFolder ?? PAGE_FOLDER,
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   });
+}
+
+/** Where a server listens, as a client on the same machine writes it. */
+function addressOf(app: Parameters<ServicePart>[0]): string {
+  const [found] = app.addresses();
+  if (!found || typeof found === 'string') return '';
+  const host = found.family === 'IPv6' ? `[${found.address}]` : found.address;
+  return `http://${host}:${found.port}`;
 }
 
 function examplesOf(records: readonly CatalogRecord[]): TapExample[] {

@@ -19,6 +19,8 @@ export interface SurveyFolder {
   readonly jobs: string;
   /** Tokens of those who may use the server. */
   readonly tokens: string;
+  /** Who publishes the survey, limits of use, sign-in; none means defaults. */
+  readonly settings: string;
   /** Reports of verification. */
   readonly reports: string;
 }
@@ -34,6 +36,7 @@ export function surveyFolder(root: string): SurveyFolder {
     hips: at('hips'),
     jobs: at('jobs'),
     tokens: at('tokens.sqlite3'),
+    settings: at('services.yaml'),
     reports: at('reports'),
   };
 }

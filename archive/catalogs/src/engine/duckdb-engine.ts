@@ -4,6 +4,7 @@ import { makeTable, type Table } from '@almagest/table';
 import { QueryAbortedError, QueryFailedError } from './errors.ts';
 import { readChunk, specOf } from './duckdb-columns.ts';
 import { loadTable, quoteIdentifier } from './duckdb-load.ts';
+import { registerRegions } from './region-functions.ts';
 import type { QueryEngine, QueryResult, RunOptions } from './query-engine.ts';
 
 export interface DuckdbEngineOptions {
@@ -41,7 +42,11 @@ export async function createDuckdbEngine(options: DuckdbEngineOptions = {}): Pro
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
-  const idle: DuckDBConnection[] = [];
+  const first = await instance.connect();
+  // Functions belong to the instance: one connection makes them known to all.
+  registerRegions(first);
+  await options.prepare?.(first);
+  const idle: DuckDBConnection[] = [first];
   const busy = new Set<DuckDBConnection>();
   const acquire = async (): Promise<DuckDBConnection> => {
     const connection = idle.pop() ?? (await connect(instance, options));

@@ -1,6 +1,5 @@
 import { AlmagestError } from '@almagest/errors';
-import type { Authenticator } from '@almagest/auth';
-import { requireScope } from '@almagest/auth';
+import { authHeaders, type Authenticator, authStatus, type Identity, requireScope, type UsageLimits } from '@almagest/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Publisher } from '../models/obscore.ts';
 import type { PreviewService } from '../services/preview.ts';
@@ -14,11 +13,16 @@ export interface ImagesContext {
   readonly publisher: Omit<Publisher, 'baseUrl'>;
   readonly prefix: string;
   readonly startedAt: Date;
+  readonly usage?: UsageLimits;
 }
 
-/** @throws {UnauthenticatedError | ForbiddenError} unless the request may read images. */
-export async function mayRead(context: ImagesContext, { headers }: FastifyRequest): Promise<void> {
-  requireScope(await context.authenticate({ authorization: headers.authorization, cookie: headers.cookie }), 'read:image');
+/** @throws {UnauthenticatedError | ForbiddenError} unless the request may read images. @throws {UsageLimitError} */
+export async function mayRead(context: ImagesContext, request: FastifyRequest): Promise<Identity> {
+  const { headers } = request;
+  const identity = await context.authenticate({ authorization: headers.authorization, cookie: headers.cookie });
+  requireScope(identity, 'read:image');
+  await context.usage?.spend({ identity, address: request.ip }, 'images');
+  return identity;
 }
 
 /** Who publishes, with the address that the client used. */
@@ -30,13 +34,11 @@ const STATUS: Readonly<Record<string, number>> = {
   'images.not-found': 404,
   'images.hips-not-found': 404,
   'images.cutout-too-large': 413,
-  'auth.unauthenticated': 401,
-  'auth.forbidden': 403,
 };
 
 export function statusOf(error: unknown): number {
   if (!(error instanceof AlmagestError)) return (error as { statusCode?: number }).statusCode ?? 500;
-  return STATUS[error.code] ?? { caller: 400, data: 422, environment: 503, internal: 500 }[error.fault];
+  return STATUS[error.code] ?? authStatus(error) ?? { caller: 400, data: 422, environment: 503, internal: 500 }[error.fault];
 }
 
 /** What a client may know of a failure; paths and causes stay in the log. */
@@ -50,7 +52,10 @@ export function publicError(error: unknown): { readonly code: string; readonly m
 /** A failure as JSON, for the routes of the page. */
 export async function sendJsonError(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
   if (statusOf(error) >= 500) request.log.error(error);
-  await reply.code(statusOf(error)).send({ error: publicError(error) });
+  await reply
+    .code(statusOf(error))
+    .headers(authHeaders(error))
+    .send({ error: publicError(error) });
 }
 
 /** A failure as text, as SODA and DataLink have it: the kind first. @see DALI 1.1, section 4.2; SODA 1.0, section 3.4 */
@@ -60,5 +65,5 @@ export async function sendTextError(request: FastifyRequest, reply: FastifyReply
   const { code, message } = publicError(error);
   const kind =
     status === 404 ? 'NotFoundFault' : status === 401 || status === 403 ? 'AuthorizationFault' : status < 500 ? 'UsageFault' : 'Fault';
-  await reply.code(status).type('text/plain; charset=utf-8').send(`${kind}: ${message} [${code}]\n`);
+  await reply.code(status).headers(authHeaders(error)).type('text/plain; charset=utf-8').send(`${kind}: ${message} [${code}]\n`);
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Authenticator, requireScope } from '@almagest/auth';
+import { type Authenticator, requireScope, type UsageLimits } from '@almagest/auth';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { HipsNotFoundError } from '../hips/errors.ts';
 import { formatHipsProperties, type HipsProperties, parseHipsProperties } from '../hips/properties.ts';
@@ -13,6 +13,8 @@ export interface HipsServiceOptions {
   readonly authenticate: Authenticator;
   /** Where the services are mounted; `''` for the root. */
   readonly prefix?: string;
+  /** Limits of use; a request takes one point of the service `hips`. */
+  readonly usage?: UsageLimits;
   /** The HiPS that `/hips` itself is; `colour` unless told, else the first. */
   readonly main?: string;
 }
@@ -28,7 +30,9 @@ export async function registerHips(app: FastifyInstance, options: HipsServiceOpt
   const base = (request: FastifyRequest): string => `${request.protocol}://${request.host}${prefix}/hips`;
   const answer = async (request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> => {
     const { headers } = request;
-    requireScope(await authenticate({ authorization: headers.authorization, cookie: headers.cookie }), 'read:image');
+    const identity = await authenticate({ authorization: headers.authorization, cookie: headers.cookie });
+    requireScope(identity, 'read:image');
+    await options.usage?.spend({ identity, address: request.ip }, 'hips');
     void reply.header('access-control-allow-origin', '*');
     if (path === 'list') return await reply.type('text/plain; charset=utf-8').send(await listText(folder, base(request)));
     const slash = path.indexOf('/');

@@ -1,3 +1,4 @@
+import { authHeaders } from '@almagest/auth';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { makeTable, type VotableDocument, writeVotable } from '@almagest/table';
 import { CutoutOutsideError, ImageNotFoundError } from '../errors.ts';
@@ -131,6 +132,7 @@ async function sendVotableError(request: FastifyRequest, reply: FastifyReply, er
   const { code, message } = publicError(error);
   await reply
     .code(statusOf(error))
+    .headers(authHeaders(error))
     .type(VOTABLE)
     .send(errorVotable(`${message} [${code}]`));
 }

@@ -47,6 +47,9 @@ const column = (
   value,
 });
 
+/** Marks text that geometry functions take as a region. @see TAP 1.0, section 2.3.5 */
+export const REGION_XTYPE = 'adql:REGION';
+
 export const publisherId = ({ authority }: Publisher, id: string): string => `ivo://${authority}/images?${id}`;
 
 /** Columns with the names, units, UCDs and utypes of the standard. @see ObsCore 1.1, table 5 and appendix C */
@@ -99,7 +102,10 @@ const COLUMNS: readonly ObsCoreColumn[] = [
     'Diameter of the circle about the image',
     (i) => i.fieldOfViewDeg ?? null,
   ),
-  column('s_region', 'VARCHAR', ['Char.SpatialAxis.Coverage.Support.Area', 'pos.outline;obs.field'], 'Footprint (ICRS)', regionOf),
+  {
+    ...column('s_region', 'VARCHAR', ['Char.SpatialAxis.Coverage.Support.Area', 'pos.outline;obs.field'], 'Footprint (ICRS)', regionOf),
+    xtype: REGION_XTYPE,
+  },
   column(
     's_resolution',
     'DOUBLE',
@@ -216,6 +222,7 @@ export function obsCoreRows(images: readonly ImageRecord[], publisher: Publisher
         ...(meta.unit === undefined ? {} : { unit: meta.unit }),
         ...(meta.ucd === undefined ? {} : { ucd: meta.ucd }),
         ...(meta.utype === undefined ? {} : { utype: meta.utype }),
+        ...(meta.xtype === undefined ? {} : { xtype: meta.xtype }),
         ...(meta.description === undefined ? {} : { description: meta.description }),
       };
       return columnFromCells(
