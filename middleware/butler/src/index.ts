@@ -99,6 +99,7 @@ export { importDatasets, type ImportOptions, type ImportReport } from './exchang
 export { ingestFiles, type IngestOptions } from './exchange/ingest-files.ts';
 export { retrieveArtifacts, type RetrieveOptions } from './exchange/retrieve.ts';
 export { transferDatasets, type TransferOptions } from './exchange/transfer.ts';
+export { migrateRepository, type MigrateOptions, type MigrationReport } from './migration/migrate-repository.ts';
 export { checkRepository, type FsckOptions, type FsckProblem, type FsckReport } from './maintenance/fsck.ts';
 export { pruneDatasets, type PruneOptions, type PruneReport, removeRuns } from './maintenance/prune.ts';
 export { applyRetention, parseRetentionRules, type RetentionReport, type RetentionRule } from './maintenance/retention.ts';

@@ -210,7 +210,7 @@ function makeDatastore(parts: DatastoreParts): Datastore {
     : new FileDatastore(parts);
 }
 
-async function openDatabase(
+export async function openDatabase(
   address: string,
   root: string,
   options: { readonly writeable: boolean; readonly isNew: boolean; readonly namespace?: string; readonly onStep?: (step: string) => void },

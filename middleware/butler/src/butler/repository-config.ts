@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { parse, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import type { CompositeRules } from '../datastore/encode-items.ts';
 import { IncompatibleRepositoryError, RepositoryNotFoundError } from '../errors.ts';
@@ -47,11 +47,25 @@ export function formatRepositoryConfig(
     registry: {
       db: options.database ?? DEFAULT_DATABASE,
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
-      managers: Object.fromEntries(
-        MANAGERS.map(({ role, className, aliases }) => [role, aliases?.[0] ?? className] as const).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      ),
+      managers: managerNames(),
     },
   });
+}
+
+/** Classes of the layout that this release writes, by role, as configurations name them. */
+function managerNames(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    MANAGERS.map(({ role, className, aliases }) => [role, aliases?.[0] ?? className] as const).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** Text of a configuration with another registry database in the present layout; everything else stays, comments too. */
+export function withRegistry(text: string, place: { readonly database: string; readonly namespace?: string }): string {
+  const document = parseDocument(text);
+  document.setIn(['registry', 'db'], place.database);
+  if (place.namespace !== undefined) document.setIn(['registry', 'namespace'], place.namespace);
+  document.setIn(['registry', 'managers'], managerNames());
+  return String(document);
 }
 
 /**

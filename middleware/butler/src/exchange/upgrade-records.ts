@@ -1,5 +1,9 @@
+import { isoFromTaiNs } from '@almagest/time';
 import type { DimensionUniverse } from '../dimensions/universe.ts';
 import { recordFields } from '../dimensions/dimension-record.ts';
+
+/** Noon to midnight [ns]. */
+const HALF_DAY_NS = 43_200_000_000_000n;
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -42,9 +46,10 @@ export function upgradeRecords(universe: DimensionUniverse, groups: readonly Ele
 function* derivedRecords(element: string, record: Entry): Iterable<readonly [string, Entry]> {
   const { instrument } = record;
   if (element === 'exposure' || element === 'visit') {
-    if ((record['day_obs'] ?? null) !== null) yield ['day_obs', { instrument, id: record['day_obs'] }];
-    const group = record['group'] ?? record['group_name'];
-    if (element === 'exposure' && (group ?? null) !== null) yield ['group', { instrument, name: group }];
+    const day = dayOf(record);
+    yield ['day_obs', { instrument, id: day }];
+    const group = groupOf(record);
+    if (element === 'exposure' && group !== undefined) yield ['group', { instrument, name: group }];
   }
   if ((element === 'visit' || element === 'visit_definition') && (record['visit_system'] ?? null) !== null)
     yield [
@@ -57,9 +62,29 @@ function renameFields(element: string, record: Entry): Entry {
   const { datetime_begin: begin, datetime_end: end, ...rest } = record;
   const timed =
     begin === undefined && end === undefined ? rest : { ...rest, timespan: { begin: begin ?? undefined, end: end ?? undefined } };
-  return element === 'exposure' && timed['group'] === undefined && timed['group_name'] !== undefined
-    ? { ...timed, group: timed['group_name'] }
-    : timed;
+  if (element !== 'exposure' && element !== 'visit') return timed;
+  const group = element === 'exposure' ? groupOf(timed) : undefined;
+  return { ...timed, day_obs: dayOf(timed), ...(group === undefined ? {} : { group }) };
+}
+
+/**
+ * Observing day of an exposure or visit: its own; where it has none the TAI date half a day before it begins; 0 where that is
+ * not known either, because newer universes want one.
+ */
+function dayOf(record: Entry): unknown {
+  if ((record['day_obs'] ?? null) !== null) return record['day_obs'];
+  const begin = (record['timespan'] as { readonly begin?: bigint } | null | undefined)?.begin ?? record['datetime_begin'];
+  if (typeof begin !== 'bigint') return 0;
+  return Number(
+    isoFromTaiNs(begin - HALF_DAY_NS, { scale: 'tai' })
+      .slice(0, 10)
+      .replaceAll('-', ''),
+  );
+}
+
+/** Group of an exposure: its own, or where it has none the exposure itself. */
+function groupOf(record: Entry): unknown {
+  return record['group'] ?? record['group_name'] ?? record['obs_id'] ?? undefined;
 }
 
 function keepKnown(universe: DimensionUniverse, elementName: string, record: Entry): Entry {

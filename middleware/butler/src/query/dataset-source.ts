@@ -88,8 +88,9 @@ function cases(
 }
 
 /** Ingest dates as TAI nanoseconds; older repositories keep UTC text, which is compared at the second. */
-function ingestDate(context: RegistryContext): RawBuilder<unknown> {
+export function ingestDate(context: RegistryContext): RawBuilder<unknown> {
   if (!context.textIngestDate) return sql`d.ingest_date`;
+  if (context.db.dialect === 'postgresql') return sql`(CAST(EXTRACT(EPOCH FROM d.ingest_date) AS BIGINT) + 37) * 1000000000`;
   // TAI - UTC is 37 s since 2017, before which no repository was made.
   return sql`(CAST(strftime('%s', d.ingest_date) AS INTEGER) + 37) * 1000000000`;
 }

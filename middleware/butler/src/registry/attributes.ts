@@ -77,11 +77,43 @@ export function newAttributes(universe: DimensionUniverse): readonly (readonly [
   ];
 }
 
+/** One part of a registry as its attributes describe it. */
+export interface ManagerVersion {
+  readonly role: string;
+  readonly className: string;
+  readonly version: string;
+  /** What this release writes. */
+  readonly current: string;
+  readonly isReadable: boolean;
+  readonly isWriteable: boolean;
+  /** Why it cannot be written, or read; empty where it can. */
+  readonly reason: string;
+}
+
 /** What the attributes of an existing registry say. */
 export interface RegistryIdentity {
   readonly universe: DimensionUniverse;
-  readonly versions: Readonly<Record<string, string>>;
+  readonly managers: readonly ManagerVersion[];
   readonly textIngestDate: boolean;
+}
+
+const ROLE_PREFIX = 'config:registry.managers.';
+
+/**
+ * Reads what a registry is made of; nothing is judged unusable yet.
+ *
+ * @throws {IncompatibleRepositoryError} if the database is no butler registry.
+ */
+export async function describeRegistry(db: Database): Promise<RegistryIdentity> {
+  if (!(await db.tableExists('butler_attributes')))
+    throw new IncompatibleRepositoryError('the database has no butler_attributes table, so it is no butler registry');
+  const rows = await db.all(sql`SELECT name, value FROM butler_attributes`);
+  const attributes = new Map(rows.map((row) => [row['name'] as string, row['value'] as string]));
+  const managers = [...MANAGERS.map((manager) => versionOf(manager, attributes)), ...unknownManagers(attributes)];
+  const definition = attributes.get(UNIVERSE_KEY);
+  if (definition === undefined) throw new IncompatibleRepositoryError('the registry does not say which dimension universe it uses');
+  const datasets = managers.find((manager) => manager.role === 'datasets')!;
+  return { universe: new DimensionUniverse(JSON.parse(definition)), managers, textIngestDate: datasets.version.startsWith('1.') };
 }
 
 /**
@@ -90,28 +122,41 @@ export interface RegistryIdentity {
  * @throws {IncompatibleRepositoryError} naming the manager, its version and what to do.
  */
 export async function identifyRegistry(db: Database): Promise<RegistryIdentity> {
-  if (!(await db.tableExists('butler_attributes')))
-    throw new IncompatibleRepositoryError('the database has no butler_attributes table, so it is no butler registry');
-  const rows = await db.all(sql`SELECT name, value FROM butler_attributes`);
-  const attributes = new Map(rows.map((row) => [row['name'] as string, row['value'] as string]));
-  const versions: Record<string, string> = {};
-  for (const manager of MANAGERS) {
-    const className = attributes.get(`config:registry.managers.${manager.role}`) ?? manager.className;
-    if (className !== manager.className && !manager.aliases?.includes(className))
-      throw new IncompatibleRepositoryError(
-        `the registry keeps its ${manager.role} with ${className}; this release knows ${manager.className}. Migrate it with "butler migrate" of daf_butler_migrate`,
-        { details: { role: manager.role, found: className } },
-      );
-    const version = attributes.get(`version:${className}`) ?? attributes.get(`version:${manager.className}`) ?? manager.version;
-    versions[manager.role] = version;
-    const accepted = db.readOnly ? manager.readable : manager.writeable;
-    if (!accepted.test(version))
-      throw new IncompatibleRepositoryError(
-        `the registry keeps its ${manager.role} in layout ${version}; this release ${db.readOnly ? 'reads' : 'writes'} ${manager.version}.${!db.readOnly && manager.readable.test(version) ? ' It can be opened for reading.' : ''} Migrate it with "butler migrate" of daf_butler_migrate`,
-        { details: { role: manager.role, found: version, expected: manager.version } },
-      );
-  }
-  const definition = attributes.get(UNIVERSE_KEY);
-  if (definition === undefined) throw new IncompatibleRepositoryError('the registry does not say which dimension universe it uses');
-  return { universe: new DimensionUniverse(JSON.parse(definition)), versions, textIngestDate: versions['datasets']!.startsWith('1.') };
+  const identity = await describeRegistry(db);
+  const refused = identity.managers.find((manager) => !(db.readOnly ? manager.isReadable : manager.isWriteable));
+  if (!refused) return identity;
+  const advice = refused.isReadable
+    ? 'It can be opened for reading. Migrate it with "almagest butler migrate"'
+    : 'Migrate it with "butler migrate" of daf_butler_migrate';
+  throw new IncompatibleRepositoryError(`${refused.reason}. ${advice}`, {
+    details: { role: refused.role, found: refused.version, expected: refused.current },
+  });
+}
+
+function versionOf(manager: Manager, attributes: ReadonlyMap<string, string>): ManagerVersion {
+  const { role, version: current } = manager;
+  const className = attributes.get(ROLE_PREFIX + role) ?? manager.className;
+  const isKnown = className === manager.className || manager.aliases?.includes(className) === true;
+  const version = attributes.get(`version:${className}`) ?? attributes.get(`version:${manager.className}`) ?? current;
+  const isReadable = isKnown && manager.readable.test(version);
+  const isWriteable = isKnown && manager.writeable.test(version);
+  const reason = isWriteable
+    ? ''
+    : isKnown
+      ? `the registry keeps its ${role} in layout ${version}; this release ${isReadable ? 'writes' : 'reads'} ${current}`
+      : `the registry keeps its ${role} with ${className}; this release knows ${manager.className}`;
+  return { role, className, version, current, isReadable, isWriteable, reason };
+}
+
+/** Parts that this release would leave out of date if it wrote, such as a live ObsCore table. */
+function unknownManagers(attributes: ReadonlyMap<string, string>): readonly ManagerVersion[] {
+  const known = new Set(MANAGERS.map(({ role }) => ROLE_PREFIX + role));
+  return [...attributes]
+    .filter(([name]) => name.startsWith(ROLE_PREFIX) && !known.has(name))
+    .map(([name, className]) => {
+      const role = name.slice(ROLE_PREFIX.length);
+      const version = attributes.get(`version:${className}`) ?? 'unknown';
+      const reason = `the registry also keeps ${role} with ${className}, which this release would not keep up to date`;
+      return { role, className, version, current: 'none', isReadable: true, isWriteable: false, reason };
+    });
 }
