@@ -145,10 +145,22 @@ export function convolveBlocks(
     }
 }
 
+/** The block's kernel: for each tap the basis kernels in their order, four taps at a time. */
 // @ts-ignore: decorator
 @inline
 function combine(basis: usize, nBasis: i32, taps: i32, coefficients: usize, kernel: usize, square: i32): void {
-  for (let k: i32 = 0; k < taps; k++) {
+  const step = <usize>taps << 2;
+  let k: i32 = 0;
+  for (; k + 4 <= taps; k += 4) {
+    let sum = f32x4.splat(0);
+    let p = basis + (<usize>k << 2);
+    for (let n: i32 = 0; n < nBasis; n++) {
+      sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(coefficients + (<usize>n << 2)), v128.load(p)));
+      p += step;
+    }
+    v128.store(kernel + (<usize>k << 2), square ? f32x4.mul(sum, sum) : sum);
+  }
+  for (; k < taps; k++) {
     let sum: f32 = 0;
     for (let n: i32 = 0; n < nBasis; n++) sum += load<f32>(coefficients + (<usize>n << 2)) * load<f32>(basis + (<usize>(n * taps + k) << 2));
     store<f32>(kernel + (<usize>k << 2), square ? sum * sum : sum);

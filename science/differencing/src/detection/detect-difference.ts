@@ -55,7 +55,7 @@ export function detectDifference(subtraction: Subtraction, threshold: number): D
   const sigmaPixels = fwhm / FWHM_PER_SIGMA;
   const psf = measureMatchedPsf(subtraction);
   const psfsAt = createLocalPsfs(subtraction, psf, Math.ceil(7 * sigmaPixels));
-  const filter = cropStamp(psfsAt(width / 2, height / 2).difference, Math.ceil(4 * sigmaPixels));
+  const filter = cropStamp(psfsAt(width / 2, height / 2).difference, Math.ceil(3.5 * sigmaPixels));
   using arena = new KernelArena();
   const plane = (): Plane => ({ data: arena.float32(width * height), width, height, stride: width });
   const map = plane();

@@ -1,5 +1,5 @@
 import { choleskyInPlace, choleskySolveInPlace, medianInPlace, SingularMatrixError } from '@almagest/numerics';
-import type { BlockKernel } from '@almagest/kernels';
+import type { BlockKernel, DenseKernel } from '@almagest/kernels';
 import { TooFewCandidatesError } from '../errors.ts';
 import type { KernelBasis } from './kernel-basis.ts';
 import type { StampEquations } from './stamp-equations.ts';
@@ -145,10 +145,15 @@ function solveWithout(noisePart: number, { stamps, basis, options }: FitRequest)
     for (let a = 0; a < n; a++) {
       const [pa, sa] = [polys[a], places[a].start];
       for (let s = 0; s < pa.length; s++) vector[sa + s] += pa[s] * stamp.vector[a];
-      for (let b = 0; b < n; b++) {
+      // The lower half; the Cholesky factor needs no more.
+      for (let b = 0; b <= a; b++) {
         const q = stamp.matrix[a * n + b] - (a < n - 1 && b < n - 1 ? noisePart * stamp.noise * basis.products[a * (n - 1) + b] : 0);
         const [pb, sb] = [polys[b], places[b].start];
-        for (let s = 0; s < pa.length; s++) for (let t = 0; t < pb.length; t++) matrix[(sa + s) * size + sb + t] += pa[s] * q * pb[t];
+        for (let s = 0; s < pa.length; s++) {
+          const row = (sa + s) * size + sb;
+          const factor = pa[s] * q;
+          for (let t = 0; t < pb.length; t++) matrix[row + t] += factor * pb[t];
+        }
       }
     }
   }
@@ -183,7 +188,7 @@ function addPriorInPlace(matrix: Float64Array, { size, sum, basis, places }: Pri
   }
   const weight = (prior.weight * own) / rough;
   for (let a = 0; a < count; a++)
-    for (let b = 0; b < count; b++)
+    for (let b = 0; b <= a; b++)
       // Every term of the polynomials is an image of its own, and as smooth.
       for (let s = 0; s < terms(Math.min(places[a].degree, places[b].degree)); s++)
         matrix[(places[a].start + s) * size + places[b].start + s] += weight * prior.penalty[a * count + b];
@@ -232,17 +237,50 @@ function chi2Of({ matrix, vector, squares, pixels }: StampEquations, coefficient
 /** Side of the blocks within which the kernel is taken as constant [pixel]. */
 export const BLOCK = 32;
 
-/** The kernel in the form that convolves whole images. */
-export function blockKernelOf({ basis, options, solution }: SpatialKernel): BlockKernel {
+/** Part of the magnitudes of the kernel that may be cut off when whole images are convolved. */
+const CUT = 2e-4;
+
+/** The kernel in the form that convolves whole images: the basis on the square that holds nearly all of it. */
+export function blockKernelOf(kernel: SpatialKernel): BlockKernel {
+  const { basis, options, solution } = kernel;
   const [columns, rows] = [Math.ceil(options.width / BLOCK), Math.ceil(options.height / BLOCK)];
   const count = basis.functions.length;
+  const half = halfWithin(kernel);
   const coefficients = new Float32Array(columns * rows * count);
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < columns; c++) {
       const at = coefficientsAt(solution, basis, options, { x: (c + 0.5) * BLOCK - 0.5, y: (r + 0.5) * BLOCK - 0.5 });
       coefficients.set(at.subarray(0, count), (r * columns + c) * count);
     }
-  return { basis: basis.kernels, coefficients, block: BLOCK };
+  return { basis: basis.kernels.map((each) => cropKernel(each, half)), coefficients, block: BLOCK };
+}
+
+/** Half side of the square that holds all but {@link CUT} of the kernel, at the corners, sides and middle of the image. */
+function halfWithin(kernel: SpatialKernel): number {
+  const { width, height } = kernel.options;
+  const { half } = kernel.basis;
+  const side = 2 * half + 1;
+  let needed = 1;
+  for (const u of [0, 0.5, 1])
+    for (const v of [0, 0.5, 1]) {
+      const image = kernelImageAt(kernel, { x: u * (width - 1), y: v * (height - 1) });
+      const rings = new Float64Array(half + 1);
+      image.forEach((value, k) => (rings[Math.max(Math.abs((k % side) - half), Math.abs(Math.floor(k / side) - half))] += Math.abs(value)));
+      const most = CUT * rings.reduce((s, ring) => s + ring, 0);
+      let outside = 0;
+      for (let ring = half; ring > needed; ring--) {
+        outside += rings[ring];
+        if (outside > most) needed = ring;
+      }
+    }
+  return needed;
+}
+
+function cropKernel({ width, values }: DenseKernel, half: number): DenseKernel {
+  const [side, margin] = [2 * half + 1, (width - 1) / 2 - half];
+  const out = new Float32Array(side * side);
+  for (let j = 0; j < side; j++) out.set(values.subarray((j + margin) * width + margin, (j + margin) * width + margin + side), j * side);
+  return { width: side, height: side, values: out };
 }
 
 /** The kernel at one place as an image of 2 half + 1 pixels a side. */

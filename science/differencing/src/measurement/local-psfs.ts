@@ -15,28 +15,39 @@ export interface LocalPsfs {
   readonly convolvedNoise: number;
 }
 
-/** Side of the cells within which PSFs are taken as constant [pixel]. */
+/** Side of the cells within which PSFs, and within which the noise under the matching kernel, are taken as constant [pixel]. */
 const CELL = 256;
+const NOISE_CELL = 1024;
 
 /** PSFs by place, each made once. @param half - Pixels to each side that fits read. */
 export function createLocalPsfs(subtraction: Subtraction, psf: Psf, half: number): (x: number, y: number) => LocalPsfs {
-  const made = new Map<number, LocalPsfs>();
-  const { width, height } = subtraction.difference;
-  const columns = Math.ceil(width / CELL);
-  return (x, y) => {
-    const [c, r] = [Math.floor(clamp(x, width) / CELL), Math.floor(clamp(y, height) / CELL)];
-    const known = made.get(r * columns + c);
-    if (known) return known;
-    const at = { x: Math.min(width - 1, (c + 0.5) * CELL), y: Math.min(height - 1, (r + 0.5) * CELL) };
+  const size = subtraction.difference;
+  const noiseAt = byCell(size, NOISE_CELL, (at) => {
     const matched = stampAt(psf, at);
-    const through = filterStamp(matched, unitKernel(subtraction, at));
+    return sumOfSquares(filterStamp(matched, unitKernel(subtraction, at))) / sumOfSquares(matched);
+  });
+  return byCell(size, CELL, (at): LocalPsfs => {
+    const matched = stampAt(psf, at);
     const { decorrelation } = subtraction;
     const difference = decorrelation ? filterStamp(matched, filterAt(decorrelation, at)) : matched;
-    const fresh = {
-      matched: cropStamp(matched, half),
-      difference: cropStamp(difference, half),
-      convolvedNoise: sumOfSquares(through) / sumOfSquares(matched),
-    };
+    return { matched: cropStamp(matched, half), difference: cropStamp(difference, half), convolvedNoise: noiseAt(at.x, at.y) };
+  });
+}
+
+/** A function of place that is worked out once for each cell of an image, at its centre. */
+function byCell<T>(
+  { width, height }: { readonly width: number; readonly height: number },
+  cell: number,
+  make: (at: { readonly x: number; readonly y: number }) => T,
+): (x: number, y: number) => T {
+  const made = new Map<number, T>();
+  const columns = Math.ceil(width / cell);
+  const middleOf = (n: number, size: number): number => (n * cell + Math.min(size, (n + 1) * cell) - 1) / 2;
+  return (x, y) => {
+    const [c, r] = [Math.floor(clamp(x, width) / cell), Math.floor(clamp(y, height) / cell)];
+    const known = made.get(r * columns + c);
+    if (known !== undefined) return known;
+    const fresh = make({ x: middleOf(c, width), y: middleOf(r, height) });
     made.set(r * columns + c, fresh);
     return fresh;
   };

@@ -40,8 +40,8 @@ export interface MeasureContext {
   readonly noise: number;
 }
 
-/** Least part of a peak that a lobe of the other sign must have. */
-const OPPOSITE_PART = 0.3;
+/** Least part of a peak that a lobe of the other sign must have: below it the fluxes could not be those of a dipole. */
+const OPPOSITE_PART = 0.45;
 const OPPOSITE_LEAST = 3;
 /** A footprint longer than this many sigma of the PSF may be a trail. */
 const TRAIL_STRETCH = 2;
@@ -90,7 +90,8 @@ function differenceWindow({ difference, variance }: Subtraction, at: Place, nois
 function findDipole(context: MeasureContext, { x, y, sign, significance, opposite }: Peak, psfs: LocalPsfs): DipoleFit | undefined {
   const { subtraction, sigmaPixels, noise } = context;
   if (opposite.significance < Math.max(OPPOSITE_LEAST, OPPOSITE_PART * significance)) return undefined;
-  const at = { x: (x + opposite.x) / 2, y: (y + opposite.y) / 2, half: Math.max(7, Math.ceil(5 * sigmaPixels)) };
+  const apart = Math.hypot(x - opposite.x, y - opposite.y);
+  const at = { x: (x + opposite.x) / 2, y: (y + opposite.y) / 2, half: Math.max(6, Math.ceil(3 * sigmaPixels + apart / 2)) };
   const difference = differenceWindow(subtraction, at, noise);
   const science = matchedWindow(subtraction.science, at);
   const template = matchedWindow(subtraction.template, at);
