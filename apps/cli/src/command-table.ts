@@ -37,6 +37,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/metrics.ts'),
   },
   { name: 'night', summary: 'Take a survey from raw frames to alerts and catalogues.', load: () => import('./commands/night.ts') },
+  { name: 'prompt', summary: 'Process raws into alerts as they arrive, against the clock.', load: () => import('./commands/prompt.ts') },
   {
     name: 'provenance',
     summary: 'Walk from a dataset to what it was made from, or to what was made from it.',

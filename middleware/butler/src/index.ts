@@ -103,7 +103,7 @@ export { migrateRepository, type MigrateOptions, type MigrationReport } from './
 export { checkRepository, type FsckOptions, type FsckProblem, type FsckReport } from './maintenance/fsck.ts';
 export { pruneDatasets, type PruneOptions, type PruneReport, removeRuns } from './maintenance/prune.ts';
 export { applyRetention, parseRetentionRules, type RetentionReport, type RetentionRule } from './maintenance/retention.ts';
-export { defineVisits, type DefineVisitsOptions } from './raws/define-visits.ts';
+export { defineVisits, type DefineVisitsOptions, detectorFootprints } from './raws/define-visits.ts';
 export { type IngestFailure, ingestRaws, type IngestRawsOptions, type IngestRawsReport } from './raws/ingest-raws.ts';
 export { registerInstrument, VISIT_SYSTEMS } from './raws/register-instrument.ts';
 export { writeCuratedCalibrations } from './raws/write-curated-calibrations.ts';

@@ -1,10 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
+/** Name under which services find the registry that their own numbers go to. */
+export const METRICS_REGISTRY = 'metricsRegistry';
+
 /** Counts and times every request, and serves the numbers as Prometheus reads them. */
 export function registerMetrics(app: FastifyInstance): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  app.decorate(METRICS_REGISTRY, registry);
   const seconds = new Histogram({
     name: 'almagest_http_request_seconds',
     help: 'Time from request to the end of the response, by route and status.',

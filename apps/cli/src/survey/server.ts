@@ -5,7 +5,7 @@ import { type Allowance, createUsageLimits, openTokenStore, registerAccounts, re
 import { Butler } from '@almagest/butler';
 import { type CatalogRecord, createDuckdbEngine, listCatalogs } from '@almagest/catalogs';
 import { createImageCatalog, liveObsCore, OBSCORE_SCHEMA, registerHips, registerImages } from '@almagest/images';
-import { registerNights } from '@almagest/prompt';
+import { registerNights, UnitStore } from '@almagest/prompt';
 import { createServer, type ServerOptions, type ServicePart } from '@almagest/server';
 import { publishCatalog, registerTap, type TapContent, type TapExample } from '@almagest/tap';
 import { VERSION } from '../version.ts';
@@ -90,7 +90,14 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
       (app) => void app.addHook('onClose', () => served.close()),
       serveButler(served, { authenticate, usage, prefix: BUTLER_PATH }),
       async (app) => void (await registerImages(app, { butler, authenticate, catalog: images, publisher, usage })),
-      (app) => registerNights(app, { butler, authenticate }),
+      (app) => {
+        const units = existsSync(survey.prompt) ? new UnitStore(survey.prompt, { readOnly: true }) : undefined;
+        app.addHook('onClose', (_app, done) => {
+          units?.close();
+          done();
+        });
+        registerNights(app, { butler, authenticate, ...(units ? { units } : {}) });
+      },
     );
   }
   if (existsSync(survey.alerts)) {

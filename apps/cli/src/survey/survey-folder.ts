@@ -21,6 +21,10 @@ export interface SurveyFolder {
   readonly tokens: string;
   /** Who publishes the survey, limits of use, sign-in; none means defaults. */
   readonly settings: string;
+  /** Memory of prompt processing: announcements, claims, timings. */
+  readonly prompt: string;
+  /** Raws that were uploaded or fetched. */
+  readonly incoming: string;
   /** Reports of verification. */
   readonly reports: string;
 }
@@ -37,6 +41,8 @@ export function surveyFolder(root: string): SurveyFolder {
     jobs: at('jobs'),
     tokens: at('tokens.sqlite3'),
     settings: at('services.yaml'),
+    prompt: at('prompt.sqlite3'),
+    incoming: at('incoming'),
     reports: at('reports'),
   };
 }

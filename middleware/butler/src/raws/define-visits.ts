@@ -99,18 +99,30 @@ async function insertVisit(
   );
 }
 
-/**
- * Sky corners of every detector from boresight and camera geometry, counter-clockwise as seen on the sky's outside.
- * The camera's +y axis points to position angle `sky_angle` (east of north), its +x axis a quarter turn clockwise of that.
- */
 function detectorRegions(
   camera: Camera,
   exposure: DimensionRecord['fields'],
   paddingArcsec: number,
 ): readonly { readonly id: number; readonly corners: readonly Vec3[] }[] {
-  const [ra, dec, angle] = [exposure['tracking_ra'], exposure['tracking_dec'], exposure['sky_angle'] ?? 0];
-  if (typeof ra !== 'number' || typeof dec !== 'number' || typeof angle !== 'number' || camera.optics.plateScaleArcsecPerMm === null)
-    return [];
+  const [ra, dec, skyAngle] = [exposure['tracking_ra'], exposure['tracking_dec'], exposure['sky_angle'] ?? 0];
+  if (typeof ra !== 'number' || typeof dec !== 'number' || typeof skyAngle !== 'number') return [];
+  return detectorFootprints(camera, { ra, dec, skyAngle }, paddingArcsec);
+}
+
+/**
+ * Sky corners of every detector from boresight and camera geometry, counter-clockwise as seen on the sky's outside.
+ * The camera's +y axis points to position angle `skyAngle` (east of north), its +x axis a quarter turn clockwise of that.
+ *
+ * @param pointing - Boresight and angle [degree].
+ * @param paddingArcsec - By how much footprints grow on every side [arcsec].
+ * @returns Unit vectors; nothing where the camera has no plate scale.
+ */
+export function detectorFootprints(
+  camera: Camera,
+  { ra, dec, skyAngle: angle }: { readonly ra: number; readonly dec: number; readonly skyAngle: number },
+  paddingArcsec: number,
+): readonly { readonly id: number; readonly corners: readonly Vec3[] }[] {
+  if (camera.optics.plateScaleArcsecPerMm === null) return [];
   const center = { lon: ra * DEGREE, lat: dec * DEGREE };
   return camera.detectors.map((detector) => {
     const padding = paddingArcsec / (camera.optics.plateScaleArcsecPerMm! * detector.pixelMm);

@@ -1,51 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Butler, DatasetRef, DimensionRecord } from '@almagest/butler';
 import { type QuantumResult, readProvenance, runFiles } from '@almagest/pipeline';
 import { mjdFromTaiNs } from '@almagest/time';
-
-/** What became of one step of processing for one visit. */
-export interface NightStep {
-  readonly task: string;
-  readonly done: number;
-  readonly failed: number;
-  /** Longest time that one of them took [s]. */
-  readonly seconds: number | null;
-}
-
-export interface NightFailure {
-  readonly task: string;
-  readonly dataId: Readonly<Record<string, string | number>>;
-  readonly message: string;
-}
-
-export interface NightVisit {
-  readonly visit: number;
-  readonly band: string | null;
-  readonly target: string | null;
-  readonly beginMjdTai: number | null;
-  readonly exposureSec: number | null;
-  /** In the order in which they first ran. */
-  readonly steps: readonly NightStep[];
-  /** From the end of the exposure to the end of the last step [s]; null where it was not processed in the night or the day after. */
-  readonly latencySec: number | null;
-  readonly failures: readonly NightFailure[];
-}
-
-export interface NightMetric {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly visit: number | null;
-}
-
-/** A night: what was observed, processed and failed. */
-export interface NightReport {
-  /** Day of observation, as yyyymmdd. */
-  readonly day: number;
-  readonly visits: readonly NightVisit[];
-  /** Every metric that a task recorded for a visit; the mean where several detectors did. */
-  readonly metrics: readonly NightMetric[];
-}
+import type { UnitStore } from '../units/unit-store.ts';
+import { BUDGET_SEC, latencyOf, type UnitRecord } from '../units/unit.ts';
+import type { Night, NightMetric, NightPrompt, NightStep, NightVisit } from './night.ts';
 
 /** Longer than this is no latency but a reprocessing [s]. */
 const LONGEST_LATENCY = 86_400;
@@ -57,8 +17,12 @@ export class NightReports {
   readonly #butler: Butler;
   readonly #runs = new Map<string, { readonly stamp: number; readonly results: readonly QuantumResult[] }>();
 
-  constructor(butler: Butler) {
+  readonly #units: UnitStore | undefined;
+
+  /** @param units - Memory of prompt processing, if there is one. */
+  constructor(butler: Butler, units?: UnitStore) {
     this.#butler = butler;
+    this.#units = units;
   }
 
   /** Nights with visits, newest first. */
@@ -69,16 +33,19 @@ export class NightReports {
   }
 
   /** A night, or undefined where nothing was observed. */
-  async get(day: number): Promise<NightReport | undefined> {
+  async get(day: number): Promise<Night | undefined> {
     const visits = (await this.#butler.queryDimensionRecords('visit')).filter(({ fields }) => fields['day_obs'] === day);
     if (visits.length === 0) return undefined;
     const bands = await this.#bands();
     const results = Map.groupBy(await this.#results(), visitOf);
     const products = visits.every(({ fields }) => results.has(Number(fields['id']))) ? [] : await this.#products();
+    const units = Map.groupBy(this.#units?.list({ day }) ?? [], ({ exposure }) => exposure);
+    const prompt = new Map([...units].map(([visit, records]) => [visit, records.map(promptOf)] as const));
     const reports = visits
       .map((record) => {
         const report = reportVisit(record, bands, results.get(Number(record.fields['id'])) ?? []);
-        return report.steps.length > 0 ? report : { ...report, steps: productsOf(report.visit, products) };
+        const steps = report.steps.length > 0 ? report.steps : productsOf(report.visit, products);
+        return { ...report, steps, prompt: prompt.get(report.visit) ?? [] };
       })
       .toSorted((a, b) => a.visit - b.visit);
     const metrics = reports.flatMap(({ visit }) => metricsOf(visit, results.get(visit) ?? []));
@@ -118,15 +85,45 @@ export class NightReports {
   }
 
   #read(run: string): readonly QuantumResult[] {
-    const path = runFiles(this.#butler.root ?? '.', run).provenancePath;
-    if (!existsSync(path)) return [];
-    const { mtimeMs: stamp } = statSync(path);
-    const known = this.#runs.get(run);
-    if (known?.stamp === stamp) return known.results;
-    const results = readProvenance(path).flatMap((block) => (block.kind === 'quanta' ? block.results : []));
-    this.#runs.set(run, { stamp, results });
-    return results;
+    const { dir } = runFiles(this.#butler.root ?? '.', run);
+    // Prompt processing keeps a folder for each detector of each visit below its run.
+    const paths = existsSync(dir)
+      ? readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => /(^|\/)run\.prov$/.test(name))
+      : [];
+    return paths.flatMap((name) => {
+      const path = join(dir, name);
+      const { mtimeMs: stamp } = statSync(path);
+      const known = this.#runs.get(path);
+      if (known?.stamp === stamp) return known.results;
+      const results = readProvenance(path).flatMap((block) => (block.kind === 'quanta' ? block.results : []));
+      this.#runs.set(path, { stamp, results });
+      return results;
+    });
   }
+}
+
+/** What the page shows of a unit. */
+function promptOf(record: UnitRecord): NightPrompt {
+  const { detector, state, source, attempts, outcome, rawSeenMs, stages } = record;
+  const latency = latencyOf(record);
+  return {
+    detector,
+    state,
+    source,
+    plan: outcome?.plan ?? null,
+    fallbacks: outcome?.fallbacks ?? [],
+    alerts: outcome?.alerts ?? 0,
+    attempts,
+    latencySec: latency?.sec ?? null,
+    latencyFrom: latency?.from ?? null,
+    budgetSec: BUDGET_SEC,
+    stages: stages.map(({ stage, startedMs, endedMs }) => ({
+      stage,
+      beginSec: (startedMs - rawSeenMs) / 1000,
+      seconds: (endedMs - startedMs) / 1000,
+    })),
+    error: outcome?.error ?? null,
+  };
 }
 
 /** Kinds of product of a visit as steps: how many detectors have each. */
@@ -145,7 +142,11 @@ function visitOf({ dataId }: QuantumResult): number {
   return Number(dataId['visit'] ?? dataId['exposure'] ?? -1);
 }
 
-function reportVisit({ fields }: DimensionRecord, bands: ReadonlyMap<unknown, string>, results: readonly QuantumResult[]): NightVisit {
+function reportVisit(
+  { fields }: DimensionRecord,
+  bands: ReadonlyMap<unknown, string>,
+  results: readonly QuantumResult[],
+): Omit<NightVisit, 'prompt'> {
   const span = fields['timespan'];
   const known = typeof span === 'object' && span !== null && 'begin' in span && 'end' in span ? span : undefined;
   const lastMs = Math.max(...results.map(({ endedMs }) => endedMs));

@@ -2,11 +2,14 @@ import { type Authenticator, requireScope } from '@almagest/auth';
 import type { Butler } from '@almagest/butler';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { UnitStore } from '../units/unit-store.ts';
 import { NightReports } from './night-report.ts';
 
 export interface NightsOptions {
   readonly butler: Butler;
   readonly authenticate: Authenticator;
+  /** Memory of prompt processing, whose timings are shown with each visit. */
+  readonly units?: UnitStore;
   /** Where the routes are; default `/api/nights`. */
   readonly prefix?: string;
 }
@@ -14,8 +17,8 @@ export interface NightsOptions {
 const parameters = z.object({ day: z.coerce.number().int().min(19_000_101).max(99_991_231) });
 
 /** Mounts `/api/nights` and `/api/nights/:day`: what was observed, processed and failed. */
-export function registerNights(app: FastifyInstance, { butler, authenticate, prefix = '/api/nights' }: NightsOptions): void {
-  const reports = new NightReports(butler);
+export function registerNights(app: FastifyInstance, { butler, authenticate, units, prefix = '/api/nights' }: NightsOptions): void {
+  const reports = new NightReports(butler, units);
   const mayRead = async ({ headers }: FastifyRequest): Promise<void> =>
     requireScope(await authenticate({ authorization: headers.authorization, cookie: headers.cookie }), 'read:image');
   app.get(prefix, async (request) => {
