@@ -14,6 +14,7 @@ export {
   type PluginFlag,
   type PluginOutput,
   type Scene,
+  type SourcePart,
   type SourceView,
 } from './framework/plugin.ts';
 export { type KronFlux, type KronOptions, measureKronFlux } from './kron/kron.ts';

@@ -58,8 +58,8 @@ export interface Blend {
   readonly y: Float64Array;
   /** Pixels, indices y * stride + x. */
   readonly pixels: Int32Array;
-  /** 1 on the blend's pixels, in image coordinates; shared between blends and cleared after each. */
-  readonly inside: Uint8Array;
+  /** Position in `pixels`, plus 1, on the blend's pixels of the image, else 0; shared between blends and cleared after each. */
+  readonly place: Int32Array;
   /** How far the source's own pixels reach from its peak, by position in `peaks` [pixel]. */
   readonly reach: Float64Array;
 }
@@ -87,7 +87,7 @@ export function deblend(image: Plane, peaks: PeakList, options: DeblendOptions):
   const skipped = new Uint8Array(peaks.count);
   const tooManyPeaks = new Uint8Array(peaks.count);
   const sources = new Map<number, DeblendedSource>();
-  const inside = new Uint8Array(image.stride * image.height);
+  const place = new Int32Array(image.stride * image.height);
   for (const group of groups.values()) {
     if (group.length < 2) continue;
     const size = group.reduce((sum, i) => sum + peaks.offsets[i + 1] - peaks.offsets[i], 0);
@@ -97,9 +97,9 @@ export function deblend(image: Plane, peaks: PeakList, options: DeblendOptions):
     }
     if (group.length > maxPeaks) for (const i of group) tooManyPeaks[i] = 1;
     const kept = group.toSorted((a, b) => peaks.significance[b] - peaks.significance[a]).slice(0, maxPeaks);
-    const blend = blendOf(image, peaks, { group, kept, size, inside, maxReach, fwhmPixels: options.fwhmPixels });
+    const blend = blendOf(image, peaks, { group, kept, size, place, maxReach, fwhmPixels: options.fwhmPixels });
     for (const source of apportion(blend, makeTemplates(blend, options))) sources.set(source.peak, source);
-    for (const p of blend.pixels) inside[p] = 0;
+    for (const p of blend.pixels) place[p] = 0;
   }
   return { sources, siblings: peaks.siblings, skipped, tooManyPeaks };
 }
@@ -111,7 +111,7 @@ function blendOf(
     readonly group: readonly number[];
     readonly kept: readonly number[];
     readonly size: number;
-    readonly inside: Uint8Array;
+    readonly place: Int32Array;
     readonly maxReach: number;
     readonly fwhmPixels: number;
   },
@@ -123,7 +123,7 @@ function blendOf(
     pixels.set(own, at);
     at += own.length;
   }
-  for (const p of pixels) part.inside[p] = 1;
+  for (let k = 0; k < pixels.length; k++) part.place[pixels[k]] = k + 1;
   const reach = Float64Array.from(part.kept, (i) => {
     let most = 2 * part.fwhmPixels;
     for (let k = peaks.offsets[i]; k < peaks.offsets[i + 1]; k++) {
@@ -134,5 +134,5 @@ function blendOf(
   });
   const x = Float64Array.from(part.kept, (i) => peaks.x[i]);
   const y = Float64Array.from(part.kept, (i) => peaks.y[i]);
-  return { image, peaks: part.kept, x, y, pixels, inside: part.inside, reach };
+  return { image, peaks: part.kept, x, y, pixels, place: part.place, reach };
 }

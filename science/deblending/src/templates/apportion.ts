@@ -1,19 +1,18 @@
 import type { Blend, DeblendedSource } from '../blend/deblend.ts';
-import { createWeights, eachPixel, fitHeights, pixelIndex } from './fit-heights.ts';
+import { createWeights, eachPixel, fitHeights } from './fit-heights.ts';
 import type { Template } from './make-templates.ts';
 
 /** Shares out the pixels of a blend; a pixel that no template covers goes to the nearest peak. */
 export function apportion(blend: Blend, templates: readonly Template[]): DeblendedSource[] {
-  const { image, pixels } = blend;
+  const { image, pixels, place: members } = blend;
   const heights = fitHeights(blend, templates);
   const total = createWeights(blend, templates, heights);
-  const at = pixelIndex(blend);
   const orphans = strays(blend, templates, total);
   return templates.map((template, k) => {
     const { x0, y0, side } = template;
     const out = new Float32Array(side * side);
     eachPixel(blend, template, (p, value, place) => {
-      const whole = total[at.get(p)!];
+      const whole = total[members[p] - 1];
       if (whole > 0 && Number.isFinite(image.data[p])) out[place] = (image.data[p] * heights[k] * value) / whole;
     });
     for (const n of orphans[k]) {

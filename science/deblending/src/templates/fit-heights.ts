@@ -7,8 +7,8 @@ const SETTLED = 1e-4;
 /** Sum of templates times heights on the pixels of a blend, in their order. */
 export function createWeights(blend: Blend, templates: readonly Template[], heights: Float64Array): Float64Array {
   const model = new Float64Array(blend.pixels.length);
-  const at = pixelIndex(blend);
-  templates.forEach((template, k) => eachPixel(blend, template, (p, value) => (model[at.get(p)!] += heights[k] * value)));
+  const { place } = blend;
+  templates.forEach((template, k) => eachPixel(blend, template, (p, value) => (model[place[p] - 1] += heights[k] * value)));
   return model;
 }
 
@@ -19,10 +19,9 @@ export function createWeights(blend: Blend, templates: readonly Template[], heig
  * over what the model holds under its template. They never leave the positive numbers and need no matrix.
  */
 export function fitHeights(blend: Blend, templates: readonly Template[]): Float64Array {
-  const { image } = blend;
+  const { image, place } = blend;
   const heights = new Float64Array(templates.length);
   const wanted = new Float64Array(templates.length);
-  const at = pixelIndex(blend);
   const lists = templates.map((template, k) => {
     const index: number[] = [];
     const values: number[] = [];
@@ -31,7 +30,7 @@ export function fitHeights(blend: Blend, templates: readonly Template[]): Float6
       const pixel = image.data[p];
       if (Number.isFinite(pixel)) wanted[k] += value * pixel;
       squares += value * value;
-      index.push(at.get(p)!);
+      index.push(place[p] - 1);
       values.push(value);
     });
     heights[k] = Math.max(0, wanted[k] / squares) || 0;
@@ -58,7 +57,7 @@ export function fitHeights(blend: Blend, templates: readonly Template[]): Float6
 
 /** Calls back for every pixel of the blend where the template is positive. */
 export function eachPixel(
-  { image, inside }: Blend,
+  { image, place }: Blend,
   { x0, y0, side, values }: Template,
   use: (p: number, value: number, k: number) => void,
 ): void {
@@ -66,13 +65,6 @@ export function eachPixel(
     for (let i = Math.max(0, -x0); i < Math.min(side, image.width - x0); i++) {
       const k = j * side + i;
       const p = (y0 + j) * image.stride + x0 + i;
-      if (values[k] > 0 && inside[p]) use(p, values[k], k);
+      if (values[k] > 0 && place[p] > 0) use(p, values[k], k);
     }
-}
-
-/** Position of each pixel in the list of a blend. */
-export function pixelIndex({ pixels }: Blend): ReadonlyMap<number, number> {
-  const map = new Map<number, number>();
-  pixels.forEach((p, k) => map.set(p, k));
-  return map;
 }

@@ -31,9 +31,9 @@ import {
 import type { Table } from '@almagest/table';
 import { estimateFwhm } from '../catalog/estimate-fwhm.ts';
 import { measureSources } from '../framework/measure-sources.ts';
-import type { Scene } from '../framework/plugin.ts';
 import { STANDARD_PLUGINS } from '../plugins/standard.ts';
 import { applyCorrection, type Corrections, fitCorrection } from './correct-apertures.ts';
+import { measureWithBlends } from './measure-blends.ts';
 import { fitPsfModel, withPsfStars } from './psf-of-image.ts';
 import { repairCosmicRaysInPlace } from './repair-cosmic-rays.ts';
 
@@ -50,6 +50,8 @@ export interface CharacterizeOptions {
   readonly psfOrder?: number;
   readonly contrast?: number;
   readonly prominence?: number;
+  /** Whether blends are taken apart; default true. */
+  readonly deblend?: boolean;
   /** Whether to find and fill cosmic rays, for an image in electrons; default false. */
   readonly cosmicRays?: boolean;
   /** Most sources measured, the most significant; default 300,000. */
@@ -132,18 +134,20 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
   const psfFit = model?.fit;
   const fwhmPixels = psfFit?.model.fwhmPixels ?? fwhmGuess;
   const psf = psfFit?.psf ?? gaussianPsf(fwhmGuess / FWHM_PER_SIGMA);
-  const scene: Scene = {
+  const scene = {
     image,
     mask,
     badBits: unusable,
     psf,
     fwhmPixels,
     gain,
-    skyVarianceAt: (x, y) => meshValueAt(background.noise, x, y) ** 2,
-    skyLevelAt: (x, y) => meshValueAt(background.level, x, y),
-    detections,
+    skyVarianceAt: (x: number, y: number) => meshValueAt(background.noise, x, y) ** 2,
+    skyLevelAt: (x: number, y: number) => meshValueAt(background.level, x, y),
   };
-  const measured = measureSources(scene, STANDARD_PLUGINS);
+  const measured =
+    options.deblend === false
+      ? measureSources({ ...scene, detections }, STANDARD_PLUGINS)
+      : measureWithBlends(scene, detections, STANDARD_PLUGINS);
   const box = { x0: 0, y0: 0, width: image.width, height: image.height };
   const apertureCorrections = model && fitCorrection(measured, model, box);
   const sources = withPsfStars(applyCorrection(measured, apertureCorrections), model);

@@ -2,6 +2,7 @@ import { AlmagestError } from '@almagest/errors';
 import { type Column, makeColumn, makeTable, type Table } from '@almagest/table';
 import { DuplicateColumnError, MissingColumnError } from '../errors.ts';
 import { createStamp, cutStampInto, type Stamp } from '../stamp/stamp.ts';
+import { createSwap, swapInInPlace, swapOutInPlace, type SwappedPart, undividedAt } from './swap-part.ts';
 import type { MeasurementPlugin, PluginColumn, PluginFlag, PluginOutput, Scene, SourceView } from './plugin.ts';
 
 /** Every flag that a list of plugins may set, by name. The one registry of a table's flags. */
@@ -32,8 +33,10 @@ export function measureSources(scene: Scene, plugins: readonly MeasurementPlugin
   const output = createOutput(plugins, count);
   const steps = plugins.map((plugin) => ({ measure: plugin.prepare(scene, output), failure: output.flags[plugin.failureFlag] }));
   const stamps = new Map<number, { stamp: Stamp; of: number }>();
+  const swap = createSwap();
   for (let i = 0; i < count; i++) {
-    const source = viewOf(scene, i, stamps);
+    const source = viewOf(scene, i, stamps, swap);
+    swapInInPlace(scene, i, swap);
     for (const { measure, failure } of steps) {
       try {
         measure(source);
@@ -43,11 +46,12 @@ export function measureSources(scene: Scene, plugins: readonly MeasurementPlugin
         failure[i] = 1;
       }
     }
+    swapOutInPlace(scene, swap);
   }
   return tableOf(plugins, output);
 }
 
-function viewOf(scene: Scene, index: number, stamps: Map<number, { stamp: Stamp; of: number }>): SourceView {
+function viewOf(scene: Scene, index: number, stamps: Map<number, { stamp: Stamp; of: number }>, swap: SwappedPart): SourceView {
   const { detections, image } = scene;
   const [x, y] = [detections.x[index], detections.y[index]];
   const segmentation = detections.segmentation ?? NO_LABELS(image);
@@ -67,6 +71,7 @@ function viewOf(scene: Scene, index: number, stamps: Map<number, { stamp: Stamp;
       }
       return kept.stamp;
     },
+    undivided: (u, v) => undividedAt(swap, image, u, v),
   };
 }
 

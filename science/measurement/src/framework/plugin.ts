@@ -15,6 +15,17 @@ export interface Detections {
   readonly pixels?: Int32Array;
   /** Source number + 1 on the pixels of each source, else 0. */
   readonly segmentation?: Plane<Int32Array>;
+  /** Blend of each source; needed where parts are given. */
+  readonly group?: Int32Array;
+}
+
+/** The light of one source of a blend, on a box of array indices. */
+export interface SourcePart {
+  readonly x0: number;
+  readonly y0: number;
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Float32Array;
 }
 
 /** An image ready for measurement. */
@@ -34,6 +45,11 @@ export interface Scene {
   /** Sky level that was subtracted, at a place. */
   readonly skyLevelAt: (x: number, y: number) => number;
   readonly detections: Detections;
+  /**
+   * Light of sources that were taken out of a blend, by number. While such a source is measured its own light stands in image and
+   * segmentation in place of the blend's; both are as before afterwards.
+   */
+  readonly parts?: ReadonlyMap<number, SourcePart>;
 }
 
 /** One source on its way through the plugins. */
@@ -47,6 +63,8 @@ export interface SourceView {
   readonly skyVariance: number;
   /** The square about the source with neighbours replaced; the same array is reused from source to source. */
   stamp(half: number): Stamp;
+  /** A pixel of the image with the light of the whole blend; array indices inside the image. */
+  undivided(x: number, y: number): number;
 }
 
 export interface PluginColumn {

@@ -69,7 +69,7 @@ export const blendednessPlugin: MeasurementPlugin = {
         for (let x = Math.max(0, cx - reach, stamp.x0); x <= Math.min(image.width - 1, cx + reach, stamp.x0 + 2 * half); x++) {
           const weight = Math.exp(-((x - source.x) ** 2 + (y - source.y) ** 2) / (2 * sigma * sigma));
           const mine = Math.abs(stamp.plane.data[(y - stamp.y0) * stamp.plane.stride + x - stamp.x0]);
-          const whole = Math.abs(image.data[y * image.stride + x]);
+          const whole = Math.abs(source.undivided(x, y));
           own += weight * Math.min(mine, whole);
           all += weight * whole;
         }

@@ -32,6 +32,7 @@ export function sourceTable(table: Table, ids: SourceTableIds): Table {
         datatype: 'int64',
         data: BigInt64Array.from({ length: rows }, (_, i) => sourceIdOf(ids.visit, ids.detector, i)),
       }),
+      parentColumn(table, ids),
       makeColumn({ name: 'visit', datatype: 'int64', data: new BigInt64Array(rows).fill(ids.visit) }),
       makeColumn({ name: 'detector', datatype: 'int32', data: new Int32Array(rows).fill(ids.detector) }),
       makeColumn({ name: 'band', datatype: 'string', data: Array.from({ length: rows }, () => ids.band) }),
@@ -48,11 +49,25 @@ export function sourceTable(table: Table, ids: SourceTableIds): Table {
         const unknown = spec.datatype === 'boolean' || data instanceof Float32Array || data instanceof Float64Array;
         return makeColumn({ ...spec, data, ...(unknown ? {} : { nulls: new Uint8Array(rows).fill(1) }) });
       }
-      if (source.datatype === spec.datatype) return makeColumn({ ...spec, data: source.data });
+      if (source.datatype === spec.datatype)
+        return makeColumn({ ...spec, data: source.data, ...(source.nulls ? { nulls: source.nulls } : {}) });
       const numbers = data as Float64Array;
       for (let i = 0; i < rows; i++) numbers[i] = Number(source.data[i]);
       return makeColumn({ ...spec, data });
     }),
     { name: 'Source' },
   );
+}
+
+/** The blend that each source was taken out of; null for none. */
+function parentColumn(table: Table, { visit, detector }: SourceTableIds): Column {
+  const parent = findColumn(table, 'deblend_parent')?.data as Int32Array | undefined;
+  const data = new BigInt64Array(table.nrows);
+  const nulls = new Uint8Array(table.nrows).fill(1);
+  parent?.forEach((row, i) => {
+    if (row < 0) return;
+    data[i] = sourceIdOf(visit, detector, row);
+    nulls[i] = 0;
+  });
+  return makeColumn({ name: 'parentSourceId', datatype: 'int64', data, nulls });
 }
