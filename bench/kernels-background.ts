@@ -45,9 +45,9 @@ const mesh = { columns: 64, rows: 64, cellWidth: 64, cellHeight: 64, values: Flo
 for (const threads of [1, 2]) {
   setKernelThreads({ threads });
   const label = threads === 1 ? '' : ', 2 threads';
-  const cells = minimumSeconds(10, () => measureCells(input, { cellWidth: 64, cellHeight: 64 }));
+  const cells = minimumSeconds(10, () => measureCells(input, { cellWidth: 64, cellHeight: 64 }), threads);
   printRatio({ bench: `background cells${label}`, ours: cells, peer: 'gcc', peerSeconds: native?.['cells'], target: 2 });
-  const spline = minimumSeconds(40, () => subtractSurface(input, mesh, output));
+  const spline = minimumSeconds(40, () => subtractSurface(input, mesh, output), threads);
   printRatio({ bench: `spline surface, subtracted${label}`, ours: spline, peer: 'gcc', peerSeconds: native?.['spline'], target: 2 });
 }
 setKernelThreads({ threads: 1 });

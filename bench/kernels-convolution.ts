@@ -53,9 +53,9 @@ const foreignOut: Plane = { ...output, data: new Float32Array(new SharedArrayBuf
 for (const threads of [1, 2]) {
   setKernelThreads({ threads });
   const label = threads === 1 ? '' : ', 2 threads';
-  const separable = minimumSeconds(6, () => convolveSeparable(input, { x: taps, y: taps }, output));
+  const separable = minimumSeconds(6, () => convolveSeparable(input, { x: taps, y: taps }, output), threads);
   printRatio({ bench: `separable 15 taps${label}`, ours: separable, peer: 'gcc', peerSeconds: native?.['separable'], target: 1.5 });
-  const copied = minimumSeconds(4, () => convolveSeparable(foreign, { x: taps, y: taps }, foreignOut));
+  const copied = minimumSeconds(4, () => convolveSeparable(foreign, { x: taps, y: taps }, foreignOut), threads);
   printRatio({
     bench: `separable 15 taps, copied in and out${label}`,
     ours: copied,
@@ -63,7 +63,7 @@ for (const threads of [1, 2]) {
     peerSeconds: native?.['separable'],
     target: 1.5,
   });
-  const varying = minimumSeconds(3, () => convolveVarying(input, { basis, coefficients, block: BLOCK }, output));
+  const varying = minimumSeconds(3, () => convolveVarying(input, { basis, coefficients, block: BLOCK }, output), threads);
   printRatio({
     bench: `varying 15 x 15, 6 basis kernels${label}`,
     ours: varying,

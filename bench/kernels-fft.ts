@@ -20,9 +20,9 @@ for (let i = 0; i < N * N; i++) image.data[i] = 1000 + 30 * Math.sin(i * 12.9898
 for (const threads of [1, 2]) {
   setKernelThreads({ threads });
   const label = threads === 1 ? '' : ', 2 threads';
-  const forward = minimumSeconds(6, () => fftReal2d(image, spectrum));
+  const forward = minimumSeconds(6, () => fftReal2d(image, spectrum), threads);
   printRatio({ bench: `real FFT${label}`, ours: forward, peer: 'FFTW3f, plan measured', peerSeconds: native?.['forward'], target: 1.5 });
-  const inverse = minimumSeconds(6, () => inverseFftReal2d(spectrum, image));
+  const inverse = minimumSeconds(6, () => inverseFftReal2d(spectrum, image), threads);
   printRatio({
     bench: `inverse real FFT${label}`,
     ours: inverse,

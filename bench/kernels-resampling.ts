@@ -46,7 +46,7 @@ for (const threads of [1, 2]) {
   setKernelThreads({ threads });
   const label = threads === 1 ? '' : ', 2 threads';
   for (const kernel of ['bilinear', 'lanczos3', 'lanczos5'] satisfies ResamplingKernel[]) {
-    const ours = minimumSeconds(5, () => resample({ kernel, grid, input, output }));
+    const ours = minimumSeconds(5, () => resample({ kernel, grid, input, output }), threads);
     printRatio({ bench: `resample ${kernel}${label}`, ours, peer: 'gcc', peerSeconds: native?.[kernel], target: 1.5 });
   }
 }

@@ -14,20 +14,20 @@ function fsMaxOf<T>(): i32 {
 }
 
 // Decodes tiles. `table` holds four i32 a tile: start and length in `source`, first index and count in `out`.
-// Returns the number of the first damaged tile, or -1.
-export function riceDecodeTiles8(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
-  for (let t = 0; t < tiles; t++) if (!riceDecodeTile<u8>(source, table + 16 * t, block, out)) return t;
-  return -1;
+// Stops at the first damaged tile, whose count becomes -1.
+export function riceDecodeTiles8(source: usize, table: usize, tiles: i32, block: i32, out: usize): void {
+  for (let t = 0; t < tiles; t++)
+    if (!riceDecodeTile<u8>(source, table + 16 * t, block, out)) return store<i32>(table + 16 * t, -1, 12);
 }
 
-export function riceDecodeTiles16(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
-  for (let t = 0; t < tiles; t++) if (!riceDecodeTile<u16>(source, table + 16 * t, block, out)) return t;
-  return -1;
+export function riceDecodeTiles16(source: usize, table: usize, tiles: i32, block: i32, out: usize): void {
+  for (let t = 0; t < tiles; t++)
+    if (!riceDecodeTile<u16>(source, table + 16 * t, block, out)) return store<i32>(table + 16 * t, -1, 12);
 }
 
-export function riceDecodeTiles32(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
-  for (let t = 0; t < tiles; t++) if (!riceDecodeTile<u32>(source, table + 16 * t, block, out)) return t;
-  return -1;
+export function riceDecodeTiles32(source: usize, table: usize, tiles: i32, block: i32, out: usize): void {
+  for (let t = 0; t < tiles; t++)
+    if (!riceDecodeTile<u32>(source, table + 16 * t, block, out)) return store<i32>(table + 16 * t, -1, 12);
 }
 
 // The unread bits stand at the top of `bits`; `have` of them are valid and the rest are zero.
@@ -78,7 +78,34 @@ function riceDecodeTile<T>(source: usize, entry: usize, block: i32, out: usize):
     }
     const raw = fs == fsMax;
     if (fs > fsMax) return false;
-    for (let i = 0; i < count; i++) {
+    let done = 0;
+    if (!raw) {
+      // While eight bytes are left: filled without a branch to 56 bits and more, from which numbers are taken as long as
+      // they are there whole. (A number that takes more is left to the loop below.)
+      const shift = <u64>fs;
+      while (done < count && at + 8 <= end) {
+        bits |= bswap<u64>(load<u64>(at)) >> have;
+        at += (63 - have) >> 3;
+        have |= 56;
+        const before = done;
+        for (; done < count; done++) {
+          const run = clz(bits);
+          const total = run + 1 + shift;
+          if (total > <u64>have) break;
+          const low = (bits << (run + 1)) >> 1 >> (63 - shift);
+          bits <<= total;
+          have -= <i32>total;
+          const diff = (<u32>run << fs) | <u32>low;
+          last += (diff >> 1) ^ (0 - (diff & 1));
+          store<T>(target, <T>last);
+          target += sizeof<T>();
+        }
+        if (done == before) break;
+      }
+      // Below the valid bits stand others that were not counted.
+      bits &= ~(<u64>-1 >> have);
+    }
+    for (let i = done; i < count; i++) {
       if (have < 32) {
         if (at + 4 <= end) {
           bits |= <u64>bswap<u32>(load<u32>(at)) << (32 - have);
@@ -141,25 +168,21 @@ function riceDecodeTile<T>(source: usize, entry: usize, block: i32, out: usize):
   return true;
 }
 
-// Encodes tiles one after the other at `out`, which must have room for the worst case.
+// Encodes tiles one after the other at `out`, which must have room for the worst case and 256 bytes more.
 // `table` holds four i32 a tile: in the last two the first index and count in `source`; start and length in `out` are written.
-// Returns the bytes used.
-export function riceEncodeTiles8(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+export function riceEncodeTiles8(source: usize, table: usize, tiles: i32, block: i32, out: usize): void {
   let used: usize = 0;
   for (let t = 0; t < tiles; t++) used += riceEncodeTile<u8>(source, table + 16 * t, block, out, used);
-  return <i32>used;
 }
 
-export function riceEncodeTiles16(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+export function riceEncodeTiles16(source: usize, table: usize, tiles: i32, block: i32, out: usize): void {
   let used: usize = 0;
   for (let t = 0; t < tiles; t++) used += riceEncodeTile<u16>(source, table + 16 * t, block, out, used);
-  return <i32>used;
 }
 
-export function riceEncodeTiles32(source: usize, table: usize, tiles: i32, block: i32, out: usize): i32 {
+export function riceEncodeTiles32(source: usize, table: usize, tiles: i32, block: i32, out: usize): void {
   let used: usize = 0;
   for (let t = 0; t < tiles; t++) used += riceEncodeTile<u32>(source, table + 16 * t, block, out, used);
-  return <i32>used;
 }
 
 // Zigzag code of a difference in the width of the pixels.
@@ -204,13 +227,17 @@ function riceEncodeTile<T>(source: usize, entry: usize, block: i32, out: usize, 
     left -= count;
     let sum: u64 = 0;
     let previous = last;
-    if (sizeof<T>() == 2 && count == 32 && at > begin + 2) {
-      // Not the first block of the tile, so that the number before this one is in memory.
+    // Where it can be, differences are folded eight at a time and kept behind the room that this block can take.
+    const folded = at + 128;
+    // Not the first block of the tile, so that the number before this one is in memory.
+    const wide = sizeof<T>() == 2 && count == 32 && at > begin + 2;
+    if (wide) {
       let acc = i32x4.splat(0);
       for (let i = 0; i < 64; i += 16) {
         const diff = i16x8.sub(v128.load(from + i), v128.load(from + i - 2));
-        const folded = v128.xor(i16x8.shl(diff, 1), i16x8.shr_s(diff, 15));
-        acc = i32x4.add(acc, i32x4.extadd_pairwise_i16x8_u(folded));
+        const code = v128.xor(i16x8.shl(diff, 1), i16x8.shr_s(diff, 15));
+        v128.store(folded + i, code);
+        acc = i32x4.add(acc, i32x4.extadd_pairwise_i16x8_u(code));
       }
       sum = <u64>(
         (<u32>i32x4.extract_lane(acc, 0) + <u32>i32x4.extract_lane(acc, 1) + <u32>i32x4.extract_lane(acc, 2) + <u32>i32x4.extract_lane(acc, 3))
@@ -235,7 +262,36 @@ function riceEncodeTile<T>(source: usize, entry: usize, block: i32, out: usize, 
       bits = (bits << fsBits) | <u64>(fs + 1);
       have += fsBits;
       const mask: u32 = (1 << fs) - 1;
-      for (let i = 0; i < count; i++) {
+      let done = 0;
+      if (wide && !raw) {
+        // Four codes at a time, and whole bytes of them stored without a branch: at most 7 + 56 bits are pending.
+        for (; have >= 8; have -= 8) store<u8>(at++, <u8>(bits >> (have - 8)));
+        const shift = <u64>fs;
+        const one: u64 = 1 << shift;
+        const low = one - 1;
+        for (; done < 32; done += 4) {
+          const four = load<u64>(folded + 2 * done);
+          const a = four & 0xffff;
+          const b = (four >> 16) & 0xffff;
+          const c = (four >> 32) & 0xffff;
+          const d = four >> 48;
+          const lengthB = (b >> shift) + shift + 1;
+          const lengthD = (d >> shift) + shift + 1;
+          const lengthCD = (c >> shift) + shift + 1 + lengthD;
+          const total = (a >> shift) + shift + 1 + lengthB + lengthCD;
+          if (total > 56) break;
+          const ab = ((one | (a & low)) << lengthB) | one | (b & low);
+          const cd = ((one | (c & low)) << lengthD) | one | (d & low);
+          bits = (bits << total) | (ab << lengthCD) | cd;
+          have += <i32>total;
+          store<u64>(at, bswap<u64>(bits << (64 - have)));
+          at += have >> 3;
+          have &= 7;
+        }
+        from += 2 * done;
+        if (done > 0) last = <u32>load<T>(from - 2);
+      }
+      for (let i = done; i < count; i++) {
         if (have >= 32) {
           store<u32>(at, bswap<u32>(<u32>(bits >> (have - 32))));
           at += 4;

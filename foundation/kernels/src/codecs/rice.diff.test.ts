@@ -1,7 +1,10 @@
 import { assert, constantFrom, integer, property } from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { setKernelThreads } from '../threads/threads.ts';
 import { riceDecodeTiles, riceEncodeTiles } from './rice.ts';
 import { riceDecodeReference, riceEncodeReference, type RicePixels, riceWorstBytes } from './rice-reference.ts';
+
+afterEach(() => setKernelThreads({ threads: 1 }));
 
 const KINDS = [Uint8Array, Int16Array, Int32Array] as const;
 
@@ -76,4 +79,26 @@ test('several tiles share one call, and the first damaged one is named', () => {
   expect(riceDecodeTiles(bytes, table, 32, out)).toBe(-1);
   expect(out).toEqual(pixels);
   expect(riceDecodeTiles(bytes, [table[0], { ...table[1], length: 3 }, table[2]], 32, out)).toBe(1);
+});
+
+test('the number of threads changes neither bytes, nor pixels, nor which tile is called damaged', () => {
+  const side = 768;
+  const tiles = Array.from({ length: side }, (_unused, t) => ({ first: side * t, count: side }));
+  for (const kind of KINDS) {
+    const pixels = walk(kind, side * side, 9, 9);
+    const { bytes, lengths } = riceEncodeTiles(pixels, tiles, 32);
+    let start = 0;
+    const table = tiles.map((tile, i) => ({ ...tile, start: (start += lengths[i]) - lengths[i], length: lengths[i] }));
+    const damaged = table.map((tile, i) => (i === 700 || i === 750 ? { ...tile, length: 3 } : tile));
+    for (const threads of [1, 2, 3]) {
+      setKernelThreads({ threads });
+      const again = riceEncodeTiles(pixels, tiles, 32);
+      expect(again.lengths).toEqual(lengths);
+      expect(Buffer.compare(again.bytes, bytes)).toBe(0);
+      const out = new kind(side * side);
+      expect(riceDecodeTiles(bytes, table, 32, out)).toBe(-1);
+      expect(Buffer.compare(new Uint8Array(out.buffer), new Uint8Array(pixels.buffer))).toBe(0);
+      expect(riceDecodeTiles(bytes, damaged, 32, out)).toBe(700);
+    }
+  }
 });
