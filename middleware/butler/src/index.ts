@@ -105,6 +105,7 @@ export { pruneDatasets, type PruneOptions, type PruneReport, removeRuns } from '
 export { applyRetention, parseRetentionRules, type RetentionReport, type RetentionRule } from './maintenance/retention.ts';
 export { defineVisits, type DefineVisitsOptions, detectorFootprints } from './raws/define-visits.ts';
 export { type IngestFailure, ingestRaws, type IngestRawsOptions, type IngestRawsReport } from './raws/ingest-raws.ts';
+export { updateRegions, type UpdateRegionsOptions } from './raws/update-regions.ts';
 export { registerInstrument, VISIT_SYSTEMS } from './raws/register-instrument.ts';
 export { writeCuratedCalibrations } from './raws/write-curated-calibrations.ts';
 export { connectButler } from './remote/connect-butler.ts';

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { dataPath, haveData } from '@almagest/test-data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { Butler, DimensionUniverse, migrateRepository } from '../src/index.ts';
+import { Butler, DimensionUniverse, exportToFolder, importDatasets, migrateRepository } from '../src/index.ts';
 import { describeRepository, sorted } from './describe-repository.ts';
 import { exposureBegin, insertCamera, insertSkymap } from './test-repository.ts';
 
@@ -91,6 +91,8 @@ describe.skipIf(!haveData)('migration', () => {
       await insertOldCamera(butler);
       await butler.registerDatasetType({ name: 'bias', dimensions: ['detector'], storageClass: 'StructuredDataDict', isCalibration: true });
       await butler.registerDatasetType({ name: 'frame', dimensions: ['exposure', 'detector'], storageClass: 'StructuredDataDict' });
+      await butler.registerDatasetType({ name: 'summary', dimensions: ['visit'], storageClass: 'StructuredDataDict' });
+      await butler.put({ n: 3 }, 'summary', { instrument: 'Cam', visit: 2 }, { run: 'raw' });
       const bias = await butler.put({ n: 1 }, 'bias', { instrument: 'Cam', detector: 1 }, { run: 'calib/1' });
       const frame = await butler.put({ n: 2 }, 'frame', { instrument: 'Cam', exposure: 3, detector: 1 }, { run: 'raw' });
       await butler.registry.registerCollection('calib', 'CALIBRATION', 'good ones');
@@ -101,8 +103,10 @@ describe.skipIf(!haveData)('migration', () => {
       await butler.registry.editChain('all', 'redefine', ['best', 'calib', 'raw']);
     }
     const before = await contents(root);
+    await exchange(root, `${root}-imported`);
     await migrateRepository(root);
     expect(await contents(root)).toEqual(before);
+    expect(await contents(`${root}-imported`)).toEqual(before);
     await using butler = await Butler.open(root, { collections: ['all'] });
     expect(butler.universe.version).toBe(8);
     expect(await butler.get('bias', { instrument: 'Cam', exposure: 3, detector: 1 })).toEqual({ n: 1 });
@@ -116,6 +120,18 @@ describe.skipIf(!haveData)('migration', () => {
     expect(await butler.query().dataIds(['visit', 'visit_system']).count()).toBe(2);
   });
 });
+
+/** Brings everything into a new repository of the present universe by the exchange format. */
+async function exchange(from: string, to: string): Promise<void> {
+  await using source = await Butler.open(from);
+  const collections = (await source.registry.queryCollections()).map(({ name }) => name);
+  const datasets = await source.queryDatasets('*', { collections, findFirst: false });
+  const elements = source.universe.elements.filter((element) => element.hasTable).map((element) => element.name);
+  const file = await exportToFolder(source, `${from}-export`, { datasets, collections, elements });
+  await using target = await Butler.create(to);
+  expect(target.universe.version).toBe(8);
+  await importDatasets(target, file, { mode: 'copy' });
+}
 
 /** The test camera as an older universe keeps it: what that universe does not know is left out by the upgrade of records. */
 async function insertOldCamera(butler: Butler): Promise<void> {

@@ -45,6 +45,7 @@ export function registerData(butler: Command): void {
           const files = await retrieveArtifacts(open, await select(open, options), folder, {
             preservePath: options.preservePath,
             overwrite: options.overwrite ?? false,
+            onProgress: progress('copying', options),
           });
           printRows(
             files.map((file) => ({ file })),
@@ -67,7 +68,10 @@ export function registerData(butler: Command): void {
           {},
           async (from) =>
             await withButler(target, { writeable: true }, async (to) => {
-              const refs = await transferDatasets(from, to, await select(from, options), { mode: options.transfer ?? 'copy' });
+              const refs = await transferDatasets(from, to, await select(from, options), {
+                mode: options.transfer ?? 'copy',
+                onProgress: progress('transferring', options),
+              });
               printResult({ transferred: refs.length }, `Transferred ${refs.length} datasets.`, options);
             }),
         ),
@@ -82,7 +86,11 @@ export function registerData(butler: Command): void {
     async (repo: string, folder: string, options: Selection) =>
       await withButler(repo, {}, async (open) => {
         const datasets = await select(open, options);
-        const file = await exportToFolder(open, folder, { datasets, collections: options.collections ?? [] });
+        const file = await exportToFolder(open, folder, {
+          datasets,
+          collections: options.collections ?? [],
+          onProgress: progress('exporting', options),
+        });
         printResult({ file, datasets: datasets.length }, `Wrote ${file} with ${datasets.length} datasets.`, options);
       }),
   );
@@ -97,7 +105,11 @@ export function registerData(butler: Command): void {
     .action(
       async (repo: string, file: string, options: OutputOptions & { transfer: TransferMode | 'none'; skipExisting?: boolean }) =>
         await withButler(repo, { writeable: true }, async (open) => {
-          const report = await importDatasets(open, file, { mode: options.transfer, skipExisting: options.skipExisting ?? false });
+          const report = await importDatasets(open, file, {
+            mode: options.transfer,
+            skipExisting: options.skipExisting ?? false,
+            onProgress: progress('importing', options),
+          });
           printResult(
             { ...report },
             `Imported ${report.records} records, ${report.collections} collections, ${report.datasets} datasets.`,
@@ -147,7 +159,10 @@ function registerRemovals(butler: Command): void {
       async (repo: string, options: Selection & { unstore?: boolean; purge?: boolean; disassociate?: readonly string[] }) =>
         await withButler(repo, { writeable: !options.dryRun }, async (open) => {
           const { unstore = false, purge = false, dryRun = false, disassociate = [] } = options;
-          const report = await pruneDatasets(open, await select(open, options), { unstore, purge, dryRun, disassociate });
+          const report = await pruneDatasets(open, await select(open, options), {
+            ...{ unstore, purge, dryRun, disassociate },
+            onProgress: progress('removing', options),
+          });
           printResult(
             { ...report, dryRun },
             `${dryRun ? 'Would remove' : 'Removed'} ${report.artifacts} files (${report.bytes} bytes) of ${report.datasets} datasets.`,

@@ -17,10 +17,18 @@ import { type Camera, loadCamera } from '@almagest/instrument';
 import { parseCsv, rowsOf } from '@almagest/table';
 import { type Command, Option } from 'commander';
 import { parse } from 'yaml';
-import { type OutputOptions, printResult, printRows, progress, refRow, withButler } from './butler-output.ts';
+import { collect, type OutputOptions, printResult, printRows, progress, refRow, withButler } from './butler-output.ts';
 
 const MODES = ['auto', 'copy', 'move', 'direct', 'split', 'hardlink', 'symlink', 'relsymlink', 'link'] as const;
 const transfer = (): Option => new Option('-t, --transfer <mode>', 'how files come in').choices(MODES).default('auto');
+
+interface CreateFlags extends OutputOptions {
+  readonly database?: string;
+  readonly namespace?: string;
+  readonly universe?: string;
+  readonly artifacts?: string;
+  readonly disassemble?: readonly string[];
+}
 
 /** Verbs that make a repository and bring data into it. */
 export function registerSetUp(butler: Command): void {
@@ -31,8 +39,10 @@ export function registerSetUp(butler: Command): void {
     .option('--database <address>', 'registry database: postgresql://user@host/name (default: SQLite in the folder)')
     .option('--namespace <schema>', 'schema inside a PostgreSQL database')
     .option('--universe <file>', 'dimension universe as YAML (default: version 8)')
+    .option('--artifacts <place>', 'where artifacts go: a folder, or s3://bucket/prefix (default: the repository)')
+    .option('--disassemble <names>', 'storage classes or dataset types whose composites are stored in parts', collect)
     .option('--json', 'print one JSON line')
-    .action(async (repo: string, options: OutputOptions & { database?: string; namespace?: string; universe?: string }) => {
+    .action(async (repo: string, options: CreateFlags) => {
       const universe =
         options.universe === undefined
           ? DimensionUniverse.standard()
@@ -41,6 +51,10 @@ export function registerSetUp(butler: Command): void {
         universe,
         ...(options.database ? { database: options.database } : {}),
         ...(options.namespace ? { namespace: options.namespace } : {}),
+        ...(options.artifacts ? { artifacts: options.artifacts } : {}),
+        ...(options.disassemble
+          ? { composites: { default: false, disassembled: Object.fromEntries(options.disassemble.map((name) => [name, true])) } }
+          : {}),
       });
       await made.close();
       printResult(
@@ -229,6 +243,7 @@ function registerIngest(butler: Command): void {
             camera,
             grouping: options.grouping,
             update: options.update ?? false,
+            onProgress: progress('defining visits', options),
             ...(options.where ? { where: options.where } : {}),
           });
           printResult({ visits }, `Defined ${visits} visits.`, options);

@@ -1,7 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Butler } from '@almagest/butler';
+import { createImage, createMask, exposureOf, maskedImageOf } from '@almagest/image';
+import { dataPath, haveData } from '@almagest/test-data';
+import { isoFromTaiNs } from '@almagest/time';
+import { createWcs } from '@almagest/wcs';
 import { Command } from 'commander';
 import { afterAll, expect, test, vi } from 'vitest';
 import { register } from './butler.ts';
@@ -88,4 +92,56 @@ test('stores what the camera file knows, once', async () => {
   expect(await butler.get('camera', { instrument: 'SimCam-tiny' }, { collections: ['SimCam-tiny/calib'] })).toMatchObject({
     name: 'SimCam-tiny',
   });
+});
+
+test('brings regions, validity and old repositories up to date', async () => {
+  const place = join(dir, 'upkeep');
+  await run('create', place, '--disassemble', 'ExposureF');
+  await run('register-instrument', place, 'simcam-tiny');
+  const visit = { instrument: 'SimCam-tiny', visit: 7 };
+  {
+    await using butler = await Butler.open(place, { writeable: true, run: 'u/me' });
+    await butler.insertDimensionData('day_obs', [{ instrument: 'SimCam-tiny', id: 20261119 }]);
+    await butler.insertDimensionData('visit', [
+      { instrument: 'SimCam-tiny', id: 7, name: 'v7', physical_filter: 'sim_r', day_obs: 20261119, exposure_time: 30 },
+    ]);
+    await butler.registerDatasetType({ name: 'calexp', dimensions: ['visit', 'detector'], storageClass: 'ExposureF' });
+    await butler.registerDatasetType({ name: 'bias', dimensions: ['detector'], storageClass: 'int', isCalibration: true });
+    const planes = maskedImageOf(createImage(100, 50), createMask(100, 50), createImage(100, 50));
+    const wcs = createWcs({ crpix: [50, 25], cd: [-1e-3, 0, 0, 1e-3], projection: 'TAN', crval: [150, 2], frame: { system: 'ICRS' } });
+    const ref = await butler.put(exposureOf(planes, { wcs }), 'calexp', { ...visit, detector: 0 });
+    expect((await butler.getUris(ref)).length).toBe(5);
+    await butler.put(1, 'bias', { instrument: 'SimCam-tiny', detector: 0 });
+  }
+  expect(await json('update-dimension-regions', place, 'calexp', '--collections', 'u/me')).toEqual([
+    { detectors: 1, visits: 1, skipped: 0 },
+  ]);
+  const covering = async (ra: number, dec: number): Promise<number> =>
+    Number((await json('query-data-ids', place, 'visit', '--where', `visit.region OVERLAPS POINT(${ra}, ${dec})`, '--count'))[0]!['count']);
+  expect([await covering(150.04, 2.02), await covering(149.96, 1.98), await covering(150.06, 2), await covering(150, 2.04)]).toEqual([
+    1, 1, 0, 0,
+  ]);
+
+  await run('certify-calibrations', place, 'u/me', 'calib', 'bias');
+  expect(await json('decertify-calibrations', place, 'calib', 'bias', '--begin-date', '2027-01-01')).toMatchObject([
+    { datasetType: 'bias' },
+  ]);
+  {
+    await using butler = await Butler.open(place);
+    const [left, ...more] = await butler.registry.queryAssociations('bias', ['calib']);
+    expect([left?.timespan?.begin, more]).toEqual([undefined, []]);
+    expect(isoFromTaiNs(left!.timespan!.end!, { scale: 'tai' })).toContain('2027-01-01T00:00:00');
+  }
+  expect(await run('migrate', place)).toContain('Nothing to do');
+});
+
+test.skipIf(!haveData)('says what a migration would do, and does it', async () => {
+  const place = join(dir, 'of-2022');
+  cpSync(dataPath('butler', 'metricvalue_repo1'), place, { recursive: true });
+  expect(await run('migrate', place, '--dry-run')).toMatch(
+    /universe 2 -> 8\n[^]*datasets +1\.0\.0 -> 2\.0\.0\n[^]*repeat without --dry-run/,
+  );
+  expect(await json('migrate', place)).toMatchObject([{ needed: true, copied: { datasets: 15 } }]);
+  expect(await json('query-datasets', place, '*', '--count')).toEqual([{ count: 15 }]);
+  expect(await json('fsck', place)).toMatchObject([{ artifacts: 15, problems: [] }]);
 });

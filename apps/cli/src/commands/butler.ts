@@ -3,6 +3,7 @@ import { registerCollections } from './butler-collections.ts';
 import { registerData } from './butler-data.ts';
 import { registerQueries } from './butler-queries.ts';
 import { registerSetUp } from './butler-set-up.ts';
+import { registerUpkeep } from './butler-upkeep.ts';
 
 /** `almagest butler`: repositories of datasets. */
 export function register(program: Command): void {
@@ -20,10 +21,11 @@ Examples:
   almagest butler query-datasets repo raw --where "exposure.day_obs = 20261119"
   almagest butler fsck repo --checksums
 
-Repositories made by the Python Butler open as well.`,
+Repositories made by the Python Butler open as well; older ones after "almagest butler migrate".`,
     );
   registerSetUp(butler);
   registerQueries(butler);
   registerCollections(butler);
   registerData(butler);
+  registerUpkeep(butler);
 }

@@ -8,7 +8,7 @@ import type { IngestItem, TransferMode } from '../datastore/datastore.ts';
 import { DataCoordinate, type DataId } from '../dimensions/data-coordinate.ts';
 import { ExchangeFormatError } from '../errors.ts';
 import type { CollectionType } from '../registry/collections.ts';
-import { parseExport } from './export-yaml.ts';
+import { type ExportFile, parseExport } from './export-yaml.ts';
 import { ingestFiles } from './ingest-files.ts';
 import { type ElementRecords, upgradeRecords } from './upgrade-records.ts';
 
@@ -21,6 +21,8 @@ export interface ImportOptions {
   readonly skipExisting?: boolean;
   /** Leave out the records of these elements. */
   readonly skipElements?: readonly string[];
+  /** Called with how many datasets are in and how many there are. */
+  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /** What an import brought. */
@@ -42,20 +44,22 @@ type Entry = Readonly<Record<string, unknown>>;
 export async function importDatasets(butler: Butler, path: string, options: ImportOptions = {}): Promise<ImportReport> {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, 'export.yaml') : path;
   if (!existsSync(file)) throw new ExchangeFormatError(`there is no export file ${file}`);
-  const { entries } = parseExport(readFileSync(file, 'utf8'), file);
+  const parsed = parseExport(readFileSync(file, 'utf8'), file);
   const folder = resolve(options.folder ?? dirname(file));
-  return await butler.transaction(async () => await new Importer(butler, entries, folder, options).run());
+  return await butler.transaction(async () => await new Importer(butler, parsed, folder, options).run());
 }
 
 class Importer {
   readonly #butler: Butler;
+  readonly #universeVersion: number;
   readonly #entries: readonly Entry[];
   readonly #folder: string;
   readonly #options: ImportOptions;
 
-  constructor(butler: Butler, entries: readonly Entry[], folder: string, options: ImportOptions) {
+  constructor(butler: Butler, file: ExportFile, folder: string, options: ImportOptions) {
     this.#butler = butler;
-    this.#entries = entries;
+    this.#universeVersion = file.universeVersion;
+    this.#entries = file.entries;
     this.#folder = folder;
     this.#options = options;
   }
@@ -68,16 +72,25 @@ class Importer {
       await this.#butler.registerDatasetType(
         makeDatasetType(this.#butler.universe, {
           name: String(name),
-          dimensions: dimensions as readonly string[],
+          dimensions: this.#presentDimensions(dimensions as readonly string[]),
           storageClass: String(storageClass),
           isCalibration: isCalibration === true,
         }),
       );
     }
     let datasets = 0;
-    for (const entry of this.#of('dataset')) datasets += await this.#importDatasets(entry);
+    const all = this.#of('dataset').reduce((sum, entry) => sum + ((entry['records'] ?? []) as readonly Entry[]).length, 0);
+    for (const entry of this.#of('dataset')) {
+      datasets += await this.#importDatasets(entry);
+      this.#options.onProgress?.(datasets, Math.max(all, datasets));
+    }
     for (const entry of this.#of('associations')) await this.#associate(entry);
     return { records, datasets, collections };
+  }
+
+  /** Before version 2 a visit implied its visit system, which files of that time name among the dimensions. */
+  #presentDimensions(names: readonly string[]): readonly string[] {
+    return this.#universeVersion < 2 && names.includes('visit') ? names.filter((name) => name !== 'visit_system') : names;
   }
 
   #of(type: string): readonly Entry[] {

@@ -11,6 +11,8 @@ export interface PruneOptions {
   readonly purge?: boolean;
   /** Say what would go, and do nothing. */
   readonly dryRun?: boolean;
+  /** Called after each batch with how many datasets are done and how many there are. */
+  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /** What a removal did, or would do. */
@@ -36,6 +38,7 @@ export async function pruneDatasets(butler: Butler, refs: readonly DatasetRef[],
     total.datasets += report.datasets;
     total.artifacts += report.artifacts;
     total.bytes += report.bytes;
+    options.onProgress?.(total.datasets, refs.length);
   }
   return total;
 }

@@ -17,6 +17,7 @@ export interface DefineVisitsOptions {
   readonly update?: boolean;
   /** Regions grow by this, to cover pointing errors [arcsec]. */
   readonly paddingArcsec?: number;
+  readonly onProgress?: (done: number, all: number) => void;
 }
 
 const VISIT_SYSTEM: Readonly<Record<string, number>> = { 'one-to-one': 0, 'by-group-metadata': 1 };
@@ -40,7 +41,9 @@ export async function defineVisits(butler: Butler, options: DefineVisitsOptions)
     (await butler.queryDimensionRecords('visit', { dataId: { instrument: options.instrument } })).map((record) => record.fields['id']),
   );
   let defined = 0;
+  let done = 0;
   for (const members of groups.values()) {
+    options.onProgress?.((done += 1), groups.size);
     const first = members[0]!.fields;
     const id = first['id'] as number;
     if (existing.has(id) && !options.update) continue;
