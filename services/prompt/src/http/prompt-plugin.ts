@@ -25,7 +25,14 @@ export interface PromptPluginOptions {
 const query = z.object({ day: z.coerce.number().int().optional(), limit: z.coerce.number().int().min(1).max(10_000).default(1000) });
 /** The part of an S3 event notification that says which object is new. */
 const s3Event = z.object({
-  Records: z.array(z.object({ eventName: z.string().optional(), s3: z.object({ object: z.object({ key: z.string() }) }) })).max(1000),
+  Records: z
+    .array(
+      z.object({
+        eventName: z.string().optional(),
+        s3: z.object({ bucket: z.object({ name: z.string() }), object: z.object({ key: z.string() }) }),
+      }),
+    )
+    .max(1000),
 });
 
 /**
@@ -66,7 +73,11 @@ export function registerPrompt(app: FastifyInstance, options: PromptPluginOption
       let taken = 0;
       for (const { s3 } of event.data.Records) {
         // Keys in notifications are encoded as in a query.
-        const key = decodeURIComponent(s3.object.key.replaceAll('+', ' '));
+        const address = `s3://${s3.bucket.name}/${decodeURIComponent(s3.object.key.replaceAll('+', ' '))}`;
+        const base = objects.address('');
+        // What lies outside of the watched prefix is somebody else's.
+        if (!address.startsWith(base)) continue;
+        const key = address.slice(base.length);
         // oxlint-disable-next-line no-await-in-loop -- one after the other
         if (await takeObject(key, { objects, incoming, receiver, units: daemon.units, onProblem: daemon.noteProblem })) taken++;
       }
