@@ -58,10 +58,26 @@ async function writeRaws(): Promise<void> {
   for (let n = 1; n <= RAWS; n += 1) {
     const header = new Header();
     const cards = {
-      ...{ INSTRUME: 'SimCam-tiny', TELESCOP: 'SimTel', EXPID: 2026111900000 + n, FILTER: 'sim_r', EXPTIME: 0.5, EXPREQ: 0.5 },
-      ...{ 'DATE-BEG': `2026-11-20T01:00:0${n}`, 'DATE-END': `2026-11-20T01:00:0${n}.5`, ROTPA: 30, DETNUM: 0, DETNAME: 'S00' },
-      ...{ DETSER: 'SIM-512-000', DETGROUP: 'R00', RA: 150, DEC: 2, IMGTYPE: 'object', OBSID: `sim_${n}`, GROUPID: `group_${n}` },
-      ...{ DAYOBS: 20261119, SEQNUM: n },
+      INSTRUME: 'SimCam-tiny',
+      TELESCOP: 'SimTel',
+      EXPID: 2026111900000 + n,
+      FILTER: 'sim_r',
+      EXPTIME: 0.5,
+      EXPREQ: 0.5,
+      'DATE-BEG': `2026-11-20T01:00:0${n}`,
+      'DATE-END': `2026-11-20T01:00:0${n}.5`,
+      ROTPA: 30,
+      DETNUM: 0,
+      DETNAME: 'S00',
+      DETSER: 'SIM-512-000',
+      DETGROUP: 'R00',
+      RA: 150,
+      DEC: 2,
+      IMGTYPE: 'object',
+      OBSID: `sim_${n}`,
+      GROUPID: `group_${n}`,
+      DAYOBS: 20261119,
+      SEQNUM: n,
     };
     for (const [key, value] of Object.entries(cards)) header.set(key, value);
     const data = Uint16Array.from({ length: 16 }, (_, i) => i * n);

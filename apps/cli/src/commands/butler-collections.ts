@@ -1,5 +1,13 @@
 import { ALL_TIME, taiNsFromIso } from '@almagest/time';
-import { type Butler, type ChainEdit, type CollectionRecord, type CollectionType, removeRuns } from '@almagest/butler';
+import {
+  type Butler,
+  type ChainEdit,
+  type CollectionRecord,
+  type CollectionType,
+  DatasetNotFoundError,
+  type DatasetRef,
+  removeRuns,
+} from '@almagest/butler';
 import { type Command, Option } from 'commander';
 import { collect, type OutputOptions, printResult, printRows, withButler } from './butler-output.ts';
 
@@ -45,8 +53,10 @@ export function registerCollections(butler: Command): void {
     .action(
       async (repo: string, chain: string, children: string[], options: OutputOptions & { mode: ChainEdit }) =>
         await withButler(repo, { writeable: true }, async (open) => {
-          await open.registry.registerCollection(chain, 'CHAINED');
-          const result = await open.registry.editChain(chain, options.mode, children);
+          const result = await open.transaction(async () => {
+            await open.registry.registerCollection(chain, 'CHAINED');
+            return await open.registry.editChain(chain, options.mode, children);
+          });
           printResult({ chain, children: result }, `${chain}: ${result.join(', ') || 'empty'}`, options);
         }),
     );
@@ -62,13 +72,15 @@ export function registerCollections(butler: Command): void {
     .action(
       async (repo: string, collection: string, options: OutputOptions & { datasetType: string[]; collections: string[]; where?: string }) =>
         await withButler(repo, { writeable: true }, async (open) => {
-          await open.registry.registerCollection(collection, 'TAGGED');
-          const refs = [];
+          const refs: DatasetRef[] = [];
           for (const type of options.datasetType)
             refs.push(
               ...(await open.queryDatasets(type, { collections: options.collections, ...(options.where ? { where: options.where } : {}) })),
             );
-          await open.registry.associate(collection, refs);
+          await open.transaction(async () => {
+            await open.registry.registerCollection(collection, 'TAGGED');
+            await open.registry.associate(collection, refs);
+          });
           printResult({ collection, datasets: refs.length }, `${collection} holds ${refs.length} of them now.`, options);
         }),
     );
@@ -92,7 +104,6 @@ export function registerCollections(butler: Command): void {
         options: OutputOptions & { beginDate?: string; endDate?: string; searchAllInputs?: boolean },
       ) =>
         await withButler(repo, { writeable: true }, async (open) => {
-          await open.registry.registerCollection(output, 'CALIBRATION');
           const refs = await open.queryDatasets(type, { collections: [input], findFirst: !options.searchAllInputs });
           const at = (text: string | undefined): bigint | undefined =>
             text === undefined ? undefined : taiNsFromIso(text, { scale: 'tai' });
@@ -100,7 +111,11 @@ export function registerCollections(butler: Command): void {
             options.beginDate === undefined && options.endDate === undefined
               ? ALL_TIME
               : { begin: at(options.beginDate), end: at(options.endDate) };
-          await open.registry.certify(output, refs, span);
+          if (refs.length === 0) throw new DatasetNotFoundError(`${input} holds no ${type} to certify`);
+          await open.transaction(async () => {
+            await open.registry.registerCollection(output, 'CALIBRATION');
+            await open.registry.certify(output, refs, span);
+          });
           printResult({ collection: output, certified: refs.length }, `Certified ${refs.length} datasets in ${output}.`, options);
         }),
     );

@@ -160,7 +160,10 @@ function registerRemovals(butler: Command): void {
         await withButler(repo, { writeable: !options.dryRun }, async (open) => {
           const { unstore = false, purge = false, dryRun = false, disassociate = [] } = options;
           const report = await pruneDatasets(open, await select(open, options), {
-            ...{ unstore, purge, dryRun, disassociate },
+            unstore,
+            purge,
+            dryRun,
+            disassociate,
             onProgress: progress('removing', options),
           });
           printResult(

@@ -132,6 +132,7 @@ async function queryDatasets(open: Butler, types: readonly string[], options: Qu
   if (options.count) printResult({ count: total }, String(total), options);
   else if (!options.explain) {
     printRows(rows, options);
+    if (rows.length === 0 && !options.json) console.error('Nothing found; repeat with --explain to learn why.');
     warnLimit(rows.length, options);
   }
 }

@@ -1,6 +1,7 @@
 import { UniverseConfigError, UnknownDimensionError } from '../errors.ts';
 import { closeDimensions, type DimensionGroup } from './dimension-group.ts';
 import { parseUniverseConfig, type UniverseColumn, type UniverseConfig, type UniverseElement } from './universe-config.ts';
+import { didYouMean } from './nearest-name.ts';
 import { UNIVERSE_8 } from './universe-8.ts';
 
 /** A dimension (has values of its own) or a join element (relates dimensions). */
@@ -107,7 +108,7 @@ export class DimensionUniverse {
     const element = this.#elements.get(name);
     if (element) return element;
     throw new UnknownDimensionError(
-      `expected a dimension of universe ${this.namespace} ${this.version}, found ${JSON.stringify(name)}${this.#suggestion(name)}`,
+      `expected a dimension of universe ${this.namespace} ${this.version}, found ${JSON.stringify(name)}${didYouMean(name, this.#elements.keys())}`,
       { details: { name } },
     );
   }
@@ -137,11 +138,6 @@ export class DimensionUniverse {
 
   #rank(name: string): number {
     return this.#order.get(name) ?? this.#order.get(this.get(name).name) ?? 0;
-  }
-
-  #suggestion(name: string): string {
-    const near = [...this.#elements.keys()].filter((known) => known.replaceAll('_', '') === name.replaceAll('_', '').toLowerCase());
-    return near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DatasetType } from '../datasets/dataset-type.ts';
 import { recordFields } from '../dimensions/dimension-record.ts';
+import { didYouMean } from '../dimensions/nearest-name.ts';
 import type { DimensionElement, DimensionUniverse } from '../dimensions/universe.ts';
 
 /** Fields of datasets that queries can name. */
@@ -98,5 +99,12 @@ function bareColumn(scope: Scope, field: string, rest: readonly string[], name: 
     return `${field} is a field of ${holders.map((element) => element.name).join(' and ')}; write ${only!.name}.${field}`;
   if (DATASET_FIELDS[field] && scope.datasetTypes.length === 1) return datasetColumn(scope.datasetTypes[0]!.name, [field, ...rest], name);
   if (DATASET_FIELDS[field]) return `${field} needs the dataset type before it, as in flat.${field}`;
-  return `${JSON.stringify(name)} is no dimension, field, dataset type or bound name`;
+  const known = [
+    ...scope.universe.elements.map((element) => element.name),
+    ...scope.dimensions.flatMap((dimension) =>
+      recordFields(scope.universe, scope.universe.get(dimension)).map((candidate) => candidate.name),
+    ),
+    ...scope.datasetTypes.map((type) => type.name),
+  ];
+  return `${JSON.stringify(name)} is no dimension, field, dataset type or bound name${didYouMean(name, known)}`;
 }

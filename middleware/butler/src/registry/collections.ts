@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { didYouMean } from '../dimensions/nearest-name.ts';
 import { CollectionTypeError, StillReferencedError, UnknownCollectionError } from '../errors.ts';
 import { globToRegExp } from '../query/glob.ts';
 import { nextNumber } from '../sql/codec.ts';
@@ -59,8 +60,17 @@ export async function fetchCollections(
 /** @throws {UnknownCollectionError} */
 export async function getCollection(context: RegistryContext, name: string): Promise<CollectionRecord> {
   const record = (await fetchCollections(context, [name])).get(name);
-  if (!record) throw new UnknownCollectionError(`no collection is named ${JSON.stringify(name)}`, { details: { collection: name } });
+  if (!record) throw await unknownCollection(context, name);
   return record;
+}
+
+async function unknownCollection(context: RegistryContext, name: string): Promise<UnknownCollectionError> {
+  const rows = await context.db.all(sql`SELECT name FROM collection`);
+  const near = didYouMean(
+    name,
+    rows.map((row) => row['name'] as string),
+  );
+  return new UnknownCollectionError(`no collection is named ${JSON.stringify(name)}${near}`, { details: { collection: name } });
 }
 
 /**
@@ -78,9 +88,7 @@ export async function flattenCollections(
   let wanted = names;
   while (wanted.length > 0) {
     const found = await fetchCollections(context, wanted);
-    for (const name of wanted)
-      if (!found.has(name))
-        throw new UnknownCollectionError(`no collection is named ${JSON.stringify(name)}`, { details: { collection: name } });
+    for (const name of wanted) if (!found.has(name)) throw await unknownCollection(context, name);
     for (const [name, record] of found) known.set(name, record);
     wanted = [...found.values()].flatMap((record) => record.children).filter((child) => !known.has(child));
   }

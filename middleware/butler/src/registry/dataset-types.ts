@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { describeDatasetType, type DatasetType, makeDatasetType, sameDatasetType } from '../datasets/dataset-type.ts';
 import type { DimensionGroup } from '../dimensions/dimension-group.ts';
+import { didYouMean } from '../dimensions/nearest-name.ts';
 import { DatasetTypeConflictError, StillReferencedError, UnknownDatasetTypeError } from '../errors.ts';
 import { matchesAnyGlob } from '../query/glob.ts';
 import { nextNumber } from '../sql/codec.ts';
@@ -36,7 +37,8 @@ export class DatasetTypeTable {
   async get(name: string): Promise<DatasetTypeRecord> {
     const record = await this.find(name);
     if (record) return record;
-    throw new UnknownDatasetTypeError(`no dataset type is named ${JSON.stringify(name)}`, { details: { datasetType: name } });
+    const near = didYouMean(name, this.#byName?.keys() ?? []);
+    throw new UnknownDatasetTypeError(`no dataset type is named ${JSON.stringify(name)}${near}`, { details: { datasetType: name } });
   }
 
   async getById(id: number): Promise<DatasetTypeRecord> {

@@ -57,6 +57,10 @@ export function registryConformance(
     await butler.registerDatasetType(METRIC);
     await butler.registry.registerCollection('u/me', 'RUN');
     await expect(butler.get('metric', { instrument: 'Cam', visit: 3 })).rejects.toThrow(DatasetNotFoundError);
+    await expect(butler.get('metrc', { instrument: 'Cam', visit: 3 })).rejects.toThrow('did you mean "metric"?');
+    await expect(butler.queryDatasets('metric', { collections: ['u/em'] })).rejects.toThrow('did you mean "u/me"?');
+    await expect(butler.queryDataIds(['visti'])).rejects.toThrow('did you mean "visit"?');
+    await expect(butler.queryDataIds(['visit'], { where: 'exposre = 1' })).rejects.toThrow('did you mean "exposure"?');
   });
 
   test('accepts alternate keys', async () => {

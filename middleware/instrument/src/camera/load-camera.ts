@@ -60,7 +60,9 @@ function loadOther(path: string): Camera {
       .find((camera) => camera.name === path);
     if (byName) return byName;
     const known = listCameras();
-    throw new CameraNotFoundError(`there is no camera "${path}"; these ship: ${known.join(', ')}`, { details: { camera: path, known } });
+    throw new CameraNotFoundError(`there is no camera "${path}", by name or as a file; these ship: ${known.join(', ')}`, {
+      details: { camera: path, known },
+    });
   }
   return parseCamera(readFileSync(path, 'utf8'), rulesBeside(dirname(path)));
 }

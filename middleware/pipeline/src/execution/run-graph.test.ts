@@ -91,7 +91,10 @@ test('keeps to the cores and the memory that running quanta ask for together; wh
   const most = async (resources: object, limits: Partial<RunGraphOptions>): Promise<number> => {
     const prepared = await prepare();
     const { graph, graphPath } = prepared;
-    writeGraphFile({ ...graph, tasks: graph.tasks.map((task) => ({ ...task, resources: { ...task.resources, ...resources } })) }, graphPath);
+    writeGraphFile(
+      { ...graph, tasks: graph.tasks.map((task) => ({ ...task, resources: { ...task.resources, ...resources } })) },
+      graphPath,
+    );
     let [running, highest] = [0, 0];
     await run(prepared, {
       mock: { sleepMs: 2 },
