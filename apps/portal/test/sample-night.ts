@@ -1,6 +1,42 @@
-import type { Night } from '../src/services/night-client.ts';
+import type { Night, NightPrompt } from '../src/services/night-client.ts';
 
 const TASKS = ['isr', 'calibrateImage', 'subtractImages', 'detectAndMeasureDiaSource', 'associate'];
+
+const STAGES = ['ingest', 'isr', 'characterizeImage', 'calibrateImage', 'buildTemplate', 'subtract', 'associate', 'alert'];
+
+/** Stages that follow each other, all of the same length. */
+function makePrompt(detector: number, seconds: number, more: Partial<NightPrompt> = {}): NightPrompt {
+  const each = seconds / STAGES.length;
+  return {
+    detector,
+    state: 'done',
+    source: 'announced',
+    plan: 'alert-production',
+    fallbacks: [],
+    alerts: 12,
+    attempts: 1,
+    latencySec: seconds,
+    latencyFrom: 'shutter',
+    budgetSec: 60,
+    stages: STAGES.map((stage, k) => ({ stage, beginSec: k * each, seconds: each })),
+    error: null,
+    ...more,
+  };
+}
+
+const PROMPT: Readonly<Record<number, readonly NightPrompt[]>> = {
+  0: [makePrompt(0, 34), makePrompt(1, 41)],
+  1: [
+    makePrompt(0, 22, {
+      plan: 'single-frame',
+      alerts: 0,
+      fallbacks: [
+        { from: 'alert-production', to: 'single-frame', code: 'prompt.no-template', reason: 'there is no template for this place' },
+      ],
+    }),
+    makePrompt(1, 74, { source: 'backlog', latencyFrom: 'arrival' }),
+  ],
+};
 
 /** One night of forty visits of which two failed and one was late, as a processing service tells of it. */
 export const SAMPLE_NIGHT: Night = {
@@ -29,6 +65,7 @@ export const SAMPLE_NIGHT: Night = {
             },
           ]
         : [],
+      prompt: PROMPT[n] ?? [],
     };
   }),
   metrics: [

@@ -4,6 +4,7 @@ import { Link } from '../routing/link.tsx';
 import { getNight, listNights, type Night, type NightVisit } from '../services/night-client.ts';
 import { formatMjd } from '../services/sky-text.ts';
 import { useLoaded } from '../services/use-loaded.ts';
+import { PromptStages } from './prompt-stages.tsx';
 import { Timeline } from './timeline.tsx';
 
 /** Longest time from the end of an exposure to its alerts that the survey is designed for [s]. */
@@ -85,6 +86,7 @@ function NightView({ night }: { readonly night: Night }): ReactElement {
         <h2 id="timeline">Through the night</h2>
         <Timeline visits={visits} goalSec={LATENCY_GOAL_SEC} />
       </section>
+      <PromptStages visits={visits} goalSec={LATENCY_GOAL_SEC} />
       <VisitTable night={night} />
       {night.metrics.length > 0 && <Metrics night={night} />}
     </>

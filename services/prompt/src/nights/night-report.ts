@@ -45,7 +45,10 @@ export class NightReports {
       .map((record) => {
         const report = reportVisit(record, bands, results.get(Number(record.fields['id'])) ?? []);
         const steps = report.steps.length > 0 ? report.steps : productsOf(report.visit, products);
-        return { ...report, steps, prompt: prompt.get(report.visit) ?? [] };
+        const seen = prompt.get(report.visit) ?? [];
+        const latencies = seen.flatMap(({ latencySec }) => latencySec ?? []);
+        const latencySec = latencies.length > 0 ? Math.max(...latencies) : report.latencySec;
+        return { ...report, steps, latencySec, prompt: seen };
       })
       .toSorted((a, b) => a.visit - b.visit);
     const metrics = reports.flatMap(({ visit }) => metricsOf(visit, results.get(visit) ?? []));

@@ -198,7 +198,7 @@ class PipelineProcessor implements UnitProcessor {
     await this.#register(graph, results);
     onStage({ stage: 'register', startedMs: registeredFrom, endedMs: Date.now() });
     if (summary.interrupted) signal.throwIfAborted();
-    return outcomeOf(unit, { plan, fallbacks, run, results });
+    return outcomeOf(unit, { plan, fallbacks, run, results, alerts: await this.#alertsOf(results) });
   }
 
   async backlog(): Promise<readonly RawUnit[]> {
@@ -347,6 +347,20 @@ class PipelineProcessor implements UnitProcessor {
     return begun;
   }
 
+  /** Alerts of a unit that are in the stream, whichever attempt sent them. */
+  async #alertsOf(results: readonly QuantumResult[]): Promise<number> {
+    const sent = results.flatMap(({ outputs }) => outputs.filter(({ type }) => type === 'alert_summary'));
+    let alerts = 0;
+    for (const { id } of sent) {
+      // oxlint-disable-next-line no-await-in-loop -- one for a detector
+      const ref = await this.#options.butler.findDatasetById(id);
+      // oxlint-disable-next-line no-await-in-loop
+      const summary = ref && ((await this.#options.butler.get(ref)) as { readonly alerts: number; readonly duplicates: number });
+      alerts += (summary?.alerts ?? 0) + (summary?.duplicates ?? 0);
+    }
+    return alerts;
+  }
+
   async #register(graph: QuantumGraph, results: readonly QuantumResult[]): Promise<void> {
     const written = results
       .filter(({ status }) => isDone(status))
@@ -389,10 +403,10 @@ function outcomeOf(
     fallbacks,
     run,
     results,
-  }: Pick<UnitOutcome, 'fallbacks'> & { readonly plan: Plan; readonly run: string; readonly results: readonly QuantumResult[] },
+    alerts,
+  }: Pick<UnitOutcome, 'fallbacks' | 'alerts'> & { readonly plan: Plan; readonly run: string; readonly results: readonly QuantumResult[] },
 ): UnitOutcome {
   const finishedMs = Math.max(0, ...results.filter(({ status }) => status !== 'blocked').map(({ endedMs }) => endedMs));
-  const alerts = results.reduce((sum, { metadata }) => sum + (metadata?.metrics['alerts']?.value ?? 0), 0);
   const base = { plan: plan.name, fallbacks, run, alerts, finishedMs };
   const failure = results.find(({ status }) => status === 'failed');
   if (failure) {
