@@ -17,3 +17,15 @@ export class UnscalableFrameError extends AlmagestError<{ readonly index: number
   static override readonly code: string = 'calibration.unscalable-frame';
   static override readonly fault: ErrorFault = 'data';
 }
+
+/** Occurs when the covariances of flat pairs do not show the brighter-fatter effect. Take more pairs at higher levels, or leave the step off. */
+export class KernelNotFoundError extends AlmagestError<{ readonly a00: number; readonly imbalance: number }> {
+  static override readonly code: string = 'calibration.kernel-not-found';
+  static override readonly fault: ErrorFault = 'data';
+}
+
+/** Occurs when exposures lack the bright pixels that a product is measured from. Take exposures of brighter light, or lower the threshold. */
+export class NoBrightPixelsError extends AlmagestError<{ readonly exposures: number; readonly threshold: number }> {
+  static override readonly code: string = 'calibration.no-bright-pixels';
+  static override readonly fault: ErrorFault = 'data';
+}

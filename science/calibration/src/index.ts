@@ -14,3 +14,18 @@ export {
 export { type FlatPairPoint, measureFlatPair, type PairPlanes } from './photon-transfer/flat-pair.ts';
 export { fitPhotonTransfer, type PhotonTransferCurve } from './photon-transfer/photon-transfer-curve.ts';
 export { photonTransferTask } from './photon-transfer-task.ts';
+export { measureCovariances, type PairCovariances } from './brighter-fatter/measure-covariances.ts';
+export { type KernelOptions, solveBrighterFatterKernel, type SolvedKernel } from './brighter-fatter/solve-kernel.ts';
+export { type CrosstalkExposure, type CrosstalkFit, type CrosstalkOptions, fitCrosstalk } from './crosstalk/fit-crosstalk.ts';
+export { KernelNotFoundError, NoBrightPixelsError } from './errors.ts';
+export {
+  fitIllumination,
+  type IlluminationCorrection,
+  type IlluminationOptions,
+  illuminationPlane,
+  type StarObservation,
+} from './illumination/fit-illumination.ts';
+export { fitLinearizer, type LinearityPoint, type LinearizerFit, type LinearizerOptions } from './linearity/fit-linearizer.ts';
+export { type CovarianceModel, type CovarianceOptions, fitCovarianceModel } from './photon-transfer/covariance-model.ts';
+export { combineFringeFrame, combineSkyFlat, type SkyFrameOptions } from './sky/sky-frames.ts';
+export { fitTransfer, type TransferFit, type TransferOptions } from './transfer/fit-transfer.ts';
