@@ -1,6 +1,7 @@
 /**
  * FITS input and output against cfitsio (through its Python binding) and fpack/funpack: a 64 MB float image, Rice compression of a
- * 4096 x 4096 16-bit image, and one 512 x 512 section of it. Medians of interleaved rounds; prints one JSON line a task.
+ * 4096 x 4096 16-bit image on one thread and two, and one 512 x 512 section of it. Medians of interleaved rounds; prints one JSON
+ * line a task. `cpu_ratio` compares processor time, which a busy machine changes less.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,6 +18,7 @@ import {
   readImage,
   writeFits,
 } from '@almagest/fits';
+import { setKernelThreads } from '@almagest/kernels';
 import { type FileSource, openFile } from '@almagest/resources';
 
 const SIDE = 4096;
@@ -28,11 +30,13 @@ const at = (name: string): string => join(folder, name);
 /** Reads and writes by cfitsio's Python binding, timed inside. */
 const FITSIO = `
 import sys, time, fitsio
+now = lambda: (time.perf_counter(), time.process_time())
 task, path, out = sys.argv[1:4]
 if task == 'read':
-    t = time.perf_counter(); fitsio.read(path); print(time.perf_counter() - t)
+    a = now(); fitsio.read(path); b = now()
 else:
-    data = fitsio.read(path); t = time.perf_counter(); fitsio.write(out, data, clobber=True); print(time.perf_counter() - t)
+    data = fitsio.read(path); a = now(); fitsio.write(out, data, clobber=True); b = now()
+print(b[0] - a[0], b[1] - a[1])
 `;
 
 try {
@@ -49,8 +53,11 @@ async function main(): Promise<void> {
   await write(at('i16.fits.fz'), await compressedImageHdu(short));
   const hasFitsio = spawnSync(PYTHON, ['-c', 'import fitsio']).status === 0;
   const hasFpack = spawnSync('fpack', ['-V']).error === undefined;
-  const fitsio = (task: string) => (): number =>
-    Number(execFileSync(PYTHON, ['-c', FITSIO, task, at('f32.fits'), at('peer.fits')], { encoding: 'utf8' }));
+  const fitsio = (task: string) => (): Timing => {
+    const text = execFileSync(PYTHON, ['-c', FITSIO, task, at('f32.fits'), at('peer.fits')], { encoding: 'utf8' });
+    const [wall = Number.NaN, cpu = Number.NaN] = text.split(' ').map(Number);
+    return { wall, cpu };
+  };
   await compare('fits-read-64MB-float', () => read(at('f32.fits'), 0), hasFitsio ? fitsio('read') : undefined, 'fitsio', 1);
   await compare(
     'fits-write-64MB-float',
@@ -59,27 +66,63 @@ async function main(): Promise<void> {
     'fitsio',
     1,
   );
-  const run = (program: string, args: readonly string[]) => (): number => {
-    const start = performance.now();
-    execFileSync(program, args, { stdio: 'ignore' });
-    return (performance.now() - start) / 1000;
-  };
   const fpack = hasFpack
     ? () => {
         rmSync(at('peer.fits.fz'), { force: true });
-        return run('fpack', ['-Y', '-O', at('peer.fits.fz'), at('i16.fits')])();
+        return timeProcess('fpack', ['-Y', '-O', at('peer.fits.fz'), at('i16.fits')]);
       }
     : undefined;
   const funpack = hasFpack
     ? () => {
         rmSync(at('peer2.fits'), { force: true });
-        return run('funpack', ['-O', at('peer2.fits'), at('i16.fits.fz')])();
+        return timeProcess('funpack', ['-O', at('peer2.fits'), at('i16.fits.fz')]);
       }
     : undefined;
   // File to file on both sides; the peer's time has its process start (about 3 ms), ours has not.
-  await compare('fits-rice-compress-4k-int16', () => repack(at('i16.fits'), at('ours.fits.fz'), true), fpack, 'fpack', 1);
-  await compare('fits-rice-decompress-4k-int16', () => repack(at('i16.fits.fz'), at('ours2.fits'), false), funpack, 'funpack', 1);
+  for (const threads of [1, 2]) {
+    setKernelThreads({ threads });
+    const label = threads === 1 ? '' : '-2-threads';
+    const target = threads === 1 ? 1 : 0.6;
+    await compare(`fits-rice-compress-4k-int16${label}`, () => repack(at('i16.fits'), at('ours.fits.fz'), true), fpack, 'fpack', target);
+    await compare(
+      `fits-rice-decompress-4k-int16${label}`,
+      () => repack(at('i16.fits.fz'), at('ours2.fits'), false),
+      funpack,
+      'funpack',
+      target,
+    );
+  }
+  setKernelThreads({ threads: 1 });
+  const cli = join(import.meta.dirname, '../apps/cli/bin/almagest.mjs');
+  const command =
+    (...args: readonly string[]) =>
+    (): Promise<Timing> =>
+      Promise.resolve(timeProcess(process.execPath, [cli, 'fits', ...args, '--overwrite']));
+  await compare('almagest fits compress, whole process', command('compress', at('i16.fits'), '-o', at('ours.fits.fz')), fpack, 'fpack');
+  await compare(
+    'almagest fits decompress, whole process',
+    command('decompress', at('i16.fits.fz'), '-o', at('ours2.fits')),
+    funpack,
+    'funpack',
+  );
   await compare('fits-rice-section-512', section, undefined, undefined, 0.015);
+}
+
+interface Timing {
+  readonly wall: number;
+  /** User and system. */
+  readonly cpu: number;
+}
+
+/** Runs a program and reads the shell's account of it. */
+function timeProcess(program: string, args: readonly string[]): Timing {
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" > /dev/null';
+  const done = spawnSync('bash', ['-c', script, 'bash', program, ...args], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`${program} failed: ${done.stderr}`);
+  const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = (done.stderr.trimEnd().split('\n').at(-1) ?? '')
+    .split(' ')
+    .map(Number);
+  return { wall, cpu: user + system };
 }
 
 /** Sky with a gradient, noise, and stars. */
@@ -146,36 +189,36 @@ async function withFile(path: string, body: (source: FileSource) => Promise<void
 
 async function compare(
   bench: string,
-  ours: () => Promise<void>,
-  peer: (() => number) | undefined,
+  ours: () => Promise<Timing | void>,
+  peer: (() => Timing) | undefined,
   name: string | undefined,
-  target: number,
+  target?: number,
 ): Promise<void> {
-  const mine: number[] = [];
-  const theirs: number[] = [];
+  const mine: Timing[] = [];
+  const theirs: Timing[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    const start = performance.now();
-    await ours();
-    const seconds = (performance.now() - start) / 1000;
+    const [start, before] = [performance.now(), process.cpuUsage()];
+    const own = await ours();
+    const { user, system } = process.cpuUsage(before);
+    const timing = own ?? { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
     const other = peer?.();
     if (round === 0) continue; // warms the code and the page cache of both
-    mine.push(seconds);
+    mine.push(timing);
     if (other !== undefined) theirs.push(other);
   }
-  const ours_s = median(mine);
-  const peer_s = theirs.length > 0 ? median(theirs) : null;
-  const ratio = peer_s === null ? null : Number((ours_s / peer_s).toFixed(3));
-  console.log(
-    JSON.stringify({
-      bench,
-      ours_s,
-      peer: name ?? null,
-      peer_s,
-      ratio,
-      target: peer_s === null && name === undefined ? `${target} s` : target,
-    }),
-  );
-  if (name !== undefined && peer === undefined) console.log(JSON.stringify({ bench, skipped: `${name} is not installed` }));
+  const of = (timings: readonly Timing[], key: keyof Timing): number => median(timings.map((timing) => timing[key]));
+  const seconds = { bench, ours_s: round4(of(mine, 'wall')), ours_cpu_s: round4(of(mine, 'cpu')), peer: name ?? null };
+  if (name === undefined) console.log(JSON.stringify({ ...seconds, target: `${target} s` }));
+  else if (theirs.length === 0) console.log(JSON.stringify({ ...seconds, skipped: `${name} is not installed` }));
+  else {
+    const peers = { peer_s: round4(of(theirs, 'wall')), peer_cpu_s: round4(of(theirs, 'cpu')) };
+    const ratio = round4(of(mine, 'wall') / of(theirs, 'wall'));
+    console.log(JSON.stringify({ ...seconds, ...peers, ratio, cpu_ratio: round4(of(mine, 'cpu') / of(theirs, 'cpu')), target }));
+  }
+}
+
+function round4(value: number): number {
+  return Number(value.toFixed(4));
 }
 
 function median(values: readonly number[]): number {

@@ -14,6 +14,7 @@ import {
   verifyFits,
   writeFits,
 } from '@almagest/fits';
+import { setKernelThreads } from '@almagest/kernels';
 import { openSource, writeFileAtomic } from '@almagest/resources';
 import { exitCodeOf, printError } from '../report-error.ts';
 import { describeHdu, hduStats, kindName } from './fits-stats.ts';
@@ -27,6 +28,7 @@ interface CommonOptions {
 }
 
 interface WriteOptions extends CommonOptions {
+  readonly threads?: number;
   readonly output: string;
   readonly overwrite?: boolean;
   readonly checksum?: boolean;
@@ -133,6 +135,7 @@ function writers(fits: Command): void {
     .option('--quantize <how>', `reals: one of ${Object.keys(METHODS).join(', ')}`, oneOf(METHODS), 'dither1')
     .option('--level <q>', 'noise of a tile divided by the step; negative: the step itself', Number, 4)
     .option('--seed <n>', 'start of the dither, 1 to 10000', Number, 1)
+    .option('--threads <n>', 'threads that compute', wholeNumber, 1)
     .option('--tables', 'compress binary tables too (few programs read them yet)')
     .option('--tile <x,y>', 'tile shape, fastest axis first', (text: string) => text.split(',').map(Number).toReversed())
     .addHelpText(
@@ -141,6 +144,7 @@ function writers(fits: Command): void {
     )
     .action((file: string, options: CompressOptions) => writeFrom(file, options, (hdus) => compressAll(hdus, options)));
   output(fits.command('decompress').description('Unpack tile-compressed images and tables and whole-file gzip.'))
+    .option('--threads <n>', 'threads that compute', wholeNumber, 1)
     .addHelpText('after', '\nExample:\n  almagest fits decompress raw.fits.fz -o raw.fits')
     .action((file: string, options: WriteOptions) => writeFrom(file, options, decompressAll));
   output(fits.command('copy').description('Copy a file, one HDU of it, or a section of an image (with its pixel coordinates moved along).'))
@@ -158,6 +162,12 @@ function output(command: Command): Command {
     .option('--overwrite', 'replace the output where it exists')
     .option('--no-checksum', 'write no CHECKSUM and DATASUM')
     .option('--json', 'one JSON line');
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1');
+  return value;
 }
 
 function oneOf(choices: Readonly<Record<string, string>>): (text: string) => string {
@@ -207,10 +217,12 @@ async function writeFrom(
   make: (hdus: readonly Hdu[], target: Target) => AsyncGenerator<OutputHdu>,
 ): Promise<void> {
   const target = parseTarget(text);
+  setKernelThreads({ threads: options.threads ?? 1 });
   await using source = await openSource(target.path);
   const hdus = await chooseHdus(await openFits(source), target);
   const pieces = writeFits(make(hdus, target), { checksum: options.checksum ?? true, reuse: true });
-  const bytes = await writeFileAtomic(options.output, pieces, { exclusive: !options.overwrite });
+  // What is made here can be made again, so the disk is not waited for.
+  const bytes = await writeFileAtomic(options.output, pieces, { exclusive: !options.overwrite, durable: false });
   if (options.json) console.log(JSON.stringify({ file: target.path, output: options.output, bytes_in: source.size, bytes_out: bytes }));
   else console.log(`${options.output}: ${bytes} bytes (${((100 * bytes) / source.size).toFixed(1)} % of ${target.path})`);
 }

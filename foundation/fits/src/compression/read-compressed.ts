@@ -44,11 +44,41 @@ export async function readCompressedImage(hdu: Hdu, options: ReadImageOptions = 
   const data = resultFor(options, type, count);
   const convert = converter(bitpix, scaling, options.as);
   const place = makePlacer(layout, section, outShape, data, convert);
-  for await (const batch of fetchTiles(hdu, layout, records)) decodeBatch(hdu, layout, batch, place);
+  const plain = type === storedType(bitpix) && (options.as === 'stored' || isIdentity(scaling));
+  const run = plain && tilesAreRuns(layout, section) ? runPlacer(layout, section[0][0], data) : undefined;
+  for await (const batch of fetchTiles(hdu, layout, records)) decodeBatch(hdu, layout, batch, { place, run });
   return { shape: outShape, data };
 }
 
 type Place = (tile: number, stored: PixelArray) => void;
+
+interface Target {
+  readonly place: Place;
+  /** Where following tiles lie in the result one after the other and as they are decoded; absent where they do not. */
+  readonly run: ((first: number, count: number) => PixelArray) | undefined;
+}
+
+function isIdentity({ bscale, bzero, blank }: Scaling): boolean {
+  return bscale === 1 && bzero === 0 && blank === undefined;
+}
+
+/** True if each tile is one run of pixels and the next tile the next run, as lines are, and the section is made of whole ones. */
+function tilesAreRuns({ shape, tile }: TileLayout, section: Section): boolean {
+  const cut = tile.findLastIndex((length, axis) => length < shape[axis]);
+  const whole = section.every(([start, stop, step = 1], axis) => {
+    if (axis > 0) return start === 0 && stop === shape[axis] && step === 1;
+    return step === 1 && start % tile[0] === 0 && (stop % tile[0] === 0 || stop === shape[0]);
+  });
+  return whole && tile.every((length, axis) => axis >= cut || length === 1);
+}
+
+function runPlacer({ shape, tile, grid }: TileLayout, firstLine: number, data: PixelArray): NonNullable<Target['run']> {
+  return (first, count) => {
+    const { origin } = tileBox(first, { shape, tile, grid });
+    const start = origin.reduce((offset, at, axis) => offset * shape[axis] + at - (axis === 0 ? firstLine : 0), 0);
+    return data.subarray(start, start + count);
+  };
+}
 
 /** Puts decoded tiles where they belong in the result. */
 function makePlacer(
@@ -73,7 +103,7 @@ function makePixelsLike(data: PixelArray, length: number): PixelArray {
   return new (data.constructor as new (n: number) => PixelArray)(length);
 }
 
-function decodeBatch(hdu: Hdu, layout: TileLayout, batch: TileBatch, place: Place): void {
+function decodeBatch(hdu: Hdu, layout: TileLayout, batch: TileBatch, { place, run }: Target): void {
   const rice = layout.codec === 'RICE_1' ? riceType(layout) : undefined;
   const plain = rice === undefined ? [] : batch.records.filter((record) => record.kind === 'compressed');
   if (layout.codec === 'RICE_1' && rice === undefined)
@@ -85,9 +115,12 @@ function decodeBatch(hdu: Hdu, layout: TileLayout, batch: TileBatch, place: Plac
       first += count;
       return { start: start - batch.base, length, first: first - count, count };
     });
-    const numbers = makePixels(rice, first) as Int16Array;
+    const inOrder = plain.length === batch.records.length && plain.every(({ tile }, i) => tile === plain[0].tile + i);
+    const target = inOrder && rice === storedType(layout.bitpix) ? run?.(plain[0].tile, first) : undefined;
+    const numbers = (target ?? makePixels(rice, first)) as Int16Array;
     const bad = riceDecodeTiles(batch.bytes, tiles, layout.blockSize, numbers);
     if (bad >= 0) throw damaged(hdu, plain[bad].tile);
+    if (target !== undefined) return;
     plain.forEach((record, i) =>
       place(record.tile, finishTile(layout, record, numbers.subarray(tiles[i].first, tiles[i].first + tiles[i].count))),
     );

@@ -1,11 +1,13 @@
 import { compressedImageHdu, type CompressedImageOptions } from '../compression/compressed-image-hdu.ts';
+import { tileLayout } from '../compression/tile-layout.ts';
 import { TruncatedError, UnsupportedError } from '../errors.ts';
 import type { Card } from '../header/card.ts';
 import type { Header } from '../header/header.ts';
 import type { Hdu } from '../hdu/hdu.ts';
+import { swapBytesInPlace } from '../image/byte-order.ts';
 import { readImage } from '../image/image.ts';
 import type { Section } from '../image/section.ts';
-import { imageHdu } from './image-hdu.ts';
+import { imageHdu, imageStructure, userHeader } from './image-hdu.ts';
 import type { OutputHdu } from './output-hdu.ts';
 
 const LAYOUT = /^(?:BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|TFIELDS)$/;
@@ -47,12 +49,50 @@ function isDefaultName(card: Card): boolean {
   return card.keyword === 'EXTNAME' && card.value === 'COMPRESSED_IMAGE';
 }
 
-/** An uncompressed copy of an image, or of a section of it with its pixel coordinates moved along. */
+/**
+ * An uncompressed copy of an image, or of a section of it with its pixel coordinates moved along.
+ *
+ * A whole compressed image is unpacked band by band while it is written, so that a damaged tile shows only then.
+ */
 export async function plainImageHdu(hdu: Hdu, section?: Section): Promise<OutputHdu> {
+  if (section === undefined && hdu.kind === 'compressed-image') return unpackedHdu(hdu);
   const { data, shape } = await readImage(hdu, { as: 'stored', section });
   const header = imageHeader(hdu);
   if (section) shiftPixelCoordinates(header, section);
   return imageHdu({ data, shape, header, scaling: scalingCards(hdu.header) });
+}
+
+/** Pieces in turn where they are reused: one with the receiver, one on its way, one being made. */
+const RING = 3;
+
+function unpackedHdu(hdu: Hdu): OutputHdu {
+  const { shape, tile, bitpix } = tileLayout(hdu);
+  const scaling = scalingCards(hdu.header);
+  const size = Math.abs(bitpix) / 8;
+  const lineBytes = shape.slice(1).reduce((product, length) => product * length, size);
+  const [lines = 0] = shape;
+  // Whole rows of tiles.
+  const step = Math.max(1, Math.floor(PIECE / Math.max(1, lineBytes * (tile[0] ?? 1)))) * (tile[0] ?? 1);
+  return {
+    extension: 'IMAGE',
+    structure: imageStructure(bitpix, shape),
+    header: userHeader({ header: imageHeader(hdu) }).push(...scaling),
+    dataSize: shape.length === 0 ? 0 : lines * lineBytes,
+    async *data(how) {
+      const ring: (ArrayBufferLike | undefined)[] = [];
+      for (let line = 0, turn = 0; line < lines; line += step, turn++) {
+        const band = [[line, Math.min(lines, line + step)], ...shape.slice(1).map((length) => [0, length] as const)] as Section;
+        const allocate = (bytes: number): ArrayBufferLike => {
+          const old = how?.reuse ? ring[turn % RING] : undefined;
+          return (ring[turn % RING] = old?.byteLength === bytes ? old : new ArrayBuffer(bytes));
+        };
+        const { data } = await readImage(hdu, { as: 'stored', section: band, allocate });
+        const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        swapBytesInPlace(bytes, size);
+        yield bytes;
+      }
+    },
+  };
 }
 
 /** A tile-compressed copy of an image. */
