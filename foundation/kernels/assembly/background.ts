@@ -393,3 +393,28 @@ export function hasNonFinite(data: usize, stride: i32, width: i32, y0: i32, y1: 
   }
   return 0;
 }
+
+/** Copies rows y0 to y1 with 0 in place of NaN, infinities and pixels whose flags hold any of the bad bits; `mask` may be 0. */
+export function copySoundRows(src: usize, stride: i32, mask: usize, maskStride: i32, bad: i32, dst: usize, dstStride: i32, width: i32, y0: i32, y1: i32): void {
+  const zero = i32x4.splat(0);
+  const bads = i32x4.splat(bad);
+  for (let y: i32 = y0; y < y1; y++) {
+    const from = src + ((<usize>y * <usize>stride) << 2);
+    const flags = mask ? mask + ((<usize>y * <usize>maskStride) << 2) : 0;
+    const to = dst + ((<usize>y * <usize>dstStride) << 2);
+    let x: i32 = 0;
+    for (; x + 4 <= width; x += 4) {
+      const at = <usize>x << 2;
+      const v = v128.load(from + at);
+      let keep = f32x4.eq(f32x4.sub(v, v), f32x4.splat(0));
+      if (flags) keep = v128.and(keep, i32x4.eq(v128.and(v128.load(flags + at), bads), zero));
+      v128.store(to + at, v128.and(v, keep));
+    }
+    for (; x < width; x++) {
+      const at = <usize>x << 2;
+      const v = load<f32>(from + at);
+      const sound = v - v == 0 && (!flags || (load<i32>(flags + at) & bad) == 0);
+      store<f32>(to + at, sound ? v : 0);
+    }
+  }
+}

@@ -19,7 +19,7 @@ export { PLIO_MAX, plioDecode, plioEncode } from './codecs/plio.ts';
 export { type CodecTile, type EncodedTiles, riceDecodeTiles, riceEncodeTiles } from './codecs/rice.ts';
 export type { RicePixels } from './codecs/rice-reference.ts';
 export { type CellOptions, type CellStatistics, measureCells } from './background/cells.ts';
-export { divideByMeshInPlace, hasNonFinite } from './background/divide.ts';
+export { copySoundInto, divideByMeshInPlace, hasNonFinite } from './background/divide.ts';
 export { evaluateSurface, subtractSurface, type SurfaceMesh } from './background/surface.ts';
 export { hcompressDecode, hcompressEncode, type HcompressTile } from './codecs/hcompress.ts';
 export { LABEL_PITCH, LABEL_SUMS, labelAbove, type LabelRequest, type Labels, paintLabelsInto } from './labelling/label.ts';

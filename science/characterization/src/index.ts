@@ -24,4 +24,12 @@ export { halfSampleMode } from './stars/half-sample-mode.ts';
 export { selectStars, type StarCandidates, type StarSelectionOptions } from './stars/select-stars.ts';
 export { fitChebyshevBackground, subtractField } from './background/chebyshev.ts';
 export { detectBoth, type EmptySky, measureEmptySky, type SignedPeaks } from './detection/detect-both.ts';
-export { type Bounds, type Footprint, footprintArea, footprintsOf, growFootprints, markFootprintsInPlace } from './detection/footprint.ts';
+export {
+  type Bounds,
+  type Footprint,
+  footprintArea,
+  footprintsOf,
+  growFootprints,
+  markFootprintsInPlace,
+  markGrownFootprintsInPlace,
+} from './detection/footprint.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { divideByMeshInPlace, divideByMeshReference, hasNonFinite } from './divide.ts';
+import { copySoundInto, divideByMeshInPlace, divideByMeshReference, hasNonFinite } from './divide.ts';
 
 test('division by a mesh is that of its definition, in odd sizes and with cells that do not fit (1e-5)', () => {
   for (const [width, height, columns, rows, cell] of [
@@ -38,4 +38,23 @@ test('a NaN or an infinity is seen wherever it lies', () => {
       data[at] = value;
       expect(hasNonFinite(plane)).toBe(at < 31 * 33);
     }
+});
+
+test('what is flagged or not finite is copied as 0, everything else as it is', () => {
+  const [width, height, stride] = [37, 21, 40];
+  const data = Float32Array.from({ length: stride * height }, (_, k) =>
+    k % 11 === 0 ? Number.NaN : k % 13 === 0 ? Number.NEGATIVE_INFINITY : k,
+  );
+  const bits = Int32Array.from({ length: width * height }, (_, k) => k % 7);
+  const output = { data: new Float32Array(width * height).fill(-1), width, height, stride: width };
+  const input = { data, width, height, stride };
+  for (const mask of [undefined, { data: bits, width, height, stride: width }]) {
+    copySoundInto(input, { mask, badBits: 2 }, output);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const value = data[y * stride + x];
+        const bad = !Number.isFinite(value) || (mask !== undefined && (bits[y * width + x] & 2) !== 0);
+        expect(output.data[y * width + x]).toBe(bad ? 0 : value);
+      }
+  }
 });

@@ -52,3 +52,29 @@ export function hasNonFinite(plane: Plane): boolean {
     return splitRows(plane.height).some(([y0, y1]) => functions['hasNonFinite'](data.address, data.stride, plane.width, y0, y1) !== 0);
   });
 }
+
+/**
+ * Copies a plane with 0 in place of NaN, infinities and flagged pixels.
+ *
+ * @param flags.badBits - Any of them excludes a pixel; default every bit. @throws {KernelArgumentError} if the shapes differ.
+ */
+export function copySoundInto(
+  input: Plane,
+  flags: { readonly mask?: Plane<Int32Array> | undefined; readonly badBits?: number },
+  output: Plane,
+): void {
+  const { mask, badBits = -1 } = flags;
+  const { width, height } = input;
+  for (const plane of [mask, output])
+    if (plane && (plane.width !== width || plane.height !== height))
+      throw new KernelArgumentError(`all planes must be ${width} x ${height} pixels; found ${plane.width} x ${plane.height}`);
+  withFrame((frame) => {
+    const from = frame.inputPlane(input);
+    const marks = mask ? frame.inputPlane(mask) : { address: 0, stride: 0 };
+    const to = frame.outputPlane(output);
+    const calls = splitRows(height).map(([y0, y1]) => {
+      return [from.address, from.stride, marks.address, marks.stride, badBits, to.address, to.stride, width, y0, y1];
+    });
+    runKernel('copySoundRows', calls);
+  });
+}

@@ -1,4 +1,12 @@
-import { convolveSeparable, divideByMeshInPlace, hasNonFinite, type Plane, type SurfaceMesh } from '@almagest/kernels';
+import {
+  convolveSeparable,
+  copySoundInto,
+  divideByMeshInPlace,
+  hasNonFinite,
+  KernelArena,
+  type Plane,
+  type SurfaceMesh,
+} from '@almagest/kernels';
 import { medianInPlace } from '@almagest/numerics';
 import { meshValueAt } from '../background/mesh-value.ts';
 
@@ -50,40 +58,33 @@ export interface SignificanceOptions {
  */
 export function computeSignificance(image: Plane, options: SignificanceOptions, output: Plane): SignificanceMap {
   const { filter, noise, mask, badBits = -1 } = options;
-  const clean = hasHoles(image, mask, badBits) ? withoutHoles(image, mask, badBits) : image;
+  const { width, height } = image;
+  using arena = new KernelArena();
+  let clean = image;
+  if (mask !== undefined || hasNonFinite(image)) {
+    clean = { data: arena.float32(width * height, { cleared: false }), width, height, stride: width };
+    copySoundInto(image, { mask, badBits }, clean);
+  }
   convolveSeparable(clean, { x: filter.taps, y: filter.taps, edge: 'zero' }, output);
-  const correlation = measureNoise(output, {
-    noise,
-    columns: reachOfFilter(output.width, filter.taps),
-    rows: reachOfFilter(output.height, filter.taps),
-  });
-  divideByNoise(output, noise, filter.taps, correlation);
+  const reach = { columns: reachOfFilter(width, filter.taps), rows: reachOfFilter(height, filter.taps) };
+  const correlation = measureNoise(output, { noise, ...reach });
+  divideByNoise(output, noise, reach, correlation);
   return { plane: output, noise, filter, correlation };
-}
-
-function hasHoles(image: Plane, mask: Plane<Int32Array> | undefined, badBits: number): boolean {
-  return hasNonFinite(image) || (mask !== undefined && mask.data.some((bits) => (bits & badBits) !== 0));
-}
-
-function withoutHoles(image: Plane, mask: Plane<Int32Array> | undefined, badBits: number): Plane {
-  const data = new Float32Array(image.width * image.height);
-  for (let y = 0; y < image.height; y++)
-    for (let x = 0; x < image.width; x++) {
-      const value = image.data[y * image.stride + x];
-      const bad = mask !== undefined && (mask.data[y * mask.stride + x] & badBits) !== 0;
-      data[y * image.width + x] = bad || !Number.isFinite(value) ? 0 : value;
-    }
-  return { data, width: image.width, height: image.height, stride: image.width };
 }
 
 function isPlane(noise: SurfaceMesh | Plane): noise is Plane {
   return 'data' in noise;
 }
 
-function divideByNoise(output: Plane, noise: SurfaceMesh | Plane, taps: Float32Array, correlation: number): void {
+function divideByNoise(
+  output: Plane,
+  noise: SurfaceMesh | Plane,
+  reach: { readonly columns: Float64Array; readonly rows: Float64Array },
+  correlation: number,
+): void {
   const { width, height, data } = output;
-  const columns = Float32Array.from(reachOfFilter(width, taps), (reach) => 1 / reach);
-  const rows = Float32Array.from(reachOfFilter(height, taps), (reach) => 1 / (reach * correlation));
+  const columns = Float32Array.from(reach.columns, (part) => 1 / part);
+  const rows = Float32Array.from(reach.rows, (part) => 1 / (part * correlation));
   if (!isPlane(noise)) {
     divideByMeshInPlace(output, noise, columns, rows);
     return;

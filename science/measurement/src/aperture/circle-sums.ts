@@ -14,35 +14,61 @@ export function sumInCirclesInto(
   sums: Float64Array,
   areas: Float64Array,
 ): void {
-  for (let k = 0; k < radii.length; k++) sumInCircle(image, center.x, center.y, radii[k], k, sums, areas);
-}
-
-// prettier-ignore
-function sumInCircle({ data, width, height, stride }: Plane, cx: number, cy: number, r: number, k: number, sums: Float64Array, areas: Float64Array): void {
-  let sum = 0;
-  let area = 0;
-  const rows1 = Math.min(height - 1, Math.floor(cy + r + 0.5));
-  for (let j = Math.max(0, Math.ceil(cy - r - 0.5)); j <= rows1; j++) {
-    const low = j - cy - 0.5;
-    const high = low + 1;
-    // The half chord at the edge nearer to the centre bounds the pixels touched, at the farther edge those wholly inside.
-    const near = low > 0 ? low : high < 0 ? -high : 0;
-    const far = Math.max(Math.abs(low), Math.abs(high));
-    const outer = Math.sqrt(Math.max(0, r * r - near * near));
-    const inner = far < r ? Math.sqrt(r * r - far * far) : -1;
-    const x0 = Math.max(0, Math.ceil(cx - outer - 0.5));
-    const x1 = Math.min(width - 1, Math.floor(cx + outer + 0.5));
-    const full0 = inner < 0 ? x1 + 1 : Math.max(x0, Math.ceil(cx - inner + 0.5));
-    const full1 = inner < 0 ? x1 : Math.min(x1, Math.floor(cx + inner - 0.5));
+  sums.fill(0, 0, radii.length);
+  areas.fill(0, 0, radii.length);
+  const { data, width, height, stride } = image;
+  const { x: cx, y: cy } = center;
+  let widest = 0;
+  for (let k = 0; k < radii.length; k++) widest = Math.max(widest, radii[k]);
+  const left = Math.max(0, Math.ceil(cx - widest - 0.5));
+  const right = Math.min(width - 1, Math.floor(cx + widest + 0.5));
+  // Sums along a row from its left end: what lies wholly inside a circle is then one difference, however many circles there are.
+  const along = new Float64Array(Math.max(0, right - left + 2));
+  const rows1 = Math.min(height - 1, Math.floor(cy + widest + 0.5));
+  for (let j = Math.max(0, Math.ceil(cy - widest - 0.5)); j <= rows1; j++) {
     const row = j * stride;
-    for (let i = x0; i <= x1; i++) {
-      const part = i >= full0 && i <= full1 ? 1 : pixelInCircle(i - cx - 0.5, low, r);
-      sum += part * data[row + i];
-      area += part;
+    let sum = 0;
+    for (let i = left; i <= right; i++) {
+      sum += data[row + i];
+      along[i - left + 1] = sum;
+    }
+    const low = j - cy - 0.5;
+    // The half chord at the edge nearer to the centre bounds the pixels touched, at the farther edge those wholly inside.
+    const near = low > 0 ? low : low < -1 ? -low - 1 : 0;
+    const far = Math.max(Math.abs(low), Math.abs(low + 1));
+    for (let k = 0; k < radii.length; k++) {
+      const r = radii[k];
+      if (near >= r) continue;
+      const outer = Math.sqrt(r * r - near * near);
+      const x0 = Math.max(0, Math.ceil(cx - outer - 0.5));
+      const x1 = Math.min(width - 1, Math.floor(cx + outer + 0.5));
+      let full0 = x1 + 1;
+      let full1 = x1;
+      if (far < r) {
+        const inner = Math.sqrt(r * r - far * far);
+        full0 = Math.max(x0, Math.ceil(cx - inner + 0.5));
+        full1 = Math.min(x1, Math.floor(cx + inner - 0.5));
+        if (full1 < full0) [full0, full1] = [x1 + 1, x1];
+      }
+      let [partSum, partArea] = [0, 0];
+      for (let i = x0; i < full0; i++) {
+        const part = pixelInCircle(i - cx - 0.5, low, r);
+        partSum += part * data[row + i];
+        partArea += part;
+      }
+      for (let i = full1 + 1; i <= x1; i++) {
+        const part = pixelInCircle(i - cx - 0.5, low, r);
+        partSum += part * data[row + i];
+        partArea += part;
+      }
+      if (full1 >= full0) {
+        partSum += along[full1 - left + 1] - along[full0 - left];
+        partArea += full1 - full0 + 1;
+      }
+      sums[k] += partSum;
+      areas[k] += partArea;
     }
   }
-  sums[k] = sum;
-  areas[k] = area;
 }
 
 /** Area of a circle about the origin inside the pixel whose lower corner is (e0, low). */

@@ -3,11 +3,8 @@ import {
   computeSignificance,
   createMatchedFilter,
   detectPeaks,
-  type Footprint,
   footprintArea,
-  footprintsOf,
-  growFootprints,
-  markFootprintsInPlace,
+  markGrownFootprintsInPlace,
   measureBackground,
   meshValueAt,
   NoBackgroundError,
@@ -17,17 +14,16 @@ import {
 } from '@almagest/characterization';
 import {
   copyImage,
-  copyMaskedImage,
   type Exposure,
   FWHM_PER_SIGMA,
   gaussianPsf,
-  type Image,
+  imageOf,
   knownPlaneBits,
-  type Mask,
   planeBits,
   type Psf,
   withPlanes,
 } from '@almagest/image';
+import { KernelArena, labelAbove, LABEL_PITCH, type Labels, type Plane } from '@almagest/kernels';
 import type { Table } from '@almagest/table';
 import { estimateFwhm } from '../catalog/estimate-fwhm.ts';
 import { measureSources } from '../framework/measure-sources.ts';
@@ -90,37 +86,47 @@ const UNUSABLE = ['BAD', 'SAT', 'NO_DATA', 'CR'];
 export function characterizeImage(input: Exposure, options: CharacterizeOptions = {}): CharacterizedImage {
   const { threshold = 5, cellPixels = 128, gain = 1, contrast = 0.0005, prominence = 2, maxSources = 300_000 } = options;
   const raw = input.maskedImage;
-  const masked = copyMaskedImage(raw);
-  const { image, variance } = masked;
-  const mask = { ...masked.mask, planes: withPlanes(masked.mask.planes, ['DETECTED']) };
-  const unusable = knownPlaneBits(mask.planes, UNUSABLE);
-  const detected = planeBits(mask.planes, ['DETECTED']);
-  let background = measureBackground(image, { cellPixels, mask, badBits: unusable });
-  subtractBackground(image, background, image);
-  const fwhmGuess = estimateFwhm(image, background.noise, background.medianNoise, Number.POSITIVE_INFINITY) ?? options.fallbackFwhm ?? 4;
-  // The sky stays in the frame that is searched, since the photons' noise is that of all light.
-  let level = raw.image;
+  const { width, height } = raw.image;
+  using arena = new KernelArena();
+  const plane = (): Plane => ({ data: arena.float32(width * height, { cleared: false }), width, height, stride: width });
+  // Sky and sources: the frame that is searched for cosmic rays and that every sky is measured on.
+  const level = plane();
+  const work = plane();
+  copyRowsInto(raw.image, level);
+  const flags: Plane<Int32Array> = { ...level, data: arena.int32(width * height) };
+  copyRowsInto(raw.mask, flags);
+  const planes = withPlanes(raw.mask.planes, ['DETECTED']);
+  const unusable = knownPlaneBits(planes, UNUSABLE);
+  const detected = planeBits(planes, ['DETECTED']);
+  const skyOptions = { cellPixels, mask: flags };
+  let background = measureBackground(level, { ...skyOptions, badBits: unusable });
+  subtractBackground(level, background, work);
+  const fwhmGuess = estimateFwhm(work, background.noise, background.medianNoise, Number.POSITIVE_INFINITY) ?? options.fallbackFwhm ?? 4;
   let cosmicRayPixels: number | undefined;
   if (options.cosmicRays) {
-    level = copyImage(level);
-    cosmicRayPixels = repairCosmicRaysInPlace({ image: level, mask, background, fwhmPixels: fwhmGuess, badBits: unusable });
-    subtractBackground(level, background, image);
+    const repaired = { image: imageOf(level.data, width, height), mask: { ...imageOf(flags.data, width, height), planes } };
+    cosmicRayPixels = repairCosmicRaysInPlace({ ...repaired, background, fwhmPixels: fwhmGuess, badBits: unusable });
+    subtractBackground(level, background, work);
   }
-  const find = (): PeakList => {
-    const map = copyImage(image);
-    const filter = createMatchedFilter(fwhmGuess);
-    const { correlation } = computeSignificance(image, { filter, noise: background.noise, mask, badBits: unusable }, map);
-    const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * correlation * gain) : 0;
-    return detectPeaks(map, { threshold, contrast, prominence, poisson });
-  };
+  const map = plane();
+  const filter = createMatchedFilter(fwhmGuess);
+  const computeMap = (): number =>
+    computeSignificance(work, { filter, noise: background.noise, mask: flags, badBits: unusable }, map).correlation;
   // Without the sources the sky is another, and on it the large ones are larger: each round lets them keep more of their light.
-  for (let round = 0; round < 3; round++) {
-    const shrouded = shroud(mask, find(), { fwhmPixels: fwhmGuess, bits: detected });
-    background = remeasured(raw.image, { cellPixels, mask, badBits: unusable | detected }) ?? background;
-    subtractBackground(raw.image, background, image);
-    if (!shrouded) break;
+  for (let round = 0; round < SKY_ROUNDS; round++) {
+    computeMap();
+    const shrouded = shroud(flags, labelAbove({ input: map, threshold }), { fwhmPixels: fwhmGuess, bits: detected });
+    const before = background;
+    background = remeasured(level, { ...skyOptions, badBits: unusable | detected }) ?? background;
+    subtractBackground(level, background, work);
+    if (!shrouded || isSettled(before, background)) break;
   }
-  const detections = mostSignificant(find(), maxSources);
+  const correlation = computeMap();
+  const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * correlation * gain) : 0;
+  const detections = mostSignificant(detectPeaks(map, { threshold, contrast, prominence, poisson }), maxSources);
+  const image = copyImage(imageOf(work.data, width, height, raw.image));
+  const mask = { ...copyImage(imageOf(flags.data, width, height, raw.image)), planes };
+  const variance = copyImage(raw.variance);
   for (let k = 0; k < mask.data.length; k++)
     mask.data[k] = detections.segmentation.data[k] !== 0 ? mask.data[k] | detected : mask.data[k] & ~detected;
   const model = fitPsfModel(image, detections, {
@@ -148,7 +154,7 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
     options.deblend === false
       ? measureSources({ ...scene, detections }, STANDARD_PLUGINS)
       : measureWithBlends(scene, detections, STANDARD_PLUGINS);
-  const box = { x0: 0, y0: 0, width: image.width, height: image.height };
+  const box = { x0: 0, y0: 0, width, height };
   const apertureCorrections = model && fitCorrection(measured, model, box);
   const sources = withPsfStars(applyCorrection(measured, apertureCorrections), model);
   const exposure = { ...input, maskedImage: { image, mask, variance }, psf };
@@ -165,23 +171,49 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
   };
 }
 
+/** Most rounds of finding sources and measuring the sky without them. */
+const SKY_ROUNDS = 3;
+/** A sky that moved by less than this part of the noise in every cell has settled: a large galaxy's 1 % is more. */
+const SETTLED = 0.01;
+
+function isSettled(before: Background, after: Background): boolean {
+  const limit = SETTLED * after.medianNoise;
+  return before.level.values.every((value, k) => Math.abs(value - after.level.values[k]) < limit);
+}
+
+function copyRowsInto<A extends Float32Array | Int32Array>(from: Plane<A>, to: Plane<A>): void {
+  const { width, height } = from;
+  for (let y = 0; y < height; y++) to.data.set(from.data.subarray(y * from.stride, y * from.stride + width), y * to.stride);
+}
+
 /** Sources larger than this many widths of a star (as a radius) reach far beyond their isophote. */
 const LARGE = 2.5;
 
-/** Marks sources, the large ones with as much again about them; returns whether there are any large ones. */
-function shroud(mask: Mask, peaks: PeakList, { fwhmPixels, bits }: { readonly fwhmPixels: number; readonly bits: number }): boolean {
-  const { data, width, height } = mask;
-  for (let k = 0; k < data.length; k++) data[k] = peaks.segmentation.data[k] !== 0 ? data[k] | bits : data[k] & ~bits;
-  const radius = (footprint: Footprint): number => Math.sqrt(footprintArea(footprint) / Math.PI);
-  const large = footprintsOf(peaks).filter((footprint) => radius(footprint) > LARGE * fwhmPixels);
-  markFootprintsInPlace(mask, growFootprints(large, radius, { width, height }), bits);
+/** Marks groups of detected pixels, the large ones with as much again about them; returns whether there are any large ones. */
+function shroud(
+  mask: Plane<Int32Array>,
+  labels: Labels,
+  { fwhmPixels, bits }: { readonly fwhmPixels: number; readonly bits: number },
+): boolean {
+  const { data, stride } = mask;
+  for (let k = 0; k < data.length; k++) data[k] &= ~bits;
+  const { runs, sums, count } = labels;
+  const radiusOf = (group: number): number => Math.sqrt(sums[group * LABEL_PITCH] / Math.PI);
+  const spans = Array.from({ length: count }, (_, group): number[] | undefined => (radiusOf(group) > LARGE * fwhmPixels ? [] : undefined));
+  for (let k = 0; k < runs.length; k += 4) {
+    const [y, x0, x1, group] = [runs[k], runs[k + 1], runs[k + 2], runs[k + 3]];
+    for (let x = x0; x < x1; x++) data[y * stride + x] |= bits;
+    spans[group]?.push(y, x0, x1);
+  }
+  const large = spans.flatMap((list) => (list ? [{ spans: Int32Array.from(list), peaks: [] }] : []));
+  markGrownFootprintsInPlace(mask, large, (footprint) => Math.sqrt(footprintArea(footprint) / Math.PI), bits);
   return large.length > 0;
 }
 
 /** The sky without the pixels of sources; undefined where sources cover everything, as a nebula or a cluster may. */
 function remeasured(
-  image: Image,
-  options: { readonly cellPixels: number; readonly mask: Mask; readonly badBits: number },
+  image: Plane,
+  options: { readonly cellPixels: number; readonly mask: Plane<Int32Array>; readonly badBits: number },
 ): Background | undefined {
   try {
     return measureBackground(image, options);
@@ -212,6 +244,12 @@ function mostSignificant(peaks: PeakList, most: number): PeakList {
     siblings: take(peaks.siblings),
     offsets,
     pixels,
-    segmentation: { ...peaks.segmentation, data: peaks.segmentation.data.map((label) => number[label]) },
+    segmentation: relabelled(peaks.segmentation, number),
   };
+}
+
+function relabelled(plane: Plane<Int32Array>, number: Int32Array): Plane<Int32Array> {
+  const data = new Int32Array(plane.data.length);
+  for (let k = 0; k < data.length; k++) data[k] = number[plane.data[k]];
+  return { ...plane, data };
 }

@@ -58,7 +58,8 @@ function wholeBlends(peaks: PeakList, blends: readonly (readonly number[])[]): P
     labels[i + 1] = blend === undefined ? blends.length + i + 1 : blend + 1;
     if (blend !== undefined) members[blend].push(i);
   }
-  const data = segmentation.data.map((label) => labels[label]);
+  const data = new Int32Array(segmentation.data.length);
+  for (let k = 0; k < data.length; k++) data[k] = labels[segmentation.data[k]];
   const offsets = new Int32Array(blends.length + 1);
   members.forEach((list, k) => {
     offsets[k + 1] = offsets[k] + list.reduce((sum, i) => sum + peaks.offsets[i + 1] - peaks.offsets[i], 0);

@@ -24,42 +24,79 @@ export function measurePetrosianFlux(
   options: { readonly ratio?: number; readonly factor?: number; readonly minRadius?: number; readonly maxRadius: number },
 ): PetrosianFlux {
   const { ratio = 0.2, factor = 2, minRadius = 2, maxRadius } = options;
-  const excess = (radius: number): number => ratioAt(image, center, radius) - ratio;
-  let low = minRadius;
-  let high = low;
-  while (high * 1.25 < maxRadius && excess(high) > 0) {
-    low = high;
-    high *= 1.2;
-  }
   const none = { radius: Number.NaN, flux: Number.NaN, area: 0, halfLightRadius: Number.NaN };
-  if (!(excess(high) <= 0)) return none;
-  for (let round = 0; round < 30 && high - low > 1e-3; round++) {
-    const middle = (low + high) / 2;
-    if (excess(middle) > 0) low = middle;
-    else high = middle;
-  }
-  const radius = (low + high) / 2;
+  const excess = (radius: number): number => ratiosAt(image, center, [radius])[0] - ratio;
+  // A ladder of radii, measured in one pass, tells between which two the ratio falls; there the radius is found as a root.
+  const ladder: number[] = [minRadius];
+  for (let radius = minRadius * STEP; radius * 1.25 < maxRadius * STEP; radius *= STEP) ladder.push(Math.min(radius, maxRadius / 1.25));
+  const ratios = ratiosAt(image, center, ladder);
+  const first = ratios.findIndex((value) => !(value > ratio));
+  if (first < 0 || Number.isNaN(ratios[first])) return none;
+  const radius =
+    first === 0
+      ? minRadius
+      : findRoot(excess, { low: ladder[first - 1], high: ladder[first], atLow: ratios[first - 1] - ratio, atHigh: ratios[first] - ratio });
   const outer = Math.min(maxRadius, factor * radius);
-  const [flux, area] = sumAt(image, center, outer);
-  let [a, b] = [0, outer];
-  for (let round = 0; round < 30 && b - a > 1e-3; round++) {
-    const middle = (a + b) / 2;
-    if (sumAt(image, center, middle)[0] < flux / 2) a = middle;
-    else b = middle;
+  const parts = Array.from({ length: PARTS }, (_, k) => (outer * (k + 1)) / PARTS);
+  const { sums, areas } = sumsAt(image, center, parts);
+  const [flux, area] = [sums[PARTS - 1], areas[PARTS - 1]];
+  const half = sums.findIndex((sum) => sum >= flux / 2);
+  const [inner, atLow] = half <= 0 ? [0, -flux / 2] : [parts[half - 1], sums[half - 1] - flux / 2];
+  const growth = (r: number): number => sumsAt(image, center, [r]).sums[0] - flux / 2;
+  const halfLightRadius = half < 0 ? Number.NaN : findRoot(growth, { low: inner, high: parts[half], atLow, atHigh: sums[half] - flux / 2 });
+  return { radius, flux, area, halfLightRadius };
+}
+
+/** From one radius of the ladder to the next. */
+const STEP = 1.2;
+/** Circles that the half-light radius is looked for between. */
+const PARTS = 8;
+/** Radii are found within this [pixel]. */
+const TOLERANCE = 1e-3;
+
+interface Bracket {
+  low: number;
+  high: number;
+  atLow: number;
+  atHigh: number;
+}
+
+/** A root by the Illinois rule: secants that keep the bracket, with the stale end's value halved. */
+function findRoot(f: (radius: number) => number, bracket: Bracket): number {
+  let { low, high, atLow, atHigh } = bracket;
+  let side = 0;
+  for (let round = 0; round < 30 && high - low > TOLERANCE; round++) {
+    const at = atHigh === atLow ? (low + high) / 2 : (low * atHigh - high * atLow) / (atHigh - atLow);
+    const value = f(at);
+    // Near enough a root that the bracket's other end need not follow.
+    if (value === 0 || Math.min(at - low, high - at) < TOLERANCE / 4) return at;
+    if (value > 0 === atLow > 0) {
+      [low, atLow] = [at, value];
+      if (side === -1) atHigh /= 2;
+      side = -1;
+    } else {
+      [high, atHigh] = [at, value];
+      if (side === 1) atLow /= 2;
+      side = 1;
+    }
   }
-  return { radius, flux, area, halfLightRadius: (a + b) / 2 };
+  return (low + high) / 2;
 }
 
-function ratioAt(image: Plane, center: { readonly x: number; readonly y: number }, radius: number): number {
-  const [inner, innerArea] = sumAt(image, center, 0.8 * radius);
-  const [outer, outerArea] = sumAt(image, center, 1.25 * radius);
-  const [whole, area] = sumAt(image, center, radius);
-  return (outer - inner) / (outerArea - innerArea) / (whole / area);
+/** Mean brightness in the ring from 0.8 to 1.25 radii over that inside the radius. */
+function ratiosAt(image: Plane, center: { readonly x: number; readonly y: number }, radii: readonly number[]): number[] {
+  const { sums, areas } = sumsAt(image, center, [...radii.map((r) => 0.8 * r), ...radii, ...radii.map((r) => 1.25 * r)]);
+  const n = radii.length;
+  return radii.map((_, k) => (sums[2 * n + k] - sums[k]) / (areas[2 * n + k] - areas[k]) / (sums[n + k] / areas[n + k]));
 }
 
-function sumAt(image: Plane, center: { readonly x: number; readonly y: number }, radius: number): [number, number] {
-  const sums = new Float64Array(1);
-  const areas = new Float64Array(1);
-  sumInCirclesInto(image, center, [radius], sums, areas);
-  return [sums[0], areas[0]];
+function sumsAt(
+  image: Plane,
+  center: { readonly x: number; readonly y: number },
+  radii: readonly number[],
+): { sums: Float64Array; areas: Float64Array } {
+  const sums = new Float64Array(radii.length);
+  const areas = new Float64Array(radii.length);
+  sumInCirclesInto(image, center, radii, sums, areas);
+  return { sums, areas };
 }
