@@ -4,6 +4,8 @@ import { listen } from '@almagest/server';
 import type { Command } from 'commander';
 import { formatVerdict } from '../demo/format-verdict.ts';
 import { runDemo } from '../demo/run-demo.ts';
+import { formatReal } from '../real/format-real.ts';
+import { runReal } from '../real/run-real.ts';
 import { createSurveyServer } from '../survey/server.ts';
 import { surveyFolder } from '../survey/survey-folder.ts';
 import { timestampNow } from '../survey/timestamp.ts';
@@ -12,6 +14,8 @@ interface DemoFlags {
   readonly jobs: string;
   readonly port: string;
   readonly serve: boolean;
+  readonly real?: string;
+  readonly survey?: string;
   readonly json?: boolean;
 }
 
@@ -21,33 +25,38 @@ export function register(program: Command): void {
     .description(
       'Simulate three nights, process them from raw frames to alerts and catalogues, compare with the truth, and serve the page.',
     )
-    .argument('[folder]', 'where to put the survey', 'demo-survey')
+    .argument('[folder]', 'where to put the survey (default: demo-survey, or real-survey with --real)')
+    .option('--real <folder>', 'take real frames in place of simulated ones')
+    .option('--survey <file>', 'survey file of the real frames (default: survey.yaml in their folder, or a ready one of examples/)')
     .option('-j, --jobs <n>', 'cores', String(availableParallelism()))
     .option('-p, --port <n>', 'port of the page; 0 for any that is free', '8080')
     .option('--no-serve', 'end after the comparison')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nA second start goes on where the first ended. Leaves with 1 when something failed.\n\nExample:\n  almagest demo --port 0',
+      '\nA second start goes on where the first ended. Leaves with 1 when something failed.\n\nExamples:\n  almagest demo --port 0\n  almagest demo --real ../shared/data/hatp32-microobs-2017\n  almagest demo --real frames --survey my-survey.yaml --no-serve',
     )
     .action(run);
 }
 
-async function run(folder: string, flags: DemoFlags): Promise<void> {
+async function run(where: string | undefined, flags: DemoFlags): Promise<void> {
+  const folder = where ?? (flags.real === undefined ? 'demo-survey' : 'real-survey');
   const controller = new AbortController();
   const stop = (): void => controller.abort(new Error('interrupted; start it again to go on'));
   process.once('SIGINT', stop);
   const begin = performance.now();
-  const result = await runDemo(resolve(folder), {
+  const options = {
     cores: Number(flags.jobs),
     timestamp: timestampNow(),
     now: new Date(),
     signal: controller.signal,
-    onStep: (step) => void (flags.json || process.stderr.write(`${seconds(begin)}  ${step}\n`)),
-  });
+    onStep: (step: string) => void (flags.json || process.stderr.write(`${seconds(begin)}  ${step}\n`)),
+  };
+  const { text, result, good } =
+    flags.real === undefined ? await simulated(folder, options) : await real(folder, flags.real, flags, options);
   process.off('SIGINT', stop);
-  console.log(flags.json ? JSON.stringify(result) : formatVerdict(result, performance.now() - begin));
-  if (result.failedQuanta > 0) process.exitCode = 1;
+  console.log(flags.json ? JSON.stringify(result) : text(performance.now() - begin));
+  if (!good) process.exitCode = 1;
   if (!flags.serve) return;
   const app = await createSurveyServer(surveyFolder(folder));
   const address = await listen(app, { port: Number(flags.port) });
@@ -57,6 +66,24 @@ async function run(folder: string, flags: DemoFlags): Promise<void> {
     process.once('SIGTERM', done);
   });
   await app.close();
+}
+
+interface Outcome {
+  readonly result: unknown;
+  readonly text: (milliseconds: number) => string;
+  readonly good: boolean;
+}
+
+async function simulated(folder: string, options: Parameters<typeof runDemo>[1]): Promise<Outcome> {
+  const result = await runDemo(resolve(folder), options);
+  return { result, text: (milliseconds) => formatVerdict(result, milliseconds), good: result.failedQuanta === 0 };
+}
+
+async function real(folder: string, frames: string, flags: DemoFlags, options: Parameters<typeof runDemo>[1]): Promise<Outcome> {
+  const file = flags.survey === undefined ? {} : { survey: flags.survey };
+  const result = await runReal(resolve(folder), frames, { ...options, ...file });
+  const good = result.failedQuanta === 0 && result.known.every(({ passed }) => passed);
+  return { result, text: (milliseconds) => formatReal(result, milliseconds), good };
 }
 
 function seconds(begin: number): string {

@@ -20,7 +20,7 @@ import {
   truthOfExposure,
 } from '@almagest/verification';
 import { MIN_RELIABILITY, nightCollections } from '../survey/night.ts';
-import { datasetsOf, textOf } from '../survey/repository.ts';
+import { bandsOfVisits, datasetsOf } from '../survey/repository.ts';
 
 /** What was planted and what was found. */
 export interface DemoVerdict {
@@ -98,13 +98,6 @@ async function tablesOf(butler: Butler, type: string, collection: string): Promi
 function reliableRows(table: Table): Table {
   const reliability = getColumn(table, 'reliability');
   return filterRows(table, (_, i) => Number(reliability.data[i]) >= MIN_RELIABILITY);
-}
-
-async function bandsOfVisits(butler: Butler, instrument: string): Promise<Map<string, string>> {
-  const filters = await butler.queryDimensionRecords('physical_filter', { dataId: { instrument } });
-  const bands = new Map(filters.map(({ fields }) => [textOf(fields['name']), textOf(fields['band'])]));
-  const visits = await butler.queryDimensionRecords('visit', { dataId: { instrument } });
-  return new Map(visits.map(({ fields }) => [`${Number(fields['id'])}`, bands.get(textOf(fields['physical_filter'])) ?? '']));
 }
 
 /** Exposures of the simulator are numbered by night. */

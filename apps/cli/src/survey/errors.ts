@@ -47,3 +47,21 @@ export class BadSettingsError extends AlmagestError<{ readonly path: string }> {
   static override readonly code: string = 'cli.bad-settings';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/** Occurs when the survey file of a folder of frames is missing or not as it should be. Begin with one of `examples/*-survey-*`, and mend the field that the message names. */
+export class SurveyFileError extends AlmagestError<{ readonly path: string }> {
+  static override readonly code: string = 'cli.bad-survey-file';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when frames in a folder are of another camera than its survey file names. Move them elsewhere, name the folder of one camera under `frames`, or make a survey file for each camera. */
+export class MixedCamerasError extends AlmagestError<{ readonly expected: string; readonly found: Readonly<Record<string, number>> }> {
+  static override readonly code: string = 'cli.mixed-cameras';
+  static override readonly fault: ErrorFault = 'data';
+}
+
+/** Occurs when the stars that place a series on the sky are not recognized in it. Check the pointing of the headers, the scale of the camera file, and that the stars lie in the field; raise `pointingErrorArcmin`. */
+export class NotAnchoredError extends AlmagestError<{ readonly matched: number; readonly anchors: number }> {
+  static override readonly code: string = 'cli.not-anchored';
+  static override readonly fault: ErrorFault = 'data';
+}

@@ -124,7 +124,7 @@ function dayOf(night: number): number {
 }
 
 /** Scale of a camera's pixels at the axis [rad]. */
-function pixelScaleOf({ optics, detectors }: Awaited<ReturnType<typeof cameraOf>>): number {
+export function pixelScaleOf({ optics, detectors }: Awaited<ReturnType<typeof cameraOf>>): number {
   const [first] = detectors;
   return ((optics.plateScaleArcsecPerMm ?? 1) * (first?.pixelMm ?? 0.01) * DEGREE) / 3600;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   Butler,
   type DatasetRef,
@@ -98,5 +99,20 @@ export function textOf(value: unknown): string {
 /** Datasets of a type in a run, whatever their data IDs. */
 export async function datasetsOf(butler: Butler, type: string, collections: readonly string[]): Promise<readonly DatasetRef[]> {
   if ((await butler.registry.findDatasetType(type)) === undefined) return [];
+  for (const name of collections) if ((await butler.registry.findCollection(name)) === undefined) return [];
   return butler.queryDatasets(type, { collections: [...collections] });
+}
+
+/** The file of a dataset of an embedded repository. */
+export async function pathOf(butler: Butler, ref: DatasetRef): Promise<string> {
+  const [address = ''] = await butler.getUris(ref);
+  return address.startsWith('file:') ? fileURLToPath(address) : address;
+}
+
+/** Bands of the visits of an instrument, by visit. */
+export async function bandsOfVisits(butler: Butler, instrument: string): Promise<Map<string, string>> {
+  const filters = await butler.queryDimensionRecords('physical_filter', { dataId: { instrument } });
+  const bands = new Map(filters.map(({ fields }) => [textOf(fields['name']), textOf(fields['band'])]));
+  const visits = await butler.queryDimensionRecords('visit', { dataId: { instrument } });
+  return new Map(visits.map(({ fields }) => [`${Number(fields['id'])}`, bands.get(textOf(fields['physical_filter'])) ?? '']));
 }

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { Butler } from '@almagest/butler';
-import { type ProgressView, readPipelineDocument, resolvePipeline, runPipeline, type RunSummary } from '@almagest/pipeline';
+import {
+  type ProgressView,
+  readPipelineDocument,
+  resolvePipeline,
+  restrictPipeline,
+  runPipeline,
+  type RunSummary,
+} from '@almagest/pipeline';
 import { StepFailedError } from './errors.ts';
 
 export interface StepRequest {
@@ -18,6 +25,10 @@ export interface StepRequest {
   readonly signal?: AbortSignal;
   /** Values of the pipeline's parameters. */
   readonly parameters?: Readonly<Record<string, string | number>>;
+  /** Labels of the tasks that are run, with commas; default: all of the pipeline. */
+  readonly tasks?: string;
+  /** Configuration of tasks over that of the pipeline, by label; labels that the pipeline does not have are passed over. */
+  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Fail if any quantum fails; default true. */
   readonly strict?: boolean;
   /** Leave out what the output chain holds already, and end at once if that is everything. */
@@ -41,10 +52,12 @@ export const PIPELINES: string = join(import.meta.dirname, '../../../../pipeline
 export async function runStep(butler: Butler, request: StepRequest): Promise<StepResult> {
   const { name, input, output, where, cores, timestamp, strict = true } = request;
   const done = request.resume && (await butler.registry.findCollection(output)) !== undefined;
-  const pipeline = await resolvePipeline(
-    readPipelineDocument(join(PIPELINES, request.pipeline)),
-    request.parameters ? { parameters: request.parameters } : {},
-  );
+  const document = readPipelineDocument(join(PIPELINES, request.pipeline));
+  const overrides = Object.entries(request.config ?? {})
+    .filter(([label]) => document.tasks.has(label))
+    .map(([label, values]) => ({ label, source: 'survey file', values }));
+  const whole = await resolvePipeline(document, { overrides, ...(request.parameters ? { parameters: request.parameters } : {}) });
+  const pipeline = request.tasks === undefined ? whole : restrictPipeline(whole, request.tasks);
   const { summary, run } = await runPipeline(butler, pipeline, {
     input,
     output,

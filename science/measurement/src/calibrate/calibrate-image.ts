@@ -11,6 +11,8 @@ export interface CalibrateOptions {
   readonly wcsOrder?: number;
   /** Pixel scale for an exposure without a WCS [rad / pixel]. */
   readonly pixelScale?: number;
+  /** How far the pointing may be off [rad]; default 5 arcmin. */
+  readonly pointingError?: number;
   /** Order of the zero point's change over the image; default 0. */
   readonly spatialOrder?: number;
   /** Least signal-to-noise ratio of a source that is used; default 10. */
@@ -68,6 +70,7 @@ export function calibrateImage(
     order: options.wcsOrder ?? 3,
     ...(exposure.wcs ? { initialWcs: exposure.wcs } : {}),
     ...(options.pixelScale === undefined ? {} : { pixelScale: options.pixelScale }),
+    ...(options.pointingError === undefined ? {} : { pointingError: options.pointingError }),
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
   });
   const { wcs, matches, used } = astrometry;

@@ -32,6 +32,8 @@ export const calibrateImageTask: Task = defineTask({
     }),
     referenceEpoch: numberField({ doc: 'Epoch of the reference positions [Julian year].', default: 2016 }),
     wcsOrder: integerField({ doc: 'Degree of the distortion polynomial.', default: 3, min: 1, max: 9 }),
+    pointingErrorArcmin: numberField({ doc: 'How far the pointing may be off [arcmin].', default: 5, min: 0.01, max: 600 }),
+    minSnr: numberField({ doc: 'Least signal-to-noise ratio of a source that is used.', default: 10, min: 0 }),
     spatialOrder: integerField({ doc: "Order of the zero point's change over the detector.", default: 0, min: 0, max: 4 }),
   },
   templates: { referenceCatalogue: 'reference' },
@@ -92,6 +94,8 @@ export const calibrateImageTask: Task = defineTask({
     } = metadata.time('calibrate', () =>
       calibrateImage(exposure, measured, catalogue, {
         wcsOrder: config.wcsOrder,
+        pointingError: (config.pointingErrorArcmin * RAD) / 60,
+        minSnr: config.minSnr,
         spatialOrder: config.spatialOrder,
         ...(epoch === undefined ? {} : { epoch }),
       }),
