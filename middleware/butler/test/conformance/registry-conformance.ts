@@ -27,8 +27,12 @@ const ids = (found: readonly { toJSON(): object }[]): readonly object[] => found
 /** What every registry must do; `makeRepository` gives a fresh one with the test camera. */
 export function registryConformance(
   makeRepository: (defaults?: ButlerDefaults) => Promise<TestRepository>,
-  options: { readonly transactions?: boolean } = {},
+  options: { readonly transactions?: boolean; readonly only?: readonly string[] } = {},
 ): void {
+  // Where one backend runs whole elsewhere, a few tests of it are enough here.
+  const check = (name: string, work: () => Promise<void>): void => {
+    if (options.only === undefined || options.only.includes(name)) test(name, work);
+  };
   test('returns what was put, from the same and from a new butler', async () => {
     await using repository = await makeRepository({ run: 'u/me' });
     const { butler } = repository;
@@ -42,7 +46,7 @@ export function registryConformance(
       expect((await again.getUris(ref))[0]).toMatch(/u\/me\/metric\/20231114\/g\/Cam-G\/2\/metric_Cam_g_Cam-G_2_u_me\.yaml$/);
   });
 
-  test('refuses a second dataset with the same data ID in a run and keeps the first', async () => {
+  check('refuses a second dataset with the same data ID in a run and keeps the first', async () => {
     await using repository = await makeRepository({ run: 'u/me' });
     const { butler } = repository;
     await butler.registerDatasetType(METRIC);
@@ -51,7 +55,7 @@ export function registryConformance(
     expect(await butler.get('metric', { instrument: 'Cam', visit: 2 })).toEqual({ rms: 1 });
   });
 
-  test('names what it did not find', async () => {
+  check('names what it did not find', async () => {
     await using repository = await makeRepository({ run: 'u/me' });
     const { butler } = repository;
     await butler.registerDatasetType(METRIC);
@@ -63,7 +67,7 @@ export function registryConformance(
     await expect(butler.queryDataIds(['visit'], { where: 'exposre = 1' })).rejects.toThrow('did you mean "exposure"?');
   });
 
-  test('accepts alternate keys', async () => {
+  check('accepts alternate keys', async () => {
     await using repository = await makeRepository({ run: 'u/me' });
     const { butler } = repository;
     await butler.registerDatasetType({ name: 'frame', dimensions: ['exposure', 'detector'], storageClass: 'StructuredDataDict' });
@@ -72,7 +76,7 @@ export function registryConformance(
     expect(await butler.exists('frame', { instrument: 'Cam', 'exposure.obs_id': 'obs3', detector: 'S02' })).toBe(true);
   });
 
-  test('finds the calibration that is valid at an exposure', async () => {
+  check('finds the calibration that is valid at an exposure', async () => {
     await using repository = await makeRepository({ run: 'calib/run' });
     const { butler } = repository;
     await butler.registerDatasetType({ name: 'bias', dimensions: ['detector'], storageClass: 'StructuredDataDict', isCalibration: true });
@@ -89,7 +93,7 @@ export function registryConformance(
     expect([await at(2), await at(3)]).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
-  test('selects data IDs by fields of records', async () => {
+  check('selects data IDs by fields of records', async () => {
     await using repository = await makeRepository();
     const { butler } = repository;
     const visits = await butler.queryDataIds(['visit'], { where: "instrument = 'Cam' AND visit.exposure_time > 20", orderBy: ['-visit'] });
@@ -114,7 +118,7 @@ export function registryConformance(
     expect(await text('visit = 3')).toEqual([3]);
   });
 
-  test('finds the first dataset in the order of collections, or all', async () => {
+  check('finds the first dataset in the order of collections, or all', async () => {
     await using repository = await makeRepository();
     const { butler } = repository;
     await withFrames(butler);
@@ -143,7 +147,7 @@ export function registryConformance(
     ]);
   });
 
-  test('restricts by the datasets that exist', async () => {
+  check('restricts by the datasets that exist', async () => {
     await using repository = await makeRepository();
     const { butler } = repository;
     await withFrames(butler);
@@ -165,7 +169,7 @@ export function registryConformance(
     expect(rows[0]).toMatchObject({ 'frame.run': 'run/a', 'exposure.timespan': { begin: exposureBegin(Number(rows[0]!['exposure'])) } });
   });
 
-  test('says which term empties an answer', async () => {
+  check('says which term empties an answer', async () => {
     await using repository = await makeRepository();
     const { butler } = repository;
     await withFrames(butler);
@@ -188,7 +192,7 @@ export function registryConformance(
     ).toEqual(['no summary is in run/b']);
   });
 
-  test('points at the part of an expression that is wrong', async () => {
+  check('points at the part of an expression that is wrong', async () => {
     await using repository = await makeRepository();
     const { butler } = repository;
     await expect(async () => await butler.queryDataIds(['visit'], { where: 'visit = 1 AND AND' })).rejects.toMatchObject({
@@ -203,7 +207,7 @@ export function registryConformance(
     expect(() => butler.query().where('a = (')).toThrow(ExpressionSyntaxError);
   });
 
-  test('keeps chains free of circles and edits them in place', async () => {
+  check('keeps chains free of circles and edits them in place', async () => {
     await using repository = await makeRepository();
     const { registry } = repository.butler;
     for (const name of ['a', 'b', 'c']) await registry.registerCollection(name, 'RUN');
@@ -221,7 +225,8 @@ export function registryConformance(
     await expect(registry.registerCollection('a', 'TAGGED')).rejects.toMatchObject({ code: 'butler.wrong-collection-type' });
   });
 
-  test.skipIf(options.transactions === false)('undoes everything of a failed transaction', async () => {
+  check('undoes everything of a failed transaction', async () => {
+    if (options.transactions === false) return;
     await using repository = await makeRepository({ run: 'u/me' });
     const { butler } = repository;
     await butler.registerDatasetType(METRIC);
@@ -247,14 +252,14 @@ export function registryConformance(
     expect((await checkRepository(butler)).problems).toEqual([]);
   });
 
-  test('registers many datasets at once, and again without harm', async () => {
+  check('registers many datasets at once, and again without harm', async () => {
     await using repository = await makeRepository({ run: 'u/me' });
     const { butler } = repository;
     await butler.registerDatasetType({ name: 'pixel', dimensions: ['htm9'], storageClass: 'StructuredDataDict' });
     await butler.registry.registerCollection('u/me', 'RUN');
     const refs = [];
-    for (let i = 0; i < 3000; i += 1) refs.push(await butler.makeRef('pixel', { htm9: 2_000_000 + i }, { idMode: 'dataid_type_run' }));
-    expect(await butler.registry.insertDatasets(refs)).toHaveLength(3000);
+    for (let i = 0; i < 1200; i += 1) refs.push(await butler.makeRef('pixel', { htm9: 2_000_000 + i }, { idMode: 'dataid_type_run' }));
+    expect(await butler.registry.insertDatasets(refs)).toHaveLength(1200);
     expect(await butler.registry.insertDatasets(refs, { existing: 'skip' })).toHaveLength(0);
     await expect(butler.registry.insertDatasets(refs.slice(0, 1))).rejects.toMatchObject({ code: 'butler.dataset-conflict' });
     let count = 0;
@@ -266,7 +271,7 @@ export function registryConformance(
     expect(count).toBe(1000);
   });
 
-  test('refuses records that contradict, lack what they need or have unknown fields', async () => {
+  check('refuses records that contradict, lack what they need or have unknown fields', async () => {
     await using repository = await makeRepository();
     const { butler } = repository;
     const detector = { instrument: 'Cam', id: 1, full_name: 'S01', name_in_raft: '1', raft: 'R0', purpose: 'SCIENCE' };
@@ -293,7 +298,7 @@ export function registryConformance(
     });
   });
 
-  test('registers a dataset type once, and only as it is', async () => {
+  check('registers a dataset type once, and only as it is', async () => {
     await using repository = await makeRepository();
     const { butler } = repository;
     expect([await butler.registerDatasetType(METRIC), await butler.registerDatasetType(METRIC)]).toEqual([true, false]);
@@ -306,7 +311,7 @@ export function registryConformance(
     expect(await butler.registry.queryDatasetTypes()).toEqual([]);
   });
 
-  test('joins by sky regions and by time', async () => {
+  check('joins by sky regions and by time', async () => {
     await using repository = await makeRepository();
     const { butler } = repository;
     await insertSkymap(butler);
