@@ -8,9 +8,11 @@ import { type OutputHdu, valueCard } from './output-hdu.ts';
 
 /** Pieces are at least this long where the data are [byte]. */
 const PIECE = 1 << 20;
+/** Data up to this are kept while they are summed rather than made twice [byte]. */
+const KEPT_BYTES = 1 << 26;
 
 /**
- * Writes HDUs as a stream of byte pieces; only one piece is in memory at a time.
+ * Writes HDUs as a stream of byte pieces; a few pieces are in memory at a time (with checksums, up to 64 MiB of them).
  *
  * Where the first HDU is no image, an empty primary HDU is put before it.
  *
@@ -33,7 +35,7 @@ export async function* writeFits(
 }
 
 export interface WriteFitsOptions {
-  /** Write CHECKSUM and DATASUM into every HDU; the data are then made twice. */
+  /** Write CHECKSUM and DATASUM into every HDU; the data are then kept until they are summed, or made twice where they are large. */
   readonly checksum?: boolean;
   /** Pieces may be overwritten once the next but one is asked for: faster, for receivers that write and forget. */
   readonly reuse?: boolean;
@@ -59,15 +61,22 @@ async function* writeHdu(
   { checksum = false, reuse = false }: WriteFitsOptions,
 ): AsyncGenerator<Uint8Array> {
   const header = completeHeader(hdu, primary);
-  if (checksum) await addChecksums(header, hdu);
+  const kept = checksum && hdu.dataSize <= KEPT_BYTES ? await collect(hdu.data()) : undefined;
+  if (checksum) await addChecksums(header, hdu, kept ?? hdu.data({ reuse: true }));
   yield header.toBytes();
   let size = 0;
-  for await (const part of inLargePieces(hdu.data({ reuse }))) {
+  for await (const part of inLargePieces(kept ?? hdu.data({ reuse }))) {
     size += part.length;
     yield part;
   }
   if (size !== hdu.dataSize) throw new BadArgumentError(`the data have ${size} bytes; ${hdu.dataSize} were announced`);
   if (size % BLOCK !== 0) yield new Uint8Array(BLOCK - (size % BLOCK)).fill(hdu.fill ?? 0);
+}
+
+async function collect(parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for await (const part of parts) all.push(part);
+  return all;
 }
 
 /** Joins small pieces, since each costs its receiver a call. */
@@ -100,9 +109,9 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuf
 }
 
 /** Sums the data, then the header with CHECKSUM at zeros, and sets both cards. */
-async function addChecksums(header: Header, hdu: OutputHdu): Promise<void> {
+async function addChecksums(header: Header, hdu: OutputHdu, parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
   const data = new Checksum();
-  for await (const part of hdu.data({ reuse: true })) data.add(part);
+  for await (const part of parts) data.add(part);
   const rest = hdu.dataSize % BLOCK;
   if (rest !== 0) data.add(new Uint8Array(BLOCK - rest).fill(hdu.fill ?? 0));
   header.set('CHECKSUM', '0'.repeat(16), 'sum of the HDU').set('DATASUM', String(data.value), 'sum of the data');
