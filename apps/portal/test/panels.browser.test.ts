@@ -208,6 +208,8 @@ browserTest('a night that was processed as it was taken shows failures, latency 
   await page.getByRole('link', { name: 'Night', exact: true }).click();
   await page.getByRole('heading', { name: 'Night of 2026-09-23' }).waitFor();
   await page.getByText('astrometry matched 3 stars').first().waitFor();
+  await page.getByRole('heading', { name: 'Against the clock' }).waitFor();
+  await page.getByText('single-frame: there is no template for this place').waitFor();
   await page.getByRole('heading', { name: 'Metrics' }).waitFor();
   await keepScreenshot(page, 'night');
   await expectAccessible(page);

@@ -71,7 +71,7 @@ test('reads what Slurm says of a job', () => {
   expect(parseDuration('00:01:05')).toBe(65);
 });
 
-test('a batch run ends with the bytes of a run in one process; failures are restarted, memory is raised and kept', async () => {
+test('a batch run ends with the bytes of a run in one process; failures are restarted', async () => {
   const [single, prepared] = [await prepare(), await prepare()];
   await runGraph({ ...single, workers: 'in-process', mock: {} });
   const dir = join(prepared.root, '..', 'batch');
@@ -101,6 +101,35 @@ test('a batch run ends with the bytes of a run in one process; failures are rest
   expect(await restartRun(dir, system)).toEqual([]);
   await system.close();
 }, 60_000);
+
+test('a cluster that ran out of memory asks for more at the next restart, up to the limit', async () => {
+  const prepared = await prepareRun(mkdtempSync(join(scratch, 'm-')), { visits: 1, detectors: 1, patches: 1 });
+  const dir = join(prepared.root, '..', 'batch');
+  const system = localBatch({ cores: 2 });
+  const rule = { label: 'isr', outcome: 'out-of-memory' } as const;
+  const config = parseBatchConfig({
+    clusters: { visit: { tasks: ['isr', 'calibrate'], dimensions: ['visit'] }, sky: { tasks: ['warp', 'coadd'] } },
+    workers: 'process',
+    tasks: Object.fromEntries(['isr', 'calibrate', 'warp', 'coadd'].map((label) => [label, { memoryMib: 150 }])),
+    memoryMultiplier: 2,
+    memoryOverheadMib: 50,
+    memoryLimitMib: 290,
+  });
+  await submitRun({ ...prepared, dir, system, config, mock: { rules: [rule] } });
+  const report = await waitForRun(dir, system, { everyMs: 100, restarts: 0 });
+  expect(report.clusters[0]).toMatchObject({ outOfMemory: true, failed: 1, memoryMib: 200 });
+  const path = join(dir, 'submission.json');
+  const { writeFileSync } = await import('node:fs');
+  writeFileSync(path, readFileSync(path, 'utf8').replace(JSON.stringify({ rules: [rule] }), '{}'));
+  // Twice 150 MiB would be 300; the limit leaves 240 beside the overhead.
+  expect((await restartRun(dir, system)).map(({ cluster, memoryMib, memoryScale }) => [cluster, memoryMib, memoryScale])).toEqual([
+    [0, 290, 1.6],
+    [1, 200, 1],
+    [-1, 550, 1],
+  ]);
+  expect(await waitForRun(dir, system, { everyMs: 100, restarts: 0 })).toMatchObject({ complete: true, failed: 0 });
+  await system.close();
+}, 120_000);
 
 test('cancels what is in the system and goes on later', async () => {
   const prepared = await prepare();
