@@ -32,6 +32,28 @@ test('table: converts between formats, keeps 64-bit integers, refuses to overwri
   });
 });
 
+test('table: matches two catalogues by position', () => {
+  const [a, b, out] = ['a.csv', 'b.csv', 'ab.csv'].map((name) => join(folder, name)) as [string, string, string];
+  writeFileSync(a, 'id,ra,dec,mag\n1,359.99999,10,20.5\n2,10,-5.25,21\n3,,,22\n');
+  writeFileSync(b, 'id,RA,DE\n11,10,-5.2499\n12,0.00001,10\n13,10,-5.25001\n');
+  const found = run('table', 'match', '--json', '-r', '1', '--columns-b', 'RA,DE', a, b, out);
+  expect(JSON.parse(found.stdout)).toMatchObject({ rows: 2, columns: 8, format: 'csv' });
+  const rows = run('table', 'head', '--json', out)
+    .stdout.trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, number>);
+  expect(rows).toMatchObject([
+    { id_1: 1, mag: 20.5, id_2: 12 },
+    { id_1: 2, mag: 21, id_2: 13 },
+  ]);
+  expect(rows[1]?.['separation']).toBeCloseTo(0.036, 9);
+  expect(rows[0]?.['separation']).toBeCloseTo(0.072 * Math.cos(Math.PI / 18), 9);
+  expect(
+    JSON.parse(run('table', 'match', '--json', '-r', '1', '--keep', 'all', '--overwrite', '--columns-b', 'RA,DE', a, b, out).stdout),
+  ).toMatchObject({ rows: 3 });
+  expect(run('table', 'match', '-r', '1', a, b, join(folder, 'no.csv')).status).toBe(2);
+});
+
 test('table: a file that cannot be read ends in exit code 2 and one JSON line', () => {
   const bad = join(folder, 'bad.vot');
   writeFileSync(bad, '<VOTABLE><RESOURCE>');

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openFile, writeFileAtomic } from '@almagest/resources';
 import {
   type Column,
@@ -14,6 +14,7 @@ import {
   writeJsonLines,
   writeTable,
 } from '@almagest/table';
+import { KEEPS, matchTables } from './table-match.ts';
 
 interface ReadOptions {
   readonly from?: TableFormat;
@@ -58,18 +59,67 @@ export function register(program: Command): void {
       '\nExamples:\n  almagest table convert stars.fits stars.vot\n  almagest table convert --to votable-binary2 stars.csv stars.xml\n  almagest table convert -c id,ra,dec survey.vot.gz survey.parquet',
     )
     .action(async (input: string, output: string, options: ReadOptions & { to?: TableFormat; columns?: string[]; overwrite?: boolean }) => {
-      const format = options.to ?? formatOfName(output);
-      if (!format)
-        throw new UnsupportedTableError(`the name "${basename(output)}" tells no format; give one with --to`, {
-          details: { format: output },
-        });
+      const format = formatFor(output, options.to);
       const whole = await load(input, options);
       const kept = options.columns ? selectColumns(whole, options.columns) : whole;
-      const bytes = await writeFileAtomic(output, writeTable(kept, format), { exclusive: !options.overwrite });
+      const bytes = await writeFileAtomic(output, writeTable(kept, format), { exclusive: !options.overwrite, durable: false });
       if (options.json)
         console.log(JSON.stringify({ in: input, out: output, format, rows: kept.nrows, columns: kept.columns.length, bytes }));
       else console.log(`${output}: ${kept.nrows} rows, ${kept.columns.length} columns, ${bytes} bytes of ${format}`);
     });
+  addMatch(table);
+}
+
+function addMatch(table: Command): void {
+  reading(
+    table
+      .command('match')
+      .description('Join two tables by position on the sky.')
+      .argument('<a>', 'file to read')
+      .argument('<b>', 'file to read')
+      .argument('<out>', 'file to write'),
+  )
+    .requiredOption('-r, --radius <arcsec>', 'largest separation', arcsec)
+    .addOption(
+      new Option('--keep <pairs>', 'which pairs: each row once, the nearest of B for each row of A, or all')
+        .choices(KEEPS)
+        .default('one-to-one'),
+    )
+    .option('--columns-a <ra,dec>', 'position columns of A [deg]', twoNames, ['ra', 'dec'])
+    .option('--columns-b <ra,dec>', 'position columns of B [deg]', twoNames, ['ra', 'dec'])
+    .option('-t, --to <format>', 'format to write (default by name)', tableFormat)
+    .option('--overwrite', 'replace the output file')
+    .addHelpText('after', '\nExample:\n  almagest table match gaia.fits sdss.vot both.fits --radius 0.5 --columns-b RAJ2000,DEJ2000')
+    .action(async (a: string, b: string, output: string, options: ReadOptions & MatchOptions) => {
+      const format = formatFor(output, options.to);
+      const [first, second] = [await load(a, options), await load(b, options)];
+      const matched = matchTables(first, second, {
+        radiusArcsec: options.radius,
+        keep: options.keep,
+        first: options.columnsA,
+        second: options.columnsB,
+      });
+      const bytes = await writeFileAtomic(output, writeTable(matched, format), { exclusive: !options.overwrite, durable: false });
+      if (options.json)
+        console.log(JSON.stringify({ a, b, out: output, format, rows: matched.nrows, columns: matched.columns.length, bytes }));
+      else console.log(`${output}: ${matched.nrows} pairs of ${first.nrows} and ${second.nrows} rows, ${bytes} bytes of ${format}`);
+    });
+}
+
+interface MatchOptions {
+  readonly radius: number;
+  readonly keep: (typeof KEEPS)[number];
+  readonly columnsA: readonly [string, string];
+  readonly columnsB: readonly [string, string];
+  readonly to?: TableFormat;
+  readonly overwrite?: boolean;
+}
+
+function formatFor(output: string, wanted: TableFormat | undefined): TableFormat {
+  const format = wanted ?? formatOfName(output);
+  if (!format)
+    throw new UnsupportedTableError(`the name "${basename(output)}" tells no format; give one with --to`, { details: { format: output } });
+  return format;
 }
 
 function reading(command: Command): Command {
@@ -137,6 +187,18 @@ function cellText(column: Column, table: Table, row: number): string {
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
   return Number(text);
+}
+
+function arcsec(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 36_000)) throw new InvalidArgumentError('expected arcseconds above 0, 36000 at most');
+  return value;
+}
+
+function twoNames(text: string): readonly [string, string] {
+  const [ra, dec, more] = names(text);
+  if (!ra || !dec || more !== undefined) throw new InvalidArgumentError('expected two names, as in ra,dec');
+  return [ra, dec];
 }
 
 function names(text: string): string[] {
