@@ -130,7 +130,7 @@ async function ingest(): Promise<void> {
     writeFileSync(join(source, `raw_${i}.fits`), 'pixels');
   }
   const paths = Array.from({ length: count }, (_, i) => join(source, `raw_${i}.fits`));
-  const ours = await best(2, async (root) => {
+  const ours = await best(3, async (root) => {
     await using butler = await Butler.create(root);
     await registerInstrument(butler, loadCamera('simcam-tiny'));
     const start = performance.now();

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { AlmagestError } from '@almagest/errors';
 import { type Header, openFits } from '@almagest/fits';
 import { openFile } from '@almagest/resources';
@@ -60,12 +59,13 @@ export async function readHeaders(path: string): Promise<FileHeaders> {
   return { primary, extensions };
 }
 
+const decoder = new TextDecoder();
+
 /** Reads a text file, with the errors of this project. */
 export async function readText(path: string): Promise<string> {
   try {
     await using file = await openFile(path);
-    void file.size;
-    return await readFile(path, 'utf8');
+    return decoder.decode(await file.read(0, file.size));
   } catch (error) {
     if (error instanceof AlmagestError) throw error;
     throw new HeaderFileError(`cannot read ${path}`, { cause: error, details: { file: path } });
