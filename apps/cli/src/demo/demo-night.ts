@@ -31,7 +31,12 @@ export async function makeDemoNight(
   await defineSurveyVisits(butler, plan.camera.name);
   await using objects = await openFile(join(simulated, 'truth/objects.parquet'));
   const epoch = 2000 + (plan.sky.referenceMjd - MJD_2000) / 365.25;
-  const columns = { epoch, pmra: 'pmRa', pmdec: 'pmDec', magnitudes: Object.fromEntries(['g', 'r', 'i'].map((band) => [band, `${band}Mag`])) };
+  const columns = {
+    epoch,
+    pmra: 'pmRa',
+    pmdec: 'pmDec',
+    magnitudes: Object.fromEntries(['g', 'r', 'i'].map((band) => [band, `${band}Mag`])),
+  };
   await ingestReference(butler, referenceOfTruth(await readParquet(objects), plan.seed), columns);
   await processNight(survey, butler, { instrument: plan.camera.name, cores, timestamp: 'templates' });
   return join(simulated, 'raw', second);

@@ -3,7 +3,7 @@ import type { KnownVerdict } from './known-objects.ts';
 
 /** What a run over real frames ends with. */
 export function formatReal(result: RealResult, milliseconds: number): string {
-  const { title, frames, passedOver, calibrations, steps, known, catalogs, failedQuanta } = result;
+  const { title, frames, passedOver, calibrations, steps, known, standards, catalogs, failedQuanta } = result;
   const lines = ['', title, '', `${frames} frames`];
   for (const { path, reason } of passedOver) lines.push(`passed over: ${path}: ${reason}`);
   for (const { product, dataId, passed, reason } of calibrations)
@@ -13,12 +13,16 @@ export function formatReal(result: RealResult, milliseconds: number): string {
       lines.push(`${name}: ${summary.counts.success} of ${summary.total} quanta done, ${summary.counts.failed} failed`);
   for (const [name, rows] of Object.entries(catalogs)) lines.push(`survey.${name}: ${rows} rows`);
   lines.push('', ...known.map(formatKnown));
+  for (const { band, stars, scatterMag, withinMag, passed } of standards)
+    lines.push(
+      `${passed ? 'met   ' : 'MISSED'}  ${stars} standard stars in ${band}: ${scatterMag.toFixed(3)} mag scatter (${withinMag} wanted)`,
+    );
   if (failedQuanta > 0) lines.push(`${failedQuanta} quanta failed: almagest report tells which`);
   lines.push(`${(milliseconds / 1000).toFixed(0)} s in all`);
   return lines.join('\n');
 }
 
-function formatKnown({ name, images, offsetArcsec, transit, alerts, magnitudes, passed }: KnownVerdict): string {
+function formatKnown({ name, images, offsetArcsec, transit, alerts, passed }: KnownVerdict): string {
   const parts = [
     images > 0 ? `on ${images} images, ${offsetArcsec.toFixed(2)} arcsec from its place` : 'not among the sources of the images',
     ...(transit
@@ -33,7 +37,6 @@ function formatKnown({ name, images, offsetArcsec, transit, alerts, magnitudes, 
             : 'no alert',
         ]
       : []),
-    ...magnitudes.map(({ band, measured, published }) => `${band} ${measured.toFixed(3)} (published ${published.toFixed(3)})`),
   ];
   return `${passed ? 'found ' : 'MISSED'}  ${name}: ${parts.join('; ')}`;
 }

@@ -35,7 +35,6 @@ export interface KnownVerdict {
     readonly bestSnr: number;
     readonly offsetArcsec: number;
   };
-  readonly magnitudes: readonly { readonly band: string; readonly measured: number; readonly published: number }[];
   readonly passed: boolean;
 }
 
@@ -97,7 +96,6 @@ function verdictOf(object: KnownObject, sources: readonly SeriesTable[], differe
     ...(fit && transit ? { transit: { ...fit, publishedDepth: transit.depth, publishedError: transit.depthError } } : {}),
     ...(curve ? { curve: { time: [...curve.time], flux: [...curve.flux] } } : {}),
     ...(told ? { alerts: told } : {}),
-    magnitudes: [],
     passed: placed && dimmed && (fit === undefined || fit.depth > 3 * fit.depthError),
   };
 }

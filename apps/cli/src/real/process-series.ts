@@ -70,7 +70,13 @@ export async function processSeries(
       onStep('dark of the frames themselves');
       await certifyFixedPattern(butler, camera);
     }
-    calibrations = await calibrate(butler, { instrument, cores, timestamp, onStep: (each) => onStep(`calibrate: ${each}`) });
+    calibrations = await calibrate(butler, {
+      instrument,
+      cores,
+      timestamp,
+      config: survey.config,
+      onStep: (each) => onStep(`calibrate: ${each}`),
+    });
     await step('reduce and measure', science, {
       pipeline: 'single-frame.yaml',
       tasks: 'isr,characterizeImage',
@@ -138,7 +144,7 @@ async function referenceOf(butler: Butler, instrument: string, collection: strin
   return seriesCatalogue(frames, await starsOf(survey));
 }
 
-function nameOf({ metadata }: Exposure, otherwise: string): string {
+export function nameOf({ metadata }: Exposure, otherwise: string): string {
   const name = metadata.get('FILENAME') ?? metadata.get('IRAFNAME');
   return typeof name === 'string' ? name : otherwise;
 }
@@ -167,7 +173,7 @@ function frameOf(name: string, exposure: Exposure, sources: Table): BandFrame {
   };
 }
 
-async function starsOf({ stars, pointingErrorArcmin, pathOf }: RealSurvey): Promise<SeriesOptions> {
+export async function starsOf({ stars, pointingErrorArcmin, pathOf }: RealSurvey): Promise<SeriesOptions> {
   const { anchors, standards, zeroPoint } = stars;
   const load = async (file: string): Promise<(expression: string) => Float64Array> => {
     const path = pathOf(file);
@@ -197,8 +203,8 @@ async function starsOf({ stars, pointingErrorArcmin, pathOf }: RealSurvey): Prom
       ? {
           standards: {
             frame: standards.frame,
-            x: standardColumn(standards.x).map((v) => v - 1),
-            y: standardColumn(standards.y).map((v) => v - 1),
+            x: standardColumn(standards.x).map((v) => v - 1 + standards.xOffset),
+            y: standardColumn(standards.y).map((v) => v - 1 + standards.yOffset),
             magnitudes: magnitudesOf(standardColumn, standards.magnitudes),
           },
         }

@@ -72,6 +72,24 @@ test.skipIf(!haveData)(
   300_000,
 );
 
+test.skipIf(!haveData)(
+  'M92, raw, with bias and flats: nine standard stars come out with the scatter of their published photometry',
+  async () => {
+    const result = await start('m92', dataPath('m92-kpno-1987'));
+    expect(result).toMatchObject({ frames: 7, passedOver: [], failedQuanta: 0 });
+    expect(result.calibrations.map(({ product, passed }) => [product, passed])).toEqual([
+      ['bias', true],
+      ['flat', true],
+      ['flat', true],
+    ]);
+    expect(result.standards).toMatchObject([
+      { band: 'V', stars: 9, passed: true },
+      { band: 'B', stars: 9, passed: true },
+    ]);
+  },
+  300_000,
+);
+
 test.skipIf(!haveData)('frames of two cameras, and folders without frames, are told apart', async () => {
   const folder = join(work, 'mixed');
   mkdirSync(folder);

@@ -5,6 +5,7 @@ import type { StepResult } from '../survey/run-step.ts';
 import { surveyFolder } from '../survey/survey-folder.ts';
 import { type KnownVerdict, verifyKnown } from './known-objects.ts';
 import { processSeries } from './process-series.ts';
+import { type StandardsVerdict, verifyStandards } from './standard-stars.ts';
 import { readSurveyFile } from './survey-file.ts';
 import { takeInFrames } from './take-in.ts';
 
@@ -25,6 +26,7 @@ export interface RealResult {
   readonly calibrations: readonly ProductVerdict[];
   readonly steps: readonly StepResult[];
   readonly known: readonly KnownVerdict[];
+  readonly standards: readonly StandardsVerdict[];
   readonly catalogs: Readonly<Record<string, number>>;
   readonly failedQuanta: number;
 }
@@ -51,6 +53,7 @@ export async function runReal(root: string, framesFolder: string, options: RealO
     passedOver,
     ...result,
     known: await verifyKnown(butler, camera.name, survey.known),
+    standards: await verifyStandards(butler, camera.name, survey),
     catalogs: Object.fromEntries(published.map(({ name, rows }) => [name, rows])),
     failedQuanta: result.steps.reduce((n, { summary }) => n + summary.counts.failed, 0),
   };

@@ -8,7 +8,7 @@ const FORMAT = 'almagest-survey/1';
 
 const starFile = z.strictObject({
   file: z.string(),
-  /** Columns of the position: on the sky [deg], or, with `frame`, one-based pixels of that frame. */
+  /** Columns of the position on the sky [deg]. */
   ra: z.string().default('ra'),
   dec: z.string().default('dec'),
   /** Column, or difference of two columns, with the magnitude of each band. */
@@ -17,11 +17,16 @@ const starFile = z.strictObject({
 
 const pixelStars = z.strictObject({
   file: z.string(),
-  /** Beginning of the name of the frame whose pixels the positions are. */
+  /** Beginning of the name of the frame whose one-based pixels the positions are. */
   frame: z.string(),
   x: z.string().default('x'),
   y: z.string().default('y'),
+  /** What is added to the pixels, where the frame was trimmed. */
+  xOffset: z.number().default(0),
+  yOffset: z.number().default(0),
   magnitudes: z.record(z.string(), z.string()),
+  /** How well the series has to give their magnitudes, as a standard deviation [mag]. */
+  withinMag: z.number().positive().optional(),
 });
 
 const known = z.strictObject({

@@ -1,7 +1,7 @@
 import type { Butler, DatasetRef } from '@almagest/butler';
 import { computeClippedStatistics, type Exposure, knownPlaneBits } from '@almagest/image';
 import { collectionsOf, datasetsOf } from './repository.ts';
-import { runStep } from './run-step.ts';
+import { runStep, type StepRequest } from './run-step.ts';
 
 export interface CalibrateOptions {
   readonly instrument: string;
@@ -9,6 +9,8 @@ export interface CalibrateOptions {
   readonly timestamp: string;
   /** Restricts the calibration exposures, as the data query language has it. */
   readonly where?: string;
+  /** Configuration of tasks, by label. */
+  readonly config?: StepRequest['config'];
   readonly onStep?: (step: string) => void;
 }
 
@@ -57,6 +59,7 @@ const MOST_UNUSABLE = 0.05;
  */
 export async function calibrate(butler: Butler, options: CalibrateOptions): Promise<ProductVerdict[]> {
   const { instrument, cores, timestamp, onStep } = options;
+  const config = options.config === undefined ? {} : { config: options.config };
   const { raw, calib } = collectionsOf(instrument);
   await butler.registry.registerCollection(calib, 'CALIBRATION');
   const verdicts: ProductVerdict[] = [];
@@ -78,6 +81,7 @@ export async function calibrate(butler: Butler, options: CalibrateOptions): Prom
       where,
       cores,
       timestamp,
+      ...config,
     });
     const good: DatasetRef[] = [];
     for (const ref of await datasetsOf(butler, type, [run])) {
@@ -99,6 +103,7 @@ export async function calibrate(butler: Butler, options: CalibrateOptions): Prom
       where,
       cores,
       timestamp,
+      ...config,
     });
     await butler.registry.certify(calib, await datasetsOf(butler, 'defects', [run]));
   }
