@@ -18,6 +18,7 @@ function makePrompt(detector: number, seconds: number, more: Partial<NightPrompt
     latencySec: seconds,
     latencyFrom: 'shutter',
     budgetSec: 60,
+    preloadSec: 1.2,
     stages: STAGES.map((stage, k) => ({ stage, beginSec: k * each, seconds: each })),
     error: null,
     ...more,

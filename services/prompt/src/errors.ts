@@ -25,7 +25,7 @@ export class RawRejectedError extends AlmagestError {
   static override readonly fault: ErrorFault = 'data';
 }
 
-/** Occurs when a step of a pipeline fails for a visit and detector. Remedy: see the report of the run; `almagest prompt retry` or the next start of the daemon tries again. */
+/** Occurs when a step of a pipeline fails for a visit and detector. Remedy: see the message and `almagest report` of the run; the backlog tries again, three times in all. */
 export class VisitFailedError extends AlmagestError {
   static override readonly code: string = 'prompt.visit-failed';
   static override readonly fault: ErrorFault = 'data';

@@ -21,6 +21,7 @@ export {
   type SourceOptions,
   takeObject,
   takeUpload,
+  type UploadOptions,
   watchAnnouncements,
   watchRaws,
 } from './intake/raw-sources.ts';

@@ -96,7 +96,12 @@ test('announcements dropped as files are accepted, or refused with the reason be
 test('HTTP: announcements, uploads, status; bad ones are refused with their code, and not without a scope', async () => {
   const { root, processor, daemon } = setUp();
   const app = await createHttpServer({ parts: [], version: '0' });
-  registerPrompt(app, { daemon, authenticate: anonymousAuthenticator(['write:butler', 'read:image']), incoming: join(root, 'incoming') });
+  registerPrompt(app, {
+    daemon,
+    authenticate: anonymousAuthenticator(['write:butler', 'read:image']),
+    incoming: join(root, 'incoming'),
+    maxBytes: 200_000,
+  });
   const post = async (payload: object) => await app.inject({ method: 'POST', url: '/api/prompt/next-visit', payload });
   expect((await post(VISIT)).json()).toEqual({ accepted: true, detectors: [0, 1] });
   expect((await post(VISIT)).statusCode).toBe(200);
@@ -111,8 +116,22 @@ test('HTTP: announcements, uploads, status; bad ones are refused with their code
     });
   const taken = await put('raw-7001-0.fits');
   expect([taken.statusCode, taken.json()]).toMatchObject([202, { units: [{ exposure: 7001, detector: 0 }] }]);
-  expect(readFileSync(join(root, 'incoming/raw-7001-0.fits')).length).toBe(100_000);
+  const [kept = ''] = readdirSync(join(root, 'incoming'));
+  expect([kept, readFileSync(join(root, 'incoming', kept)).length]).toEqual([
+    expect.stringMatching(/^[0-9a-f]{12}-raw-7001-0\.fits$/),
+    100_000,
+  ]);
   expect((await put('raw-7001-0.fits')).statusCode).toBe(202);
+  expect(readdirSync(join(root, 'incoming'))).toEqual([kept]);
+  const large = await app.inject({
+    method: 'PUT',
+    url: '/api/prompt/raws/raw-7009-0.fits',
+    payload: Buffer.alloc(300_000),
+    headers: { 'content-type': 'application/fits' },
+  });
+  expect(large.json()).toMatchObject({
+    error: { code: 'prompt.raw-rejected', message: 'raw-7009-0.fits: at most 200000 bytes are taken' },
+  });
   for (const name of ['..%2Fraw-1-0.fits', 'raw.exe', '.raw-1-0.fits']) expect((await put(name)).statusCode).toBeGreaterThanOrEqual(400);
   expect((await put('other.fits')).json()).toMatchObject({ error: { code: 'prompt.raw-rejected' } });
   await daemon.idle();
@@ -170,7 +189,7 @@ test('an S3 store gives each raw once, by looking and by its events', async () =
   await until(() => processor.seen.length === 2);
   await new Promise((resolve) => setTimeout(resolve, 150));
   expect(processor.seen).toEqual(['7001/0', '7002/1']);
-  expect(readdirSync(incoming).every((name) => /^[0-9a-f]{8}-raw-/.test(name))).toBe(true);
+  expect(readdirSync(incoming).every((name) => /^[0-9a-f]{12}-raw-/.test(name))).toBe(true);
   ending.abort();
   await polling;
   await app.close();

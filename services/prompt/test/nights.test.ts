@@ -6,7 +6,7 @@ import { Butler, registerInstrument } from '@almagest/butler';
 import { loadCamera } from '@almagest/instrument';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { registerNights } from '../src/index.ts';
+import { NightReports, registerNights, UnitStore } from '../src/index.ts';
 
 let folder: string;
 let butler: Butler;
@@ -51,4 +51,49 @@ test('a night without provenance has its visits with what was made of them', asy
 test('a night without visits is not found, another word for a night is refused', async () => {
   expect((await app.inject('/api/nights/19990101')).statusCode).toBe(404);
   expect((await app.inject('/api/nights/tonight')).statusCode).toBe(400);
+});
+
+test('a night that was processed as it was taken tells stages and latency of each detector from the shutter', async () => {
+  const units = new UnitStore(join(folder, 'prompt.sqlite3'));
+  const at = Date.UTC(2026, 8, 24, 5);
+  const visit = {
+    instrument: 'SimCam-tiny',
+    groupId: 'o2',
+    ra: 1,
+    dec: 2,
+    skyAngle: 0,
+    physicalFilter: 'sim_r',
+    exposureSec: 30,
+    exposures: 1,
+  };
+  units.announce(visit, [0], at - 60_000, at + 60_000);
+  units.notePreload(visit, 0, { startedMs: at - 60_000, endedMs: at - 58_500 }, {});
+  const unit = { instrument: 'SimCam-tiny', exposure: 2, detector: 0, group: null, observation: 'o2', day: 20260923, shutterCloseMs: at };
+  units.arrive(unit, 'announced', at + 3000);
+  units.claim(unit, 'me', at + 3100);
+  const outcome = {
+    state: 'done',
+    plan: 'alert-production',
+    fallbacks: [],
+    run: 'r',
+    alerts: 7,
+    finishedMs: at + 33_000,
+    error: null,
+  } as const;
+  units.settle(unit, 'me', outcome, [{ stage: 'isr', startedMs: at + 3200, endedMs: at + 4200 }]);
+  const night = await new NightReports(butler, units).get(20260923);
+  units.close();
+  expect(night?.visits[0]).toMatchObject({ latencySec: 33 });
+  expect(night?.visits[0]?.prompt).toEqual([
+    expect.objectContaining({
+      alerts: 7,
+      latencySec: 33,
+      latencyFrom: 'shutter',
+      preloadSec: 1.5,
+      stages: [
+        { stage: 'transfer', beginSec: 0, seconds: 3 },
+        { stage: 'isr', beginSec: 3.2, seconds: 1 },
+      ],
+    }),
+  ]);
 });

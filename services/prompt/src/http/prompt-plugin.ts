@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import type { PromptDaemon } from '../daemon/prompt-daemon.ts';
-import { BadAnnouncementError } from '../errors.ts';
+import { BadAnnouncementError, RawRejectedError } from '../errors.ts';
 import { takeObject, takeUpload } from '../intake/raw-sources.ts';
 import { BUDGET_SEC, latencyOf } from '../units/unit.ts';
 
@@ -59,7 +59,10 @@ export function registerPrompt(app: FastifyInstance, options: PromptPluginOption
     scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
     scope.put<{ readonly Params: { readonly name: string } }>(`${prefix}/raws/:name`, { bodyLimit: maxBytes }, async (request, reply) => {
       await allow(request, 'write:butler');
-      const units = await takeUpload(request.params.name, request.body as Readable, { receiver, incoming });
+      // Told at once where the length is; a stream without one is cut off.
+      if (Number(request.headers['content-length'] ?? 0) > maxBytes)
+        throw new RawRejectedError(`${request.params.name}: at most ${maxBytes} bytes are taken`);
+      const units = await takeUpload(request.params.name, request.body as Readable, { receiver, incoming, maxBytes });
       return reply.code(202).send({ units });
     });
     done();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectStore } from '@almagest/butler';
@@ -112,32 +112,52 @@ export async function takeObject(key: string, options: Omit<BucketOptions, 'sign
   const bytes = await objects.get(key);
   if (!bytes) return false;
   await mkdir(incoming, { recursive: true });
-  // The key's digest keeps objects of the same name in different folders apart.
-  const path = join(incoming, `${createHash('sha256').update(key).digest('hex').slice(0, 8)}-${basename(key)}`);
+  const path = join(incoming, nameOf(createHash('sha256').update(bytes).digest('hex'), basename(key)));
   await writeFile(`${path}.part`, bytes, { flush: true });
   await rename(`${path}.part`, path);
   await takeRaw(path, { ...options, stamp, known: address });
   return true;
 }
 
-/** Writes an upload to the incoming folder and takes it as a raw. */
-export async function takeUpload(
-  name: string,
-  body: Readable,
-  { receiver, incoming }: { readonly receiver: Receiver; readonly incoming: string },
-): Promise<unknown> {
+export interface UploadOptions {
+  readonly receiver: Receiver;
+  readonly incoming: string;
+  /** Largest upload [byte]. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Writes an upload to the incoming folder and takes it as a raw.
+ *
+ * @throws {RawRejectedError} if the name is no plain name of a FITS file, the file is too large, or it is no raw.
+ */
+export async function takeUpload(name: string, body: Readable, { receiver, incoming, maxBytes }: UploadOptions): Promise<unknown> {
   if (!RAW.test(name) || basename(name) !== name || name.startsWith('.'))
     throw new RawRejectedError(`a raw is uploaded under a plain file name that ends with .fits, .fits.gz or .fits.fz; found "${name}"`);
   await mkdir(incoming, { recursive: true });
   const partial = join(incoming, `.${name}.${process.pid}-${Math.random().toString(36).slice(2)}.part`);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      hash.update(chunk);
+      done(bytes > maxBytes ? new RawRejectedError(`${name}: at most ${maxBytes} bytes are taken`) : null, chunk);
+    },
+  });
   try {
-    await pipeline(body, createWriteStream(partial, { flush: true }));
-    const path = join(incoming, name);
+    await pipeline(body, measure, createWriteStream(partial, { flush: true }));
+    const path = join(incoming, nameOf(hash.digest('hex'), name));
     await rename(partial, path);
     return await receiver.receiveRaw(path);
   } finally {
     await rm(partial, { force: true });
   }
+}
+
+/** Files are kept by their content: what the repository refers to is never written over by another file of the same name. */
+function nameOf(digest: string, name: string): string {
+  return `${digest.slice(0, 12)}-${name}`;
 }
 
 interface Taking extends Pick<SourceOptions, 'units' | 'receiver' | 'onProblem'> {

@@ -40,7 +40,7 @@ export class NightReports {
     const results = Map.groupBy(await this.#results(), visitOf);
     const products = visits.every(({ fields }) => results.has(Number(fields['id']))) ? [] : await this.#products();
     const units = Map.groupBy(this.#units?.list({ day }) ?? [], ({ exposure }) => exposure);
-    const prompt = new Map([...units].map(([visit, records]) => [visit, records.map(promptOf)] as const));
+    const prompt = new Map([...units].map(([visit, records]) => [visit, records.map((record) => promptOf(record, this.#units))] as const));
     const reports = visits
       .map((record) => {
         const report = reportVisit(record, bands, results.get(Number(record.fields['id'])) ?? []);
@@ -106,9 +106,16 @@ export class NightReports {
 }
 
 /** What the page shows of a unit. */
-function promptOf(record: UnitRecord): NightPrompt {
-  const { detector, state, source, attempts, outcome, rawSeenMs, stages } = record;
+function promptOf(record: UnitRecord, units: UnitStore | undefined): NightPrompt {
+  const { instrument, detector, state, source, attempts, outcome, rawSeenMs, shutterCloseMs, stages } = record;
   const latency = latencyOf(record);
+  const zeroMs = latency?.from === 'shutter' ? (shutterCloseMs ?? rawSeenMs) : rawSeenMs;
+  const transfer = zeroMs < rawSeenMs ? [{ stage: 'transfer', startedMs: zeroMs, endedMs: rawSeenMs }] : [];
+  const name = units?.announcedAs(record);
+  const preload =
+    name === undefined
+      ? undefined
+      : units?.findAnnouncement(instrument, name)?.arrivals.find((each) => each.detector === detector)?.preload;
   return {
     detector,
     state,
@@ -120,9 +127,10 @@ function promptOf(record: UnitRecord): NightPrompt {
     latencySec: latency?.sec ?? null,
     latencyFrom: latency?.from ?? null,
     budgetSec: BUDGET_SEC,
-    stages: stages.map(({ stage, startedMs, endedMs }) => ({
+    preloadSec: preload ? (preload.endedMs - preload.startedMs) / 1000 : null,
+    stages: [...transfer, ...stages].map(({ stage, startedMs, endedMs }) => ({
       stage,
-      beginSec: (startedMs - rawSeenMs) / 1000,
+      beginSec: (startedMs - zeroMs) / 1000,
       seconds: (endedMs - startedMs) / 1000,
     })),
     error: outcome?.error ?? null,

@@ -45,7 +45,9 @@ export interface NightPrompt {
   readonly latencySec: number | null;
   readonly latencyFrom: 'shutter' | 'arrival' | null;
   readonly budgetSec: number;
-  /** Each stage, in order: when it began after the raw was seen, and how long it took [s]. */
+  /** Time that loading took once the visit was announced; null where it was not [s]. */
+  readonly preloadSec: number | null;
+  /** Each stage, in order: when it began after what latency is counted from, and how long it took [s]. `transfer` is the way of the raw from the shutter. */
   readonly stages: readonly { readonly stage: string; readonly beginSec: number; readonly seconds: number }[];
   readonly error: { readonly code: string; readonly message: string } | null;
 }
