@@ -1,4 +1,5 @@
 export { BadAstrometryInputError, NotSolvedError, TooFewStarsError } from './errors.ts';
+export { type ChromaticShift, type ColoredResiduals, fitChromaticShift } from './chromatic/fit-chromatic-shift.ts';
 export { fitTanSip, type TanSipFit, type TanSipFitInput } from './fit/fit-tan-sip.ts';
 export { buildPixelTree, matchPixels, type PixelMatches, projectToPixels } from './fit/match-pixels.ts';
 export { type MatchLimits, matchPlane } from './matching/match-plane.ts';

@@ -1,4 +1,5 @@
 import { approximateTanSip, createWcs, computeBoundingCircle, computeLocalMatrix, computePixelScale, type SkyWcs } from '@almagest/wcs';
+import { type ChromaticShift, type ColoredResiduals, fitChromaticShift } from './chromatic/fit-chromatic-shift.ts';
 import { BadAstrometryInputError, NotSolvedError, TooFewStarsError } from './errors.ts';
 import { fitTanSip, type TanSipFit, type TanSipFitInput } from './fit/fit-tan-sip.ts';
 import { buildPixelTree } from './fit/match-pixels.ts';
@@ -43,6 +44,8 @@ export interface SolveFieldOptions {
   readonly order?: number;
   /** Rejection limit of the fit [sigma]; default 4. */
   readonly rejectSigma?: number;
+  /** Colours of the reference stars by row [mag], NaN where unknown: places are then freed of what depends on colour. */
+  readonly colors?: Float64Array;
 }
 
 /** A solved field. */
@@ -51,6 +54,8 @@ export interface FieldSolution extends TanSipFit {
   readonly scatterArcsec: number;
   /** Logarithm of the odds against a chance agreement. */
   readonly logOdds: number;
+  /** How far places depend on colour, where colours were given and it does; the WCS holds at its reference colour. */
+  readonly chromatic?: ChromaticShift;
   /** How many star figures agreed before the right one was found. */
   readonly hypotheses: number;
 }
@@ -104,14 +109,21 @@ export function solveField(sources: FieldSources, reference: ReferenceCatalogue,
   };
   const free = fitTanSip(input);
   // Too few stars for the distortion: keep that of the initial WCS and fit the rest.
-  const fit = options.initialWcs && free.order < order ? fitOnDistortion(input, options.initialWcs) : free;
+  const plainFit = options.initialWcs && free.order < order ? fitOnDistortion(input, options.initialWcs) : free;
+  const { fit, chromatic } = withColors(input, plainFit, options.colors);
   const kept = fit.used.reduce((sum, flag) => sum + flag, 0);
   if (kept < MIN_PAIRS)
     throw new NotSolvedError(`not solved: only ${kept} stars agree with the fitted WCS`, {
       details: { sources: sources.x.length, references: rows.length, hypotheses: match.hypotheses, reason: 'too few pairs' },
     });
   const scale = computePixelScale(fit.wcs, (width - 1) / 2, (height - 1) / 2);
-  return { ...fit, scatterArcsec: (fit.scatterPixel * scale) / ARCSEC, logOdds: match.logOdds, hypotheses: match.hypotheses };
+  return {
+    ...fit,
+    scatterArcsec: (fit.scatterPixel * scale) / ARCSEC,
+    logOdds: match.logOdds,
+    hypotheses: match.hypotheses,
+    ...(chromatic ? { chromatic } : {}),
+  };
 }
 
 function checkOptions({ x, y, flux, sigma }: FieldSources, { width, height, initialWcs, pixelScale, order = 3 }: SolveFieldOptions): void {
@@ -127,6 +139,61 @@ function checkOptions({ x, y, flux, sigma }: FieldSources, { width, height, init
     throw new TooFewStarsError(`a solution needs ${MIN_PAIRS} sources; found ${x.length}`, {
       details: { sources: x.length, references: 0, needed: MIN_PAIRS },
     });
+}
+
+/** Rounds in which the WCS and the shift with colour are brought together, and the least significance of a shift [sigma]. */
+const COLOR_ROUNDS = 2;
+const SIGNIFICANT = 3;
+
+/** Fits the WCS again to reference stars that stand where their colour makes them appear. */
+function withColors(
+  input: TanSipFitInput,
+  plain: TanSipFit,
+  colors: Float64Array | undefined,
+): { fit: TanSipFit; chromatic?: ChromaticShift } {
+  if (!colors) return { fit: plain };
+  let fit = plain;
+  let chromatic: ChromaticShift | undefined;
+  for (let round = 0; round < COLOR_ROUNDS; round++) {
+    const found = fitChromaticShift(coloredResiduals(input, fit, colors));
+    if (!found || Math.hypot(found.east / found.eastErr, found.north / found.northErr) < SIGNIFICANT) break;
+    chromatic = found;
+    fit = fitTanSip({ ...input, catalogue: shifted(input.catalogue, found, colors), start: fit.wcs, order: fit.order });
+  }
+  return { fit, ...(chromatic ? { chromatic } : {}) };
+}
+
+/** Places by the WCS less those of the catalogue. */
+function coloredResiduals(
+  { x, y, sigma, catalogue }: TanSipFitInput,
+  { wcs, matches, used }: TanSipFit,
+  colors: Float64Array,
+): ColoredResiduals {
+  const kept = Array.from(used.keys()).filter((k) => used[k] === 1);
+  const scale = computePixelScale(wcs, x[matches.source[kept[0] ?? 0]] ?? 0, y[matches.source[kept[0] ?? 0]] ?? 0);
+  const residuals = kept.map((k) => {
+    const [source, row] = [matches.source[k], matches.reference[k]];
+    const { ra, dec } = wcs.pixelToSky(x[source], y[source]);
+    const turn = Math.atan2(Math.sin(ra - catalogue.ra[row]), Math.cos(ra - catalogue.ra[row]));
+    return {
+      east: turn * Math.cos(dec),
+      north: dec - catalogue.dec[row],
+      sigma: Math.hypot((sigma?.[source] ?? 0.02) * scale, catalogue.sigma?.[row] ?? 0),
+      color: colors[row],
+    };
+  });
+  const column = (name: 'east' | 'north' | 'sigma' | 'color'): Float64Array => Float64Array.from(residuals, (r) => r[name]);
+  return { east: column('east'), north: column('north'), sigma: column('sigma'), color: column('color') };
+}
+
+/** The catalogue as it appears through colour; stars of unknown colour stay. */
+function shifted(catalogue: ReferenceCatalogue, { east, north, referenceColor }: ChromaticShift, colors: Float64Array): ReferenceCatalogue {
+  const excess = colors.map((color) => (Number.isFinite(color) ? color - referenceColor : 0));
+  return {
+    ...catalogue,
+    ra: catalogue.ra.map((value, i) => value + (east * excess[i]) / Math.cos(catalogue.dec[i])),
+    dec: catalogue.dec.map((value, i) => value + north * excess[i]),
+  };
 }
 
 function raw({ x, y, flux }: FieldSources, width: number, height: number): PlaneSources {

@@ -1,4 +1,4 @@
-import { type FieldSolution, type ReferenceCatalogue, solveField } from '@almagest/astrometry';
+import { type ChromaticShift, type FieldSolution, type ReferenceCatalogue, solveField } from '@almagest/astrometry';
 import type { Exposure, PhotoCalib } from '@almagest/image';
 import { calibrateTable, fitZeroPoint, TooFewPhotometricStarsError, type ZeroPoint } from '@almagest/photometry';
 import { getColumn, makeColumn, type Table } from '@almagest/table';
@@ -17,8 +17,9 @@ export interface CalibrateOptions {
   readonly spatialOrder?: number;
   /** Least signal-to-noise ratio of a source that is used; default 10. */
   readonly minSnr?: number;
-  /** Colours of the reference stars [mag], by its rows, and a colour term or 'fit'. */
+  /** Colours of the reference stars [mag], by its rows; places are freed of what depends on colour. */
   readonly colors?: Float64Array;
+  /** Photometric colour term [mag / mag], or 'fit'; default 0. */
   readonly colorTerm?: number | 'fit';
 }
 
@@ -72,8 +73,9 @@ export function calibrateImage(
     ...(options.pixelScale === undefined ? {} : { pixelScale: options.pixelScale }),
     ...(options.pointingError === undefined ? {} : { pointingError: options.pointingError }),
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
+    ...(options.colors ? { colors: options.colors } : {}),
   });
-  const { wcs, matches, used } = astrometry;
+  const { wcs, matches, used, chromatic } = astrometry;
   // Stars that are extended or blended have other light in their aperture than the reference.
   const [extendedness, blendedness] = [numbers(sources, 'extendedness'), numbers(sources, 'blendedness_abs')];
   const pairs = Array.from(used.keys()).filter((k) => {
@@ -87,7 +89,7 @@ export function calibrateImage(
       flux: pairs.map((k) => calib[rows[matches.source[k]]]),
       fluxErr: pairs.map((k) => calibErr[rows[matches.source[k]]]),
       refMag: pairs.map((k) => reference.mag[matches.reference[k]]),
-      ...(options.colors ? { color: pairs.map((k) => options.colors![matches.reference[k]]) } : {}),
+      ...(options.colors && options.colorTerm !== undefined ? { color: pairs.map((k) => options.colors![matches.reference[k]]) } : {}),
     },
     {
       spatialOrder: options.spatialOrder ?? 0,
@@ -99,7 +101,9 @@ export function calibrateImage(
   const photometric = new Uint8Array(sources.nrows);
   used.forEach((value, k) => (flag[rows[matches.source[k]]] = value));
   pairs.forEach((k, i) => (photometric[rows[matches.source[k]]] = zeroPoint?.used[i] ?? 0));
-  const placed = withSky(sources, wcs, exposure);
+  const colorOf = new Float64Array(sources.nrows).fill(Number.NaN);
+  if (options.colors) used.forEach((value, k) => value && (colorOf[rows[matches.source[k]]] = options.colors![matches.reference[k]]));
+  const placed = withSky(sources, wcs, exposure, chromatic && { chromatic, colorOf });
   const table: Table = {
     ...placed,
     columns: [
@@ -138,8 +142,14 @@ function zeroPointOf(...input: Parameters<typeof fitZeroPoint>): ZeroPoint | und
   }
 }
 
+/** How places depend on colour, and the colour of each source, NaN where unknown. */
+interface ColoredPlaces {
+  readonly chromatic: ChromaticShift;
+  readonly colorOf: Float64Array;
+}
+
 /** Adds positions on the sky, their errors and covariance [deg], and the area of the pixels there. */
-function withSky(table: Table, wcs: SkyWcs, { maskedImage }: Exposure): Table {
+function withSky(table: Table, wcs: SkyWcs, { maskedImage }: Exposure, colored: ColoredPlaces | undefined): Table {
   const [x, y, xErr, yErr, xyCov] = ['x', 'y', 'xErr', 'yErr', 'xyCov'].map((name) => numbers(table, name));
   const count = table.nrows;
   const ra = new Float64Array(count);
@@ -160,12 +170,17 @@ function withSky(table: Table, wcs: SkyWcs, { maskedImage }: Exposure): Table {
     const east = eastX * eastX * vx + eastY * eastY * vy + 2 * eastX * eastY * cxy;
     const north = northX * northX * vx + northY * northY * vy + 2 * northX * northY * cxy;
     const both = eastX * northX * vx + eastY * northY * vy + (eastX * northY + eastY * northX) * cxy;
-    raErr[i] = Math.sqrt(east) * DEG;
-    decErr[i] = Math.sqrt(north) * DEG;
-    covariance[i] = both * DEG * DEG;
+    // A known colour moves the place; an unknown one adds the scatter that colours bring.
+    const shift = colored?.chromatic ?? NO_SHIFT;
+    const color = colored?.colorOf[i] ?? Number.NaN;
+    const spread = Number.isNaN(color) ? shift.colorScatter : 0;
+    const excess = Number.isNaN(color) ? 0 : color - shift.referenceColor;
+    raErr[i] = Math.sqrt(east + (shift.east * spread) ** 2) * DEG;
+    decErr[i] = Math.sqrt(north + (shift.north * spread) ** 2) * DEG;
+    covariance[i] = (both + shift.east * shift.north * spread * spread) * DEG * DEG;
     jacobian[i] = Math.abs(eastX * northY - eastY * northX) / middle;
-    ra[i] *= DEG;
-    dec[i] *= DEG;
+    ra[i] = (ra[i] - (shift.east * excess) / cos) * DEG;
+    dec[i] = (dec[i] - shift.north * excess) * DEG;
   }
   const column = (name: string, data: Float64Array, unit: string, description: string): Table['columns'][number] =>
     makeColumn({ name, datatype: 'float64', data, unit, description });
@@ -184,6 +199,8 @@ function withSky(table: Table, wcs: SkyWcs, { maskedImage }: Exposure): Table {
     ],
   };
 }
+
+const NO_SHIFT = { east: 0, north: 0, colorScatter: 0, referenceColor: 0 };
 
 function neighbours(wcs: SkyWcs, x: Float64Array, y: Float64Array, dx: number, dy: number): { ra: Float64Array; dec: Float64Array } {
   const out = { ra: new Float64Array(x.length), dec: new Float64Array(x.length) };

@@ -19,6 +19,7 @@ import { sourceTable } from './source-table.ts';
 const VISIT_DETECTOR = ['instrument', 'visit', 'detector'];
 const RAD = Math.PI / 180;
 const MAS_PER_YEAR = RAD / 3.6e6;
+const MAS_PER_RADIAN = 3.6e6 / RAD;
 
 /** Astrometric and photometric calibration of one detector by a reference catalogue. */
 export const calibrateImageTask: Task = defineTask({
@@ -31,6 +32,10 @@ export const calibrateImageTask: Task = defineTask({
       default: '{band}',
     }),
     referenceEpoch: numberField({ doc: 'Epoch of the reference positions [Julian year].', default: 2016 }),
+    colorBands: stringField({
+      doc: 'Two bands whose difference is the colour of the reference stars, as "g-i"; used where the catalogue has both.',
+      default: 'g-i',
+    }),
     wcsOrder: integerField({ doc: 'Degree of the distortion polynomial.', default: 3, min: 1, max: 9 }),
     pointingErrorArcmin: numberField({ doc: 'How far the pointing may be off [arcmin].', default: 5, min: 0.01, max: 600 }),
     minSnr: numberField({ doc: 'Least signal-to-noise ratio of a source that is used.', default: 10, min: 0 }),
@@ -82,7 +87,9 @@ export const calibrateImageTask: Task = defineTask({
     const band = exposure.filter?.band ?? 'r';
     if (reference.length === 0)
       throw new AlgorithmFailedError('no reference stars overlap the detector; ingest a catalogue that covers it');
-    const catalogue = referenceOf(concatTables(reference), config.magnitude.replaceAll('{band}', band), config.referenceEpoch);
+    const table = concatTables(reference);
+    const catalogue = referenceOf(table, config.magnitude.replaceAll('{band}', band), config.referenceEpoch);
+    const colors = colorsOf(table, config.magnitude, config.colorBands);
     const midpoint = exposure.visitInfo?.midpointTaiNs;
     const epoch = midpoint === undefined ? undefined : 1970 + Number(midpoint) / 1e9 / (365.25 * 86_400);
     const {
@@ -98,9 +105,12 @@ export const calibrateImageTask: Task = defineTask({
         minSnr: config.minSnr,
         spatialOrder: config.spatialOrder,
         ...(epoch === undefined ? {} : { epoch }),
+        ...(colors ? { colors } : {}),
       }),
     );
     metadata.metric('astromScatter', astrometry.scatterArcsec, 'arcsec');
+    if (astrometry.chromatic)
+      metadata.metric('chromaticShift', Math.hypot(astrometry.chromatic.east, astrometry.chromatic.north) * MAS_PER_RADIAN, 'mas');
     if (zeroPoint) metadata.metric('zeroPoint', zeroPoint.zeroPoint, 'mag');
     else metadata.warn('too few stars with magnitudes; fluxes stay in counts');
     const visit = BigInt(String(dataId['visit'] ?? exposure.visitInfo?.visitId ?? 0));
@@ -141,6 +151,13 @@ function referenceOf(table: Table, magnitude: string, epoch: number): ReferenceC
     },
     epoch,
   );
+}
+
+/** Differences of two magnitudes; undefined where the catalogue lacks one. */
+function colorsOf(table: Table, magnitude: string, bands: string): Float64Array | undefined {
+  const [blue, red] = bands.split('-').map((band) => findColumn(table, magnitude.replaceAll('{band}', band)));
+  if (!blue || !red || blue === red) return undefined;
+  return Float64Array.from({ length: table.nrows }, (_, i) => Number(blue.data[i]) - Number(red.data[i]));
 }
 
 /** AB magnitude of five times the median error of the faint half of the sources. */

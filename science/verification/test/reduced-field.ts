@@ -15,9 +15,15 @@ import {
 import { readWcs } from '@almagest/wcs';
 
 /** The survey of a profile, richer or poorer in stars, and with a seed of its own. */
-export function surveyOf(options: { readonly profile?: string; readonly seed: string; readonly sky?: Partial<Profile['sky']> }): Survey {
+export function surveyOf(options: {
+  readonly profile?: string;
+  readonly seed: string;
+  readonly sky?: Partial<Profile['sky']>;
+  readonly nights?: Profile['nights'];
+}): Survey {
   const profile = loadProfile(options.profile ?? 'field');
-  return prepareSurvey({ ...profile, sky: { ...profile.sky, ...options.sky } }, { seed: options.seed });
+  const { nights = profile.nights, seed } = options;
+  return prepareSurvey({ ...profile, nights, sky: { ...profile.sky, ...options.sky } }, { seed });
 }
 
 /** Science exposures of a survey in some bands, in order of time. */
