@@ -6,9 +6,9 @@ import { checkShape } from '../image/read-image.ts';
 import { userHeader } from '../write/image-hdu.ts';
 import { type OutputHdu, valueCard } from '../write/output-hdu.ts';
 import { ditherStart, NULL_VALUE } from './dither.ts';
-import { bigEndian, encodeTiles, gzip, RICE_BLOCK, type TileEncoding } from './encode-tiles.ts';
+import { bigEndian, encodeRuns, encodeTiles, gzip, RICE_BLOCK, type TileEncoding } from './encode-tiles.ts';
 import { quantizeTile } from './quantize.ts';
-import { tileBox } from './tile-grid.ts';
+import { tileBox, tilesFollow } from './tile-grid.ts';
 import type { DitherMethod } from './tile-layout.ts';
 
 export interface CompressedImageOptions {
@@ -37,7 +37,8 @@ export interface CompressedImageOptions {
 }
 
 interface PackedTile {
-  readonly bytes: Uint8Array;
+  /** Bytes that it takes in the heap. */
+  readonly length: number;
   /** Column that holds it: compressed, or gzip where quantization would lose more than noise. */
   readonly gzip: boolean;
   readonly scale: number;
@@ -76,17 +77,29 @@ export async function compressedImageHdu(options: CompressedImageOptions): Promi
   const grid = shape.map((length, axis) => Math.ceil(length / tile[axis]));
   const tiles = grid.reduce((product, length) => product * length, 1);
   const packed: PackedTile[] = [];
+  const heap: Uint8Array[] = [];
+  const keep = (bytes: Uint8Array, about: Omit<PackedTile, 'length'>): void => {
+    heap.push(bytes);
+    packed.push({ ...about, length: bytes.length });
+  };
   let nulls = false;
   const step = Math.max(1, Math.floor(BATCH_PIXELS / tile.reduce((product, length) => product * length, 1)));
   const encoding = { codec, hcompressScale: options.hcompressScale ?? 0 };
+  const runs = codec === 'RICE_1' && !real && tilesFollow(shape, tile) ? tile.reduce((product, length) => product * length, 1) : 0;
   for (let first = 0; first < tiles; first += step) {
+    if (runs > 0) {
+      const { bytes, lengths } = encodeRuns(toStored(data.subarray(first * runs, (first + step) * runs), codec), runs);
+      heap.push(bytes);
+      for (const length of lengths) packed.push({ length, gzip: false, scale: 0, zero: 0 });
+      continue;
+    }
     const numbers = Array.from({ length: Math.min(step, tiles - first) }, (_unused, i) => {
       const box = tileBox(first + i, { shape, tile, grid });
       return { pixels: cutTile(data, shape, box.origin, box.extent), width: box.extent[box.extent.length - 1], tile: first + i };
     });
     if (method === 'NONE') {
       const plain = real ? numbers : numbers.map(({ pixels, width }) => ({ pixels: toStored(pixels, codec), width }));
-      for (const bytes of await encodeTiles(plain, encoding)) packed.push({ bytes, gzip: false, scale: 0, zero: 0 });
+      for (const bytes of await encodeTiles(plain, encoding)) keep(bytes, { gzip: false, scale: 0, zero: 0 });
       continue;
     }
     const quantized = numbers.map(({ pixels, width, tile: number }) =>
@@ -99,13 +112,10 @@ export async function compressedImageHdu(options: CompressedImageOptions): Promi
     );
     let next = 0;
     for (const [i, each] of quantized.entries())
-      packed.push(
-        each === undefined
-          ? { bytes: await gzip(bigEndian(numbers[i].pixels, false)), gzip: true, scale: 0, zero: 0 }
-          : { bytes: coded[next++], gzip: false, scale: each.scale, zero: each.zero },
-      );
+      if (each === undefined) keep(await gzip(bigEndian(numbers[i].pixels, false)), { gzip: true, scale: 0, zero: 0 });
+      else keep(coded[next++], { gzip: false, scale: each.scale, zero: each.zero });
   }
-  return assemble(options, { codec, tile, method, seed, nulls, packed });
+  return assemble(options, { codec, tile, method, seed, nulls, packed, heap });
 }
 
 function defaultTile(shape: readonly number[], codec: string): number[] {
@@ -150,19 +160,21 @@ interface Assembly {
   readonly seed: number;
   readonly nulls: boolean;
   readonly packed: readonly PackedTile[];
+  /** The bytes of all tiles, in order. */
+  readonly heap: readonly Uint8Array[];
 }
 
 /** Puts the table together: descriptors, scales, heap and cards. */
-function assemble(options: CompressedImageOptions, { codec, tile, method, seed, nulls, packed }: Assembly): OutputHdu {
+function assemble(options: CompressedImageOptions, { codec, tile, method, seed, nulls, packed, heap }: Assembly): OutputHdu {
   const real = options.data instanceof Float32Array || options.data instanceof Float64Array;
   const quantized = real && method !== 'NONE';
   const anyGzip = packed.some((each) => each.gzip);
-  const heap = packed.reduce((sum, each) => sum + each.bytes.length, 0);
-  const wide = heap >= 2 ** 31;
+  const heapBytes = packed.reduce((sum, each) => sum + each.length, 0);
+  const wide = heapBytes >= 2 ** 31;
   const code = codec === 'PLIO_1' ? 'I' : 'B';
   const unit = code === 'I' ? 2 : 1;
   const longest = (gzipped: boolean): number =>
-    packed.reduce((most, each) => (each.gzip === gzipped ? Math.max(most, each.bytes.length) : most), 0);
+    packed.reduce((most, each) => (each.gzip === gzipped ? Math.max(most, each.length) : most), 0);
   const p = wide ? 'Q' : 'P';
   const columns = [
     ['COMPRESSED_DATA', `1${p}${code}(${longest(false) / unit})`],
@@ -187,7 +199,7 @@ function assemble(options: CompressedImageOptions, { codec, tile, method, seed, 
       valueCard('NAXIS', 2, 'rows of bytes'),
       valueCard('NAXIS1', rowBytes, 'bytes in a row'),
       valueCard('NAXIS2', packed.length, 'tiles'),
-      valueCard('PCOUNT', heap, 'bytes of heap'),
+      valueCard('PCOUNT', heapBytes, 'bytes of heap'),
       valueCard('GCOUNT', 1, 'one group'),
       valueCard('TFIELDS', columns.length, 'columns'),
       ...columns.flatMap(([name, format], i) => [valueCard(`TTYPE${i + 1}`, name), valueCard(`TFORM${i + 1}`, format)]),
@@ -204,14 +216,14 @@ function assemble(options: CompressedImageOptions, { codec, tile, method, seed, 
       ...(quantized && nulls ? [valueCard('ZBLANK', NULL_VALUE, 'undefined pixels')] : []),
     ],
     header,
-    dataSize: rowBytes * packed.length + heap,
+    dataSize: rowBytes * packed.length + heapBytes,
     *data() {
       const rows = new Uint8Array(rowBytes * packed.length);
       const view = new DataView(rows.buffer);
       let at = 0;
       packed.forEach((each, row) => {
         const cell = row * rowBytes + (each.gzip ? descriptor : 0);
-        const count = each.bytes.length / (each.gzip ? 1 : unit);
+        const count = each.length / (each.gzip ? 1 : unit);
         if (wide) {
           view.setBigInt64(cell, BigInt(count));
           view.setBigInt64(cell + 8, BigInt(at));
@@ -223,10 +235,10 @@ function assemble(options: CompressedImageOptions, { codec, tile, method, seed, 
           view.setFloat64((row + 1) * rowBytes - 16, each.scale);
           view.setFloat64((row + 1) * rowBytes - 8, each.zero);
         }
-        at += each.bytes.length;
+        at += each.length;
       });
       yield rows;
-      for (const each of packed) yield each.bytes;
+      yield* heap;
     },
   };
 }

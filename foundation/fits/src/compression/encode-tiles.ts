@@ -1,4 +1,4 @@
-import { hcompressEncode, PLIO_MAX, plioEncode, riceEncodeTiles } from '@almagest/kernels';
+import { type EncodedTiles, hcompressEncode, PLIO_MAX, plioEncode, riceEncodeRuns, riceEncodeTiles } from '@almagest/kernels';
 import { BadArgumentError } from '../errors.ts';
 import { swapBytesInPlace } from '../image/byte-order.ts';
 import { makePixels, type PixelArray, pixelTypeOf, viewPixels } from '../image/pixels.ts';
@@ -32,16 +32,24 @@ export async function encodeTiles(
   }
 }
 
+/** Rice tiles of `count` numbers, one after the other in memory. */
+export function encodeRuns(pixels: PixelArray, count: number): EncodedTiles {
+  return riceEncodeRuns(riceNumbers(pixels), count, RICE_BLOCK);
+}
+
+function riceNumbers(pixels: PixelArray): Uint8Array | Int16Array | Int32Array {
+  if (pixels instanceof Uint8Array || pixels instanceof Int16Array || pixels instanceof Int32Array) return pixels;
+  throw new BadArgumentError('RICE_1 compresses integers of 8, 16 and 32 bits; choose GZIP_2', { card: 'ZCMPTYPE' });
+}
+
 function encodeRice(tiles: readonly PixelArray[]): Uint8Array[] {
   const first = tiles[0];
   if (first === undefined) return [];
-  if (!(first instanceof Uint8Array || first instanceof Int16Array || first instanceof Int32Array))
-    throw new BadArgumentError('RICE_1 compresses integers of 8, 16 and 32 bits; choose GZIP_2', { card: 'ZCMPTYPE' });
   const total = tiles.reduce((sum, tile) => sum + tile.length, 0);
   const joined = consecutive(tiles, total) ?? join(tiles, total);
   let at = 0;
   const table = tiles.map((tile) => ({ first: (at += tile.length) - tile.length, count: tile.length }));
-  const { bytes, lengths } = riceEncodeTiles(joined as typeof first, table, RICE_BLOCK);
+  const { bytes, lengths } = riceEncodeTiles(riceNumbers(joined), table, RICE_BLOCK);
   let start = 0;
   return Array.from(lengths, (length) => bytes.subarray(start, (start += length)));
 }

@@ -1,4 +1,4 @@
-import { riceDecodeTiles } from '@almagest/kernels';
+import { riceDecodeRuns, riceDecodeTiles } from '@almagest/kernels';
 import { BadCardError, BadDataError, TooLargeError } from '../errors.ts';
 import { countOf, type Hdu } from '../hdu/hdu.ts';
 import { bytesOf, makePixels, type PixelArray, type Scaling, scalingOf, storedType } from '../image/pixels.ts';
@@ -8,7 +8,7 @@ import { decodeTile, gunzipNumbers, riceType } from './decode-tile.ts';
 import { dequantizeInto, ditherStart, NULL_VALUE } from './dither.ts';
 import { type TileLayout, tileLayout } from './tile-layout.ts';
 import { fetchTiles, type TileBatch, type TileRecord, tileRecords } from './tile-records.ts';
-import { copyTile, tileBox, tilesIn } from './tile-grid.ts';
+import { copyTile, tileBox, tilesFollow, tilesIn } from './tile-grid.ts';
 
 const MAX_BYTES = 2 ** 34;
 
@@ -45,39 +45,37 @@ export async function readCompressedImage(hdu: Hdu, options: ReadImageOptions = 
   const convert = converter(bitpix, scaling, options.as);
   const place = makePlacer(layout, section, outShape, data, convert);
   const plain = type === storedType(bitpix) && (options.as === 'stored' || isIdentity(scaling));
-  const run = plain && tilesAreRuns(layout, section) ? runPlacer(layout, section[0][0], data) : undefined;
-  for await (const batch of fetchTiles(hdu, layout, records)) decodeBatch(hdu, layout, batch, { place, run });
+  const runs = plain && riceType(layout) === storedType(bitpix) ? runsOf(layout, section, data) : undefined;
+  for await (const batch of fetchTiles(hdu, layout, records))
+    if (!decodeRuns(hdu, layout, batch, runs)) decodeBatch(hdu, layout, batch, place);
   return { shape: outShape, data };
 }
 
 type Place = (tile: number, stored: PixelArray) => void;
 
-interface Target {
-  readonly place: Place;
-  /** Where following tiles lie in the result one after the other and as they are decoded; absent where they do not. */
-  readonly run: ((first: number, count: number) => PixelArray) | undefined;
+/** Where following tiles lie in the result one after the other and as they are decoded. */
+interface Runs {
+  /** Numbers of a tile; the last may have fewer. */
+  readonly count: number;
+  /** Where a tile would begin in the result. */
+  readonly startOf: (tile: number) => number;
+  readonly data: PixelArray;
 }
 
 function isIdentity({ bscale, bzero, blank }: Scaling): boolean {
   return bscale === 1 && bzero === 0 && blank === undefined;
 }
 
-/** True if each tile is one run of pixels and the next tile the next run, as lines are, and the section is made of whole ones. */
-function tilesAreRuns({ shape, tile }: TileLayout, section: Section): boolean {
-  const cut = tile.findLastIndex((length, axis) => length < shape[axis]);
+/** Tiles as runs of pixels one after the other, where they and the section are made so, as lines of an image are. */
+function runsOf({ shape, tile }: TileLayout, section: Section, data: PixelArray): Runs | undefined {
   const whole = section.every(([start, stop, step = 1], axis) => {
     if (axis > 0) return start === 0 && stop === shape[axis] && step === 1;
     return step === 1 && start % tile[0] === 0 && (stop % tile[0] === 0 || stop === shape[0]);
   });
-  return whole && tile.every((length, axis) => axis >= cut || length === 1);
-}
-
-function runPlacer({ shape, tile, grid }: TileLayout, firstLine: number, data: PixelArray): NonNullable<Target['run']> {
-  return (first, count) => {
-    const { origin } = tileBox(first, { shape, tile, grid });
-    const start = origin.reduce((offset, at, axis) => offset * shape[axis] + at - (axis === 0 ? firstLine : 0), 0);
-    return data.subarray(start, start + count);
-  };
+  if (!whole || !tilesFollow(shape, tile)) return undefined;
+  const count = countOf(tile);
+  const before = section[0][0] * countOf(shape.slice(1));
+  return { count, startOf: (number) => number * count - before, data };
 }
 
 /** Puts decoded tiles where they belong in the result. */
@@ -103,7 +101,25 @@ function makePixelsLike(data: PixelArray, length: number): PixelArray {
   return new (data.constructor as new (n: number) => PixelArray)(length);
 }
 
-function decodeBatch(hdu: Hdu, layout: TileLayout, batch: TileBatch, { place, run }: Target): void {
+/** Decodes a batch straight into the result; false where it is not made so. */
+function decodeRuns(hdu: Hdu, { codec, blockSize }: TileLayout, { records, bytes, base }: TileBatch, runs: Runs | undefined): boolean {
+  if (codec !== 'RICE_1' || runs === undefined) return false;
+  const spans = new Int32Array(2 * records.length);
+  for (let i = 0; i < records.length; i++) {
+    const { kind, tile, start, length } = records[i];
+    if (kind !== 'compressed' || tile !== records[0].tile + i) return false;
+    spans[2 * i] = start - base;
+    spans[2 * i + 1] = length;
+  }
+  const { count, data } = runs;
+  const first = runs.startOf(records[0].tile);
+  const out = data.subarray(first, Math.min(data.length, first + count * records.length)) as Int16Array;
+  const bad = riceDecodeRuns(bytes, spans, { count, block: blockSize }, out);
+  if (bad >= 0) throw damaged(hdu, records[bad].tile);
+  return true;
+}
+
+function decodeBatch(hdu: Hdu, layout: TileLayout, batch: TileBatch, place: Place): void {
   const rice = layout.codec === 'RICE_1' ? riceType(layout) : undefined;
   const plain = rice === undefined ? [] : batch.records.filter((record) => record.kind === 'compressed');
   if (layout.codec === 'RICE_1' && rice === undefined)
@@ -115,12 +131,9 @@ function decodeBatch(hdu: Hdu, layout: TileLayout, batch: TileBatch, { place, ru
       first += count;
       return { start: start - batch.base, length, first: first - count, count };
     });
-    const inOrder = plain.length === batch.records.length && plain.every(({ tile }, i) => tile === plain[0].tile + i);
-    const target = inOrder && rice === storedType(layout.bitpix) ? run?.(plain[0].tile, first) : undefined;
-    const numbers = (target ?? makePixels(rice, first)) as Int16Array;
+    const numbers = makePixels(rice, first) as Int16Array;
     const bad = riceDecodeTiles(batch.bytes, tiles, layout.blockSize, numbers);
     if (bad >= 0) throw damaged(hdu, plain[bad].tile);
-    if (target !== undefined) return;
     plain.forEach((record, i) =>
       place(record.tile, finishTile(layout, record, numbers.subarray(tiles[i].first, tiles[i].first + tiles[i].count))),
     );

@@ -32,6 +32,12 @@ export function tilesIn(section: Section, { tile, grid }: Pick<TileLayout, 'tile
   return numbers;
 }
 
+/** True if the tiles are runs of pixels of one length, one after the other (the last may be shorter), as lines of an image are. */
+export function tilesFollow(shape: readonly number[], tile: readonly number[]): boolean {
+  const cut = tile.findLastIndex((length, axis) => length < shape[axis]);
+  return tile.every((length, axis) => axis >= cut || length === 1) && (cut <= 0 || shape[cut] % tile[cut] === 0);
+}
+
 type Convert = (stored: PixelArray, out: PixelArray) => void;
 
 /**

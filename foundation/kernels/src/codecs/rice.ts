@@ -28,13 +28,38 @@ const WORDS = 4;
  * @returns Index of the first damaged tile, or -1.
  */
 export function riceDecodeTiles(bytes: Uint8Array, tiles: readonly CodecTile[], block: number, out: RicePixels): number {
-  const table = tableOf(tiles);
+  return decodeTable(bytes, tableOf(tiles), block, out);
+}
+
+/**
+ * Decodes Rice-compressed tiles of `count` numbers one after the other, of which the last may be shorter.
+ *
+ * @param spans - Start and length of each tile in `bytes`.
+ * @returns Index of the first damaged tile, or -1.
+ */
+export function riceDecodeRuns(
+  bytes: Uint8Array,
+  spans: Int32Array,
+  { count, block }: { readonly count: number; readonly block: number },
+  out: RicePixels,
+): number {
+  const table = new Int32Array(WORDS * (spans.length >> 1));
+  for (let i = 0, first = 0; i < spans.length >> 1; i++, first += count) {
+    table[WORDS * i] = spans[2 * i];
+    table[WORDS * i + 1] = spans[2 * i + 1];
+    table[WORDS * i + 2] = first;
+    table[WORDS * i + 3] = Math.max(0, Math.min(count, out.length - first));
+  }
+  return decodeTable(bytes, table, block, out);
+}
+
+function decodeTable(bytes: Uint8Array, table: Int32Array, block: number, out: RicePixels): number {
   withFrame((frame) => {
     const [source, entries, target] = [frame.input(bytes), frame.inOut(table), frame.output(out)];
-    const calls = groupsOf(tiles).map(([first, end]) => [source, entries + 4 * WORDS * first, end - first, block, target]);
+    const calls = groupsOf(table).map(([first, end]) => [source, entries + 4 * WORDS * first, end - first, block, target]);
     runKernel(`riceDecodeTiles${out.BYTES_PER_ELEMENT * 8}`, calls);
   });
-  for (let i = 0; i < tiles.length; i++) if (table[WORDS * i + 3] < 0) return i;
+  for (let i = 0; i < table.length / WORDS; i++) if (table[WORDS * i + 3] < 0) return i;
   return -1;
 }
 
@@ -48,41 +73,64 @@ export interface EncodedTiles {
 
 /** Encodes runs of an array as Rice tiles, in order, on as many threads as are set. Bit-identical to the reference. */
 export function riceEncodeTiles(pixels: RicePixels, tiles: readonly Pick<CodecTile, 'first' | 'count'>[], block: number): EncodedTiles {
-  const table = tableOf(tiles.map((tile) => ({ ...tile, start: 0, length: 0 })));
+  const table = new Int32Array(WORDS * tiles.length);
+  tiles.forEach(({ first, count }, i) => {
+    table[WORDS * i + 2] = first;
+    table[WORDS * i + 3] = count;
+  });
+  return encodeTable(pixels, table, block);
+}
+
+/** Encodes an array as Rice tiles of `count` numbers one after the other, of which the last may be shorter. */
+export function riceEncodeRuns(pixels: RicePixels, count: number, block: number): EncodedTiles {
+  const table = new Int32Array(WORDS * Math.ceil(pixels.length / count));
+  for (let i = 0, first = 0; first < pixels.length; i++, first += count) {
+    table[WORDS * i + 2] = first;
+    table[WORDS * i + 3] = Math.min(count, pixels.length - first);
+  }
+  return encodeTable(pixels, table, block);
+}
+
+function encodeTable(pixels: RicePixels, table: Int32Array, block: number): EncodedTiles {
   return withFrame((frame) => {
     const [source, entries] = [frame.input(pixels), frame.scratch(table.byteLength)];
     int32At(entries, table.length).set(table);
-    const groups = groupsOf(tiles);
+    const groups = groupsOf(table);
     // Each group is encoded where it has room for its worst case; then the gaps are closed.
     const places = groups.map(([first, end]) => {
       let worst = 256;
-      for (let i = first; i < end; i++) worst += riceWorstBytes(tiles[i].count, pixels.BYTES_PER_ELEMENT, block);
+      for (let i = first; i < end; i++) worst += riceWorstBytes(table[WORDS * i + 3], pixels.BYTES_PER_ELEMENT, block);
       return frame.scratch(worst);
     });
     const calls = groups.map(([first, end], g) => [source, entries + 4 * WORDS * first, end - first, block, places[g]]);
     runKernel(`riceEncodeTiles${pixels.BYTES_PER_ELEMENT * 8}`, calls);
     const done = int32At(entries, table.length);
-    const lengths = Int32Array.from(tiles, (_tile, i) => done[WORDS * i + 1]);
-    const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+    const lengths = new Int32Array(table.length / WORDS);
+    const sizes = groups.map(([first, end]) => {
+      let size = 0;
+      for (let i = first; i < end; i++) size += lengths[i] = done[WORDS * i + 1];
+      return size;
+    });
+    const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
     let at = 0;
-    groups.forEach(([first, end], g) => {
-      const used = lengths.subarray(first, end).reduce((sum, length) => sum + length, 0);
-      bytes.set(bytesAt(places[g], used), at);
-      at += used;
+    places.forEach((place, g) => {
+      bytes.set(bytesAt(place, sizes[g]), at);
+      at += sizes[g];
     });
     return { bytes, lengths };
   });
 }
 
 /** Runs of tiles for one call each; all in one where there is one thread. */
-function groupsOf(tiles: readonly { readonly count: number }[]): readonly (readonly [number, number])[] {
-  if (kernelThreads() === 1) return [[0, tiles.length]];
+function groupsOf(table: Int32Array): readonly (readonly [number, number])[] {
+  const tiles = table.length / WORDS;
+  if (kernelThreads() === 1) return [[0, tiles]];
   const groups: [number, number][] = [];
   let numbers = 0;
   let first = 0;
-  for (let i = 0; i < tiles.length; i++) {
-    numbers += tiles[i].count;
-    if (numbers < GROUP_NUMBERS && i < tiles.length - 1) continue;
+  for (let i = 0; i < tiles; i++) {
+    numbers += table[WORDS * i + 3];
+    if (numbers < GROUP_NUMBERS && i < tiles - 1) continue;
     groups.push([first, i + 1]);
     [first, numbers] = [i + 1, 0];
   }
@@ -90,7 +138,12 @@ function groupsOf(tiles: readonly { readonly count: number }[]): readonly (reado
 }
 
 function tableOf(tiles: readonly CodecTile[]): Int32Array {
-  const table = new Int32Array(4 * tiles.length);
-  tiles.forEach(({ start, length, first, count }, i) => table.set([start, length, first, count], 4 * i));
+  const table = new Int32Array(WORDS * tiles.length);
+  tiles.forEach(({ start, length, first, count }, i) => {
+    table[WORDS * i] = start;
+    table[WORDS * i + 1] = length;
+    table[WORDS * i + 2] = first;
+    table[WORDS * i + 3] = count;
+  });
   return table;
 }
