@@ -1,5 +1,5 @@
 import { createReferenceCatalogue, type ReferenceCatalogue } from '@almagest/astrometry';
-import { magnitudeOfNjy, type Exposure } from '@almagest/image';
+import type { Exposure } from '@almagest/image';
 import { type PhotoCalibData, photoCalibData } from '@almagest/photometry';
 import {
   AlgorithmFailedError,
@@ -13,6 +13,7 @@ import {
   type Task,
 } from '@almagest/pipeline';
 import { concatTables, findColumn, getColumn, type Table } from '@almagest/table';
+import { summarizeDetector } from '../summary/detector-summary.ts';
 import { calibrateImage } from '../calibrate/calibrate-image.ts';
 import { sourceTable } from './source-table.ts';
 
@@ -39,6 +40,9 @@ export const calibrateImageTask: Task = defineTask({
     wcsOrder: integerField({ doc: 'Degree of the distortion polynomial.', default: 3, min: 1, max: 9 }),
     pointingErrorArcmin: numberField({ doc: 'How far the pointing may be off [arcmin].', default: 5, min: 0.01, max: 600 }),
     minSnr: numberField({ doc: 'Least signal-to-noise ratio of a source that is used.', default: 10, min: 0 }),
+    referencePsfSigma: numberField({ doc: 'Width of the PSF that effective exposure times refer to [pixel].', default: 2, min: 0.1 }),
+    referenceSky: numberField({ doc: 'Sky that effective exposure times refer to [electron/s/pixel].', default: 30, min: 0 }),
+    referenceZeroPoint: numberField({ doc: 'Zero point that effective exposure times refer to [mag of 1 electron/s].', default: 28 }),
     spatialOrder: integerField({ doc: "Order of the zero point's change over the detector.", default: 0, min: 0, max: 4 }),
   },
   templates: { referenceCatalogue: 'reference' },
@@ -50,6 +54,12 @@ export const calibrateImageTask: Task = defineTask({
       doc: 'Sky-subtracted detector [electron].',
     }),
     measured: input<Table>({ name: 'icSrc', storageClass: 'ArrowTable', dimensions: VISIT_DETECTOR, doc: 'Measured sources [electron].' }),
+    psfSummary: input<Record<string, number>>({
+      name: 'icSummary',
+      storageClass: 'StructuredDataDict',
+      dimensions: VISIT_DETECTOR,
+      doc: 'What sky and PSF are like.',
+    }),
     reference: prerequisite<readonly Table[]>({
       name: '{referenceCatalogue}',
       storageClass: 'ArrowTable',
@@ -76,14 +86,14 @@ export const calibrateImageTask: Task = defineTask({
       optional: true,
       doc: 'Counts to nanojansky.',
     }),
-    summary: output<Record<string, number>>({
+    summary: output<Record<string, number | string>>({
       name: 'calexpSummary',
       storageClass: 'StructuredDataDict',
       dimensions: VISIT_DETECTOR,
       doc: 'How well it went, in names of the CcdVisit table.',
     }),
   },
-  run({ exposure, measured, reference }, config, { metadata, dataId }) {
+  run({ exposure, measured, psfSummary, reference }, config, { metadata, dataId }) {
     const band = exposure.filter?.band ?? 'r';
     if (reference.length === 0)
       throw new AlgorithmFailedError('no reference stars overlap the detector; ingest a catalogue that covers it');
@@ -92,23 +102,15 @@ export const calibrateImageTask: Task = defineTask({
     const colors = colorsOf(table, config.magnitude, config.colorBands);
     const midpoint = exposure.visitInfo?.midpointTaiNs;
     const epoch = midpoint === undefined ? undefined : 1970 + Number(midpoint) / 1e9 / (365.25 * 86_400);
-    const {
-      astrometry,
-      zeroPoint,
-      photoCalib,
-      sources,
-      exposure: calexp,
-    } = metadata.time('calibrate', () =>
+    const calibrated = metadata.time('calibrate', () =>
       calibrateImage(exposure, measured, catalogue, {
         wcsOrder: config.wcsOrder,
-        pointingError: (config.pointingErrorArcmin * RAD) / 60,
-        minSnr: config.minSnr,
         spatialOrder: config.spatialOrder,
         ...(epoch === undefined ? {} : { epoch }),
         ...(colors ? { colors } : {}),
       }),
     );
-    metadata.metric('astromScatter', astrometry.scatterArcsec, 'arcsec');
+    const { astrometry, zeroPoint, photoCalib, sources, exposure: calexp } = calibrated;
     if (astrometry.chromatic)
       metadata.metric('chromaticShift', Math.hypot(astrometry.chromatic.east, astrometry.chromatic.north) * MAS_PER_RADIAN, 'mas');
     if (zeroPoint) metadata.metric('zeroPoint', zeroPoint.zeroPoint, 'mag');
@@ -124,11 +126,13 @@ export const calibrateImageTask: Task = defineTask({
       }),
       photoCalib: photoCalib ? photoCalibData(photoCalib) : undefined,
       summary: {
-        astromOffsetStd: astrometry.scatterArcsec,
-        nAstrometryStar: astrometry.used.reduce((sum, flag) => sum + flag, 0),
-        zeroPoint: zeroPoint ? zeroPoint.zeroPoint : Number.NaN,
-        nPhotometryStar: zeroPoint?.count ?? 0,
-        magLim: photoCalib ? limitOf(measured, photoCalib.calibrationMean) : Number.NaN,
+        ...summarizeDetector(calibrated, psfSummary, {
+          psfSigma: config.referencePsfSigma,
+          skyPerSec: config.referenceSky,
+          zeroPoint: config.referenceZeroPoint,
+        }),
+        band,
+        physicalFilter: exposure.filter?.physical ?? band,
       },
     };
   },
@@ -158,12 +162,4 @@ function colorsOf(table: Table, magnitude: string, bands: string): Float64Array 
   const [blue, red] = bands.split('-').map((band) => findColumn(table, magnitude.replaceAll('{band}', band)));
   if (!blue || !red || blue === red) return undefined;
   return Float64Array.from({ length: table.nrows }, (_, i) => Number(blue.data[i]) - Number(red.data[i]));
-}
-
-/** AB magnitude of five times the median error of the faint half of the sources. */
-function limitOf(measured: Table, calibrationMean: number): number {
-  const errors = Array.from(getColumn(measured, 'psfFluxErr').data as Float64Array)
-    .filter(Number.isFinite)
-    .toSorted((a, b) => a - b);
-  return errors.length === 0 ? Number.NaN : magnitudeOfNjy(5 * calibrationMean * errors[errors.length >> 2]);
 }

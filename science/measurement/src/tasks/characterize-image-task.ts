@@ -2,6 +2,7 @@ import { psfModelTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
 import { booleanField, defineTask, input, integerField, numberField, output, type Task } from '@almagest/pipeline';
 import { makeColumn, makeTable, type Table } from '@almagest/table';
+import { summarizePsf } from '../summary/psf-summary.ts';
 import { characterizeImage } from '../characterize/characterize-image.ts';
 
 const VISIT_DETECTOR = ['instrument', 'visit', 'detector'];
@@ -60,11 +61,7 @@ export const characterizeImageTask: Task = defineTask({
     metadata.metric('fwhm', fwhmPixels, 'pixel');
     if (result.cosmicRayPixels !== undefined) metadata.metric('cosmicRayPixels', result.cosmicRayPixels, 'pixel');
     if (!psfFit) metadata.warn('too few stars for a PSF model; a Gaussian stands in');
-    const residuals = (psfFit?.stars ?? []).filter((star) => star.reserved && star.used);
     const { level, noise } = background;
-    const mean = (values: readonly number[]): number =>
-      values.length === 0 ? Number.NaN : values.reduce((s, v) => s + v, 0) / values.length;
-    const { variance } = result.exposure.maskedImage;
     return {
       characterized: result.exposure,
       sources,
@@ -76,17 +73,7 @@ export const characterizeImageTask: Task = defineTask({
         { extra: { columns: level.columns, rows: level.rows, cellWidth: level.cellWidth, cellHeight: level.cellHeight } },
       ),
       psf: psfFit ? psfModelTable(psfFit.model) : undefined,
-      summary: {
-        psfSigma: fwhmPixels / 2.354_820_045,
-        skyBg: background.medianLevel,
-        skyNoise: background.medianNoise,
-        nPsfStar: psfFit ? psfFit.stars.filter((star) => star.used && !star.reserved).length : 0,
-        psfStarDeltaE1Median: mean(residuals.map((star) => star.e1Residual)),
-        psfStarDeltaE2Median: mean(residuals.map((star) => star.e2Residual)),
-        psfStarDeltaSizeMedian: mean(residuals.map((star) => star.sizeResidual)),
-        xSize: variance.width,
-        ySize: variance.height,
-      },
+      summary: { ...summarizePsf(result) },
     };
   },
 });

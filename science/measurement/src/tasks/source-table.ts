@@ -1,5 +1,5 @@
-import { columnSpecs, getTable, surveySchema } from '@almagest/schema';
-import { type Column, findColumn, makeColumn, makeColumnData, makeTable, type Table } from '@almagest/table';
+import { type Column, findColumn, makeColumn, type Table } from '@almagest/table';
+import { schemaTable } from './schema-table.ts';
 
 /** What the Source table says of a whole detector. */
 export interface SourceTableIds {
@@ -39,24 +39,7 @@ export function sourceTable(table: Table, ids: SourceTableIds): Table {
       makeColumn({ name: 'physical_filter', datatype: 'string', data: Array.from({ length: rows }, () => ids.physicalFilter) }),
     ].map((column) => [column.name, column]),
   );
-  const specs = columnSpecs(getTable(surveySchema('release'), 'Source'));
-  return makeTable(
-    specs.map((spec) => {
-      const source = given.get(spec.name) ?? findColumn(table, spec.name);
-      const data = makeColumnData(spec.datatype, rows);
-      if (!source) {
-        if (data instanceof Float32Array || data instanceof Float64Array) data.fill(Number.NaN);
-        const unknown = spec.datatype === 'boolean' || data instanceof Float32Array || data instanceof Float64Array;
-        return makeColumn({ ...spec, data, ...(unknown ? {} : { nulls: new Uint8Array(rows).fill(1) }) });
-      }
-      if (source.datatype === spec.datatype)
-        return makeColumn({ ...spec, data: source.data, ...(source.nulls ? { nulls: source.nulls } : {}) });
-      const numbers = data as Float64Array;
-      for (let i = 0; i < rows; i++) numbers[i] = Number(source.data[i]);
-      return makeColumn({ ...spec, data });
-    }),
-    { name: 'Source' },
-  );
+  return schemaTable('Source', (name) => given.get(name) ?? findColumn(table, name), rows);
 }
 
 /** The blend that each source was taken out of; null for none. */

@@ -6,7 +6,7 @@ import { getColumn, makeColumn, makeTable, type Table } from '@almagest/table';
 import { createWcs, type SkyWcs } from '@almagest/wcs';
 import { expect, test } from 'vitest';
 import { modelPsf } from '../../test/model-psf.ts';
-import { calibrateImageTask, characterizeImageTask } from './index.ts';
+import { calibrateImageTask, characterizeImageTask, visitTablesTask } from './index.ts';
 
 const SIDE = 1200;
 const ZERO = 30;
@@ -54,6 +54,14 @@ function simulate(seed: number): Field {
       wcs: wcsAt(150 + 20 / 3600, -30, 0.2 + 0.008),
       filter: { band: 'r', physical: 'r_01' },
       detectorId: 3,
+      visitInfo: {
+        midpointTaiNs: 1_800_000_000_000_000_000n,
+        exposureSec: 30,
+        boresightRa: 2.6,
+        boresightDec: -0.5,
+        boresightAltitude: 1.2,
+        boresightAirmass: 1.07,
+      },
     }),
     reference: makeTable([
       column(
@@ -80,7 +88,7 @@ test('from a detector to Source rows: places, fluxes and their errors (seed 81)'
   const { characterized, sources, summary } = first.outputs as { characterized: Exposure; sources: Table; summary: Record<string, number> };
   expect(Math.abs(summary['skyBg'] / 830 - 1)).toBeLessThan(0.01);
   const second = await runTask(calibrateImageTask, {
-    inputs: { exposure: characterized, measured: sources, reference: [reference] },
+    inputs: { exposure: characterized, measured: sources, psfSummary: summary, reference: [reference] },
     dataId,
   });
   const out = second.outputs as {
@@ -93,7 +101,7 @@ test('from a detector to Source rows: places, fluxes and their errors (seed 81)'
   expect(getColumn(table, 'sourceId').datatype).toBe('int64');
   expect(getColumn(table, 'psfFlux').unit).toBe('nJy');
   expect(table.columns).toHaveLength(106);
-  expect(Math.abs(out.summary['zeroPoint'] - ZERO)).toBeLessThan(0.01);
+  expect(Math.abs(out.summary['zeroPoint'] + 2.5 * Math.log10(30) - ZERO)).toBeLessThan(0.01);
   expect(out.summary['astromOffsetStd']).toBeLessThan(0.02);
   const [ra, dec, flux, fluxErr, decErr] = ['ra', 'dec', 'psfFlux', 'psfFluxErr', 'decErr'].map(
     (name) => getColumn(table, name).data as Float64Array,
@@ -126,6 +134,42 @@ test('from a detector to Source rows: places, fluxes and their errors (seed 81)'
   ).toBeLessThan(3);
 });
 
+test('the Visit and CcdVisit tables have the columns of the schema, filled from the detectors', async () => {
+  const { exposure, reference } = simulate(83);
+  const dataId = { instrument: 'Test', visit: 42, detector: 3 };
+  const first = await runTask(characterizeImageTask, { inputs: { exposure }, dataId });
+  const { characterized, sources, summary } = first.outputs as { characterized: Exposure; sources: Table; summary: object };
+  const second = await runTask(calibrateImageTask, {
+    inputs: { exposure: characterized, measured: sources, psfSummary: summary, reference: [reference] },
+    dataId,
+  });
+  // As JSON keeps it: what is not a number becomes null.
+  const kept = JSON.parse(JSON.stringify(second.outputs['summary'])) as object;
+  const deferred = (detector: number): object => ({ dataId: { ...dataId, detector }, get: () => Promise.resolve(kept) });
+  const { outputs } = await runTask(visitTablesTask, { inputs: { summaries: [deferred(4), deferred(3)] }, dataId });
+  const [visits, detectors] = [outputs['visits'] as Table, outputs['detectors'] as Table];
+  expect([visits.nrows, detectors.nrows]).toEqual([1, 2]);
+  const value = (table: Table, name: string): unknown => getColumn(table, name).data[0];
+  expect([value(visits, 'visit'), value(visits, 'band'), value(detectors, 'visitId'), value(detectors, 'detector')]).toEqual([
+    42n,
+    'r',
+    42n,
+    3n,
+  ]);
+  expect(value(visits, 'expMidpt')).toBe('2027-01-15T08:00:00.000000');
+  expect(value(visits, 'airmass')).toBe(1.07);
+  expect(value(detectors, 'ccdVisitId')).toBe(42_003n);
+  expect(Math.abs((value(detectors, 'ra') as number) - 150)).toBeLessThan(0.001);
+  expect(Math.abs((value(detectors, 'pixelScale') as number) - 0.2)).toBeLessThan(1e-4);
+  expect(Math.abs((value(detectors, 'seeing') as number) - 0.2 * 3.6)).toBeLessThan(0.1);
+  expect(value(detectors, 'nPsfStar')).toBeGreaterThan(50);
+  // Five sigma of the sky under a PSF of 3.6 pixels at 30 mag for an electron.
+  const area = 4 * Math.PI * (3.6 / 2.355) ** 2;
+  expect(Math.abs((value(detectors, 'magLim') as number) - (30 - 2.5 * Math.log10(5 * Math.sqrt(area * 830))))).toBeLessThan(0.3);
+  for (const name of ['llcra', 'urcdec', 'effTime', 'maxDistToNearestPsf', 'psfApFluxDelta', 'skyRotation', 'psfStarDeltaSizeScatter'])
+    expect([name, Number.isFinite(value(detectors, name))]).toEqual([name, true]);
+});
+
 test('an empty frame gives no sources and a warning, a frame of NaN a coded failure, no reference stars another', async () => {
   const random = createRandom(82);
   const data = new Float32Array(400 * 400);
@@ -141,7 +185,7 @@ test('an empty frame gives no sources and a warning, a frame of NaN a coded fail
     code: 'characterization.no-background',
   });
   await expect(
-    runTask(calibrateImageTask, { inputs: { exposure: frame(data), measured: empty.outputs['sources'], reference: [] } }),
+    runTask(calibrateImageTask, { inputs: { exposure: frame(data), measured: empty.outputs['sources'], psfSummary: {}, reference: [] } }),
   ).rejects.toThrow('no reference stars');
 });
 
@@ -150,5 +194,5 @@ test('the pipeline of single frames resolves', async () => {
   expect(await readFile(path, 'utf8')).toContain('calibrateImage');
   const document = readPipelineDocument(path.pathname);
   const pipeline = await resolvePipeline(document);
-  expect([...pipeline.tasks.keys()]).toEqual(['isr', 'characterizeImage', 'calibrateImage']);
+  expect([...pipeline.tasks.keys()]).toEqual(['isr', 'characterizeImage', 'calibrateImage', 'makeVisitTables']);
 });
