@@ -26,6 +26,11 @@ const PARTS: readonly Part[] = [
     found: () => which('slurmctld') || existsSync('/usr/sbin/slurmctld'),
     install: 'apt-get install slurm-wlm munge (started by scripts/services/slurm.sh)',
   },
+  {
+    name: 'the Python Butler, in a virtual environment of its own',
+    found: () => spawnSync(join(ROOT, 'scripts/services/python-butler.sh'), { stdio: 'ignore' }).status === 0,
+    install: 'pip must reach a Python registry (made by scripts/services/python-butler.sh; apt-get install python3-venv)',
+  },
   { name: 'Chromium', found: () => which('chromium'), install: 'apt-get install chromium' },
   { name: 'Java', found: () => which('java'), install: 'apt-get install default-jre-headless (Kafka, STILTS)' },
   { name: 'Maven', found: () => which('mvn'), install: 'apt-get install maven (fetches Kafka for scripts/services/kafka.sh)' },

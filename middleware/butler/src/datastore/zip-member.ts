@@ -36,8 +36,15 @@ export function splitMember(path: string): { readonly file: string; readonly mem
  * @throws {ArtifactCorruptError} if the bundle is damaged or lacks the member.
  */
 export async function zipMember(source: ByteSource, member: string, path: string): Promise<ByteSource> {
+  const found = await findZipMember(source, member, path);
+  if (found) return found;
+  throw new ArtifactCorruptError(`the bundle ${path} has no member ${member}`, { details: { path, member } });
+}
+
+/** The same; undefined where the bundle lacks the member. @throws {ArtifactCorruptError} if it is damaged. */
+export async function findZipMember(source: ByteSource, member: string, path: string): Promise<ByteSource | undefined> {
   const entry = (await listEntries(source, path)).find((found) => found.name === member);
-  if (!entry) throw new ArtifactCorruptError(`the bundle ${path} has no member ${member}`, { details: { path, member } });
+  if (!entry) return undefined;
   const local = viewOf(await source.read(entry.offset, 30));
   if (local.byteLength < 30 || local.getUint32(0, true) !== LOCAL_SIGNATURE) throw damaged(path);
   const start = entry.offset + 30 + local.getUint16(26, true) + local.getUint16(28, true);

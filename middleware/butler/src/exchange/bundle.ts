@@ -8,14 +8,19 @@ import { uuid5 } from '../datasets/dataset-id.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { makeDatasetType } from '../datasets/dataset-type.ts';
 import type { BundleMember, TransferMode } from '../datastore/datastore.ts';
-import { zipMember } from '../datastore/zip-member.ts';
+import { findZipMember, zipMember } from '../datastore/zip-member.ts';
 import { DataCoordinate } from '../dimensions/data-coordinate.ts';
 import { ExchangeFormatError } from '../errors.ts';
 import { expandRefs } from '../registry/expand-refs.ts';
+import { recordEntries } from './export.ts';
+import { formatExport, parseExport } from './export-yaml.ts';
 import { ingestFiles } from './ingest-files.ts';
+import { upgradeRecords } from './upgrade-records.ts';
 
 /** Member that says what the others are. */
 const INDEX = '_butler_zip_index.json';
+/** Member with the records of the data IDs, in the exchange format; others leave it aside. */
+const RECORDS = '_almagest_records.yaml';
 /** Largest bundle that is made; readers of the format before ZIP64 end there [byte]. */
 const MAX_BUNDLE = 0xffff_0000;
 
@@ -103,7 +108,11 @@ export async function writeBundle(butler: Butler, refs: readonly DatasetRef[], f
     artifact_map: Object.fromEntries([...members.values()].map(({ name, info, ids }) => [name, { info, ids }])),
   });
   const bytes = zipSync(
-    { [INDEX]: new TextEncoder().encode(text), ...Object.fromEntries([...members.values()].map((member) => [member.name, member.bytes])) },
+    {
+      [INDEX]: new TextEncoder().encode(text),
+      [RECORDS]: new TextEncoder().encode(formatExport(butler.universe, await recordEntries(butler, expanded))),
+      ...Object.fromEntries([...members.values()].map((member) => [member.name, member.bytes])),
+    },
     { level: 0 },
   );
   mkdirSync(folder, { recursive: true });
@@ -114,16 +123,18 @@ export async function writeBundle(butler: Butler, refs: readonly DatasetRef[], f
 
 /**
  * Takes a bundle in whole: it stays one file, and datasets are read out of it.
- * The records of its data IDs must be there; dataset types are registered.
+ * Dataset types are registered, and records of its data IDs that are missing are brought along; a bundle made by the Python
+ * Butler has none, so theirs must be there.
  *
  * @returns refs that are new.
  */
 export async function ingestBundle(
   butler: Butler,
   path: string,
-  options: { readonly mode?: TransferMode; readonly existing?: 'fail' | 'skip' } = {},
+  options: { readonly mode?: TransferMode; readonly existing?: 'fail' | 'skip'; readonly records?: boolean } = {},
 ): Promise<readonly DatasetRef[]> {
   const parsed = await readIndex(resolve(path));
+  if (options.records !== false) await bringRecords(butler, resolve(path));
   for (const { name, storageClass, dimensions, isCalibration } of Object.values(parsed.refs.dataset_types))
     await butler.registerDatasetType({ name, storageClass, dimensions, isCalibration });
   const refs = Object.entries(parsed.refs.compact_refs).map(([id, { dataset_type_name: name, run, data_id: dataId }]): DatasetRef => {
@@ -147,6 +158,20 @@ export async function ingestBundle(
     mode: options.mode ?? 'copy',
     existing: options.existing ?? 'fail',
   });
+}
+
+/** Inserts the records that the bundle carries where they are missing. */
+async function bringRecords(butler: Butler, path: string): Promise<void> {
+  await using source = await openFile(path);
+  const member = await findZipMember(source, RECORDS, path);
+  if (!member) return;
+  const { entries } = parseExport(new TextDecoder().decode(await member.read(0, member.size)), `${path}#${RECORDS}`);
+  const groups = entries.map((entry) => ({
+    element: String(entry['element']),
+    records: (entry['records'] ?? []) as readonly Readonly<Record<string, unknown>>[],
+  }));
+  for (const { element, records } of upgradeRecords(butler.universe, groups))
+    await butler.insertDimensionData(element, records, { skipExisting: true });
 }
 
 async function readIndex(path: string): Promise<z.infer<typeof index>> {

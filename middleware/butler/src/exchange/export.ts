@@ -32,13 +32,7 @@ export interface ExportRequest {
 export async function exportDatasets(butler: Butler, request: ExportRequest): Promise<string> {
   const { registry, universe } = butler;
   const refs = await expandRefs(registry, request.datasets ?? []);
-  const entries: unknown[] = [];
-  const records = await collectRecords(butler, refs, request.elements ?? []);
-  for (const element of universe.elements) {
-    const rows = records.get(element.name);
-    if (rows && element.hasTable)
-      entries.push({ type: 'dimension', element: element.name, records: [...rows.values()].map((record) => recordEntry(record)) });
-  }
+  const entries: unknown[] = [...(await recordEntries(butler, refs, request.elements ?? []))];
   entries.push(...(await collectionEntries(butler, refs, request.collections ?? [])));
   let done = 0;
   const count = (more: number): void => request.onProgress?.((done += more), refs.length);
@@ -56,6 +50,21 @@ export async function exportToFolder(butler: Butler, folder: string, request: Om
   return file;
 }
 
+/** Entries with the records that expanded data IDs carry, and with those of whole elements. */
+export async function recordEntries(
+  butler: Butler,
+  refs: readonly DatasetRef[],
+  elements: readonly string[] = [],
+): Promise<readonly unknown[]> {
+  const records = await collectRecords(butler, refs, elements);
+  return butler.universe.elements.flatMap((element) => {
+    const rows = records.get(element.name);
+    if (!rows || !element.hasTable) return [];
+    return [{ type: 'dimension', element: element.name, records: [...rows.values()].map((record) => recordEntry(record)) }];
+  });
+}
+
+/** Records of elements, of those that data IDs carry and of whole elements. */
 async function collectRecords(
   butler: Butler,
   refs: readonly DatasetRef[],
