@@ -21,10 +21,12 @@ const box = (k: number): (typeof detector.amplifiers)[number]['box'] => detector
 
 const linearizers = detector.amplifiers.map((_, k) =>
   fitLinearizer(
-    pairs.map(({ level, first, second }) => ({
-      abscissa: level / LAMP,
-      meanAdu: measureFlatPair({ first, second, width: 512 }, box(k)).mean,
-    })),
+    pairs.flatMap(({ level, first, second }) =>
+      [first, second].map((plane) => ({
+        abscissa: level / LAMP,
+        meanAdu: measureFlatPair({ first: plane, second: plane, width: 512 }, box(k)).mean,
+      })),
+    ),
   ),
 );
 
@@ -34,7 +36,7 @@ test('the linearizer of every amplifier is that of the planted curve within 1e-3
     const spline = createCubicSpline(linearity.knots, linearity.values);
     expect(worst).toBeLessThan(1e-3);
     // The full well is left out.
-    expect(used).not.toContain(LEVELS.length - 1);
+    expect(used.filter((i) => i >= 2 * (LEVELS.length - 1))).toEqual([]);
     for (let u = 500; u < 50_000; u += 500) {
       const measured = u * (1 - beta * u);
       expect(Math.abs((measured + evaluateCubicSpline(spline, measured)) / u - 1)).toBeLessThan(1e-3);

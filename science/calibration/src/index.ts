@@ -1,6 +1,8 @@
 export { combineBias, combineDark, combineFlat, type FrameNoise } from './combine/calibration-frames.ts';
 export { combineFrames, type CombineOptions, rowFrameOf, type RowFrame } from './combine/combine-frames.ts';
-export { combineBiasTask, combineDarkTask, combineFlatTask, findDefectsTask } from './combine-tasks.ts';
+export { combineBiasTask, combineDarkTask, combineFlatTask, findDefectsTask } from './tasks/combine-tasks.ts';
+export { linearizerTask, type PhotonTransferProduct, photonTransferTask, transferTask } from './tasks/flat-series-tasks.ts';
+export { crosstalkTask, fringeTask, skyFlatTask } from './tasks/sky-tasks.ts';
 export { type DefectOptions, findDefects } from './defects/find-defects.ts';
 export { FrameShapeError, TooFewFramesError, UnscalableFrameError } from './errors.ts';
 export {
@@ -13,7 +15,6 @@ export {
 } from './masters/build-master.ts';
 export { type FlatPairPoint, measureFlatPair, type PairPlanes } from './photon-transfer/flat-pair.ts';
 export { fitPhotonTransfer, type PhotonTransferCurve } from './photon-transfer/photon-transfer-curve.ts';
-export { photonTransferTask } from './photon-transfer-task.ts';
 export { measureCovariances, type PairCovariances } from './brighter-fatter/measure-covariances.ts';
 export { type KernelOptions, solveBrighterFatterKernel, type SolvedKernel } from './brighter-fatter/solve-kernel.ts';
 export { type CrosstalkExposure, type CrosstalkFit, type CrosstalkOptions, fitCrosstalk } from './crosstalk/fit-crosstalk.ts';
@@ -29,3 +30,19 @@ export { fitLinearizer, type LinearityPoint, type LinearizerFit, type Linearizer
 export { type CovarianceModel, type CovarianceOptions, fitCovarianceModel } from './photon-transfer/covariance-model.ts';
 export { combineFringeFrame, combineSkyFlat, type SkyFrameOptions } from './sky/sky-frames.ts';
 export { fitTransfer, type TransferFit, type TransferOptions } from './transfer/fit-transfer.ts';
+export { drawPlot, type Plot, type PlotSeries } from './verify/draw-plot.ts';
+export {
+  type CurveWithPoints,
+  type ProductCheck,
+  type Verification,
+  verifyBias,
+  verifyCrosstalk,
+  verifyDark,
+  verifyDefects,
+  verifyFlat,
+  verifyFringe,
+  verifyKernel,
+  verifyLinearizer,
+  verifyPhotonTransfer,
+  verifyTransfer,
+} from './verify/verify-products.ts';

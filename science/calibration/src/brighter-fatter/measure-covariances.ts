@@ -23,7 +23,7 @@ const CLIP_SIGMA = 5.5;
 export function measureCovariances({ first, second, width, mask }: PairPlanes, box: Box, maxLag = 8): PairCovariances {
   const { difference, ratio, mean, pixels } = clippedDifference({ first, second, width, ...(mask ? { mask } : {}) }, box);
   const side = maxLag + 1;
-  const covariances = new Array<number>(side * side);
+  const covariances = Array.from({ length: side * side }, () => 0);
   for (let j = 0; j <= maxLag; j++)
     for (let i = 0; i <= maxLag; i++) {
       const forward = lagMean(difference, box, i, j);

@@ -43,10 +43,10 @@ export function fitCrosstalk(exposures: readonly CrosstalkExposure[], options: C
   const { threshold = 30_000, quadratic = false, minSignificance = 3 } = options;
   const n = exposures[0]?.planes.length ?? 0;
   const terms = quadratic ? 2 * n : n;
-  const linear = new Array<number>(n * n).fill(0);
-  const linearErrors = new Array<number>(n * n).fill(0);
-  const squares = new Array<number>(n * n).fill(0);
-  const pixels = new Array<number>(n).fill(0);
+  const linear = Array.from({ length: n * n }, () => 0);
+  const linearErrors = Array.from({ length: n * n }, () => 0);
+  const squares = Array.from({ length: n * n }, () => 0);
+  const pixels = Array.from({ length: n }, () => 0);
   const bright = exposures.map((exposure) => brightPlaces(exposure, threshold));
   if (bright.every((places) => places.length === 0))
     throw new NoBrightPixelsError(`no pixel of ${exposures.length} exposures exceeds ${threshold} ADU, which crosstalk is measured from`, {

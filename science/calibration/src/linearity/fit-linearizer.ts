@@ -72,12 +72,23 @@ export function fitLinearizer(points: readonly LinearityPoint[], options: Linear
   };
 }
 
-/** The signal at which the response has fallen by a tenth of its largest, or infinity. */
+/** The signal at which the response has fallen by more than a seventh of its mean, or infinity. */
 function turnoffOf(points: readonly LinearityPoint[]): number {
-  const sorted = points.filter((p) => p.abscissa > 0 && p.meanAdu > 0).toSorted((a, b) => a.abscissa - b.abscissa);
-  for (let k = 1; k < sorted.length; k++) {
-    const slope = (sorted[k].meanAdu - sorted[k - 1].meanAdu) / (sorted[k].abscissa - sorted[k - 1].abscissa);
-    if (slope < 0.85 * (sorted[k - 1].meanAdu / sorted[k - 1].abscissa)) return sorted[k].meanAdu;
+  // Exposures of one time are one level.
+  const levels = [
+    ...Map.groupBy(
+      points.filter((p) => p.abscissa > 0 && p.meanAdu > 0),
+      (p) => p.abscissa,
+    ),
+  ]
+    .map(([abscissa, same]) => ({ abscissa, mean: median(same.map((p) => p.meanAdu)) }))
+    .toSorted((a, b) => a.abscissa - b.abscissa);
+  for (let k = 1; k < levels.length; k++) {
+    const [before, here] = [levels[k - 1], levels[k]];
+    // Levels that lie close together tell little of the slope.
+    if (here.abscissa < 1.1 * before.abscissa) continue;
+    const slope = (here.mean - before.mean) / (here.abscissa - before.abscissa);
+    if (slope < 0.85 * (before.mean / before.abscissa)) return (before.mean + here.mean) / 2;
   }
   return Number.POSITIVE_INFINITY;
 }

@@ -2,6 +2,7 @@ import { type Exposure, exposureOf, type MaskedImage } from '@almagest/image';
 import type { Box } from '@almagest/instrument';
 import {
   type Deferred,
+  type InputOptions,
   defineTask,
   input,
   integerField,
@@ -11,8 +12,10 @@ import {
   prerequisite,
   type Task,
 } from '@almagest/pipeline';
-import { combineBias, combineDark, combineFlat } from './combine/calibration-frames.ts';
-import { findDefects } from './defects/find-defects.ts';
+import { combineBias, combineDark, combineFlat } from '../combine/calibration-frames.ts';
+import { findDefects } from '../defects/find-defects.ts';
+import { verifyBias, verifyDark, verifyDefects, verifyFlat } from '../verify/verify-products.ts';
+import { verificationOf } from './connections.ts';
 
 const FRAMES = ['instrument', 'exposure', 'detector'];
 const clipSigma = numberField({ doc: 'Values further than this from the median are left out [sigma].', default: 3.5, min: 1 });
@@ -40,6 +43,18 @@ async function readAll(frames: readonly Deferred<Exposure>[]): Promise<Exposure[
   return out;
 }
 
+/**
+ * Flats of about the level that most of them have: series for photon transfer hold some that are nearly dark and some that saturate.
+ */
+async function readAlike(frames: readonly Deferred<Exposure>[]): Promise<Exposure[]> {
+  const secondsOf = async (frame: Deferred<Exposure>): Promise<number> =>
+    (await frame.component<Exposure['visitInfo']>('visitInfo').catch(async () => (await frame.get()).visitInfo))?.exposureSec ?? 0;
+  const seconds = await Promise.all(frames.map(secondsOf));
+  const counts = [...Map.groupBy(seconds, (s) => s)].toSorted((a, b) => b[1].length - a[1].length || b[0] - a[0]);
+  const usual = counts[0]?.[0] ?? 0;
+  return readAll(frames.filter((_, k) => seconds[k] >= usual / 1.5 && seconds[k] <= usual * 1.5));
+}
+
 /** Combines bias frames from which the overscan was subtracted. */
 export const combineBiasTask: Task = defineTask({
   name: 'combineBias',
@@ -55,6 +70,7 @@ export const combineBiasTask: Task = defineTask({
       multiple: true,
       deferred: true,
     }),
+    verification: verificationOf('bias'),
     bias: output<Exposure>({
       name: 'bias',
       storageClass: 'ExposureF',
@@ -72,7 +88,8 @@ export const combineBiasTask: Task = defineTask({
       config,
     );
     context.metadata.set('frames', exposures.length);
-    return { bias: combined(image, exposures[0]) };
+    const verification = verifyBias(image.image.data, { readNoise: config.readNoise, frames: exposures.length });
+    return { bias: combined(image, exposures[0]), verification };
   },
 });
 
@@ -91,6 +108,7 @@ export const combineDarkTask: Task = defineTask({
       multiple: true,
       deferred: true,
     }),
+    verification: verificationOf('dark'),
     dark: output<Exposure>({
       name: 'dark',
       storageClass: 'ExposureF',
@@ -110,7 +128,7 @@ export const combineDarkTask: Task = defineTask({
       config,
     );
     context.metadata.set('frames', exposures.length);
-    return { dark: combined(image, exposures[0]) };
+    return { dark: combined(image, exposures[0]), verification: verifyDark(image.image.data) };
   },
 });
 
@@ -129,6 +147,7 @@ export const combineFlatTask: Task = defineTask({
       multiple: true,
       deferred: true,
     }),
+    verification: verificationOf('flat', ['instrument', 'detector', 'physical_filter']),
     flat: output<Exposure>({
       name: 'flat',
       storageClass: 'ExposureF',
@@ -138,7 +157,7 @@ export const combineFlatTask: Task = defineTask({
     }),
   },
   run: async ({ frames }, config, context) => {
-    const exposures = await readAll(frames);
+    const exposures = await readAlike(frames);
     const noise = { readVariance: config.readNoise ** 2, variancePerUnit: 1 };
     const image = await combineFlat(
       exposures.map((e) => e.maskedImage),
@@ -146,16 +165,20 @@ export const combineFlatTask: Task = defineTask({
       config,
     );
     context.metadata.set('frames', exposures.length);
-    return { flat: combined(image, exposures[0]) };
+    return { flat: combined(image, exposures[0]), verification: verifyFlat(image.image.data) };
   },
 });
 
-/** Lists the bad pixels of a detector from its combined dark. */
+/** Lists the bad pixels of a detector from its combined dark and flats. */
 export const findDefectsTask: Task = defineTask({
   name: 'findDefects',
-  doc: 'Finds hot pixels and columns of a detector.',
+  doc: 'Finds hot, dead and unevenly sensitive pixels and columns of a detector.',
   dimensions: ['instrument', 'detector'],
-  config: { hotPerSec: numberField({ doc: 'Dark above which a pixel is hot [electron/s].', default: 5, min: 0 }) },
+  config: {
+    hotPerSec: numberField({ doc: 'Dark above which a pixel is hot [electron/s].', default: 5, min: 0 }),
+    deadBelow: numberField({ doc: 'Part of the response around it below which a pixel is dead.', default: 0.8, min: 0, max: 1 }),
+    brightAbove: numberField({ doc: 'Multiple of the response around it above which a pixel is wrong.', default: 1.2, min: 1 }),
+  },
   connections: {
     dark: prerequisite<Exposure>({
       name: 'dark',
@@ -164,6 +187,18 @@ export const findDefectsTask: Task = defineTask({
       doc: 'Combined dark [electron/s].',
       calibration: true,
     }),
+    // An input, not a calibration: flats of every filter are wanted, whatever the time.
+    flats: input<readonly Deferred<Exposure>[]>({
+      name: 'flat',
+      storageClass: 'ExposureF',
+      dimensions: ['instrument', 'detector', 'physical_filter'],
+      doc: 'Combined flats of all filters.',
+      multiple: true,
+      deferred: true,
+      minimum: 0,
+      calibration: true,
+    } as InputOptions<readonly Deferred<Exposure>[]>),
+    verification: verificationOf('defects'),
     defects: output<BoxList>({
       name: 'defects',
       storageClass: 'StructuredDataDict',
@@ -172,11 +207,23 @@ export const findDefectsTask: Task = defineTask({
       calibration: true,
     }),
   },
-  run: ({ dark }, config, context) => {
+  run: async ({ dark, flats }, config, context) => {
     if (!dark) throw new NoWorkError('there is no combined dark to find defects on');
     const { width, height, data } = dark.maskedImage.image;
-    const defects = findDefects({ width, height, dark: data }, config);
-    context.metadata.metric('defects', defects.length, 'box');
-    return { defects: { boxes: defects } };
+    const planes: Float32Array[] = [];
+    for (const flat of flats) planes.push((await flat.get()).maskedImage.image.data);
+    const flat = worstOf(planes);
+    const boxes = findDefects({ width, height, dark: data, ...(flat ? { flat } : {}) }, config);
+    context.metadata.metric('defects', boxes.length, 'box');
+    context.metadata.set('flats', planes.length);
+    return { defects: { boxes }, verification: verifyDefects(boxes, { width, height }) };
   },
 });
+
+/** The value of each pixel that lies farthest from 1 among the flats; undefined where there is none. */
+function worstOf([first, ...others]: readonly Float32Array[]): Float32Array | undefined {
+  if (!first) return undefined;
+  const out = Float32Array.from(first);
+  for (const plane of others) for (let i = 0; i < out.length; i++) if (Math.abs(plane[i] - 1) > Math.abs(out[i] - 1)) out[i] = plane[i];
+  return out;
+}
