@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { makeTestRepository } from '../test-repository.ts';
-import { Butler, checkRepository, FileDatastore, ingestFiles } from '../../src/index.ts';
+import { Butler, checkRepository, FileDatastore, ingestFiles, type SqlRegistry } from '../../src/index.ts';
+import { sql } from 'kysely';
 import { join } from 'node:path';
 
 const METRIC = { name: 'metric', dimensions: ['visit'], storageClass: 'StructuredDataDict' };
@@ -40,6 +41,27 @@ test('a disk that is full at any step loses nothing and leaves nothing', async (
   await put();
   await ingest();
   expect([await butler.queryDatasets('metric').then((refs) => refs.length), existsSync(source), steps > 20]).toEqual([2, false, true]);
+});
+
+test('a database that cannot grow refuses the put that does not fit, keeps the others, and goes on when there is room', async () => {
+  await using repository = await makeTestRepository({ run: 'u/me' });
+  const { butler } = repository;
+  await butler.registerDatasetType({ name: 'pixel', dimensions: ['htm9'], storageClass: 'StructuredDataDict' });
+  const { db } = (butler.registry as SqlRegistry).context;
+  // Inside a transaction, so that the writing connection is meant.
+  const pragma = async (text: string): Promise<number> =>
+    await db.transaction(async () => Number(Object.values((await db.all(sql.raw(`PRAGMA ${text}`)))[0]!)[0]));
+  await pragma(`max_page_count = ${(await pragma('page_count')) + 2}`);
+  let put = 0;
+  const fill = async (): Promise<void> => {
+    for (; put < 1000; put += 1) await butler.put({ put }, 'pixel', { htm9: 2_000_000 + put });
+  };
+  await expect(fill()).rejects.toMatchObject({ fault: 'environment' });
+  expect((await butler.queryDatasets('pixel')).length).toBe(put);
+  expect((await checkRepository(butler, { checksums: true })).problems).toEqual([]);
+  await pragma('max_page_count = 1000000');
+  await butler.put({ put }, 'pixel', { htm9: 2_000_000 + put });
+  expect((await butler.queryDatasets('pixel')).length).toBe(put + 1);
 });
 
 test('a repository opened for reading refuses every write', async () => {
