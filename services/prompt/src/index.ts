@@ -27,6 +27,7 @@ export {
 } from './intake/raw-sources.ts';
 export { filesOf, watchFolder, type WatchOptions } from './intake/watch-folder.ts';
 export { type PromptMetrics, promptMetrics } from './metrics.ts';
+export { cachedStoreSpec, type CachedStoreOptions, openCachedStore } from './processing/cached-store.ts';
 export { findInputs, type FoundInput, type Place } from './processing/find-inputs.ts';
 export { openPipelineProcessor, type PipelineProcessorOptions } from './processing/pipeline-processor.ts';
 export { choosePlan, type Choice, type Lack, loadPlan, NEEDED_CALIBRATIONS, type Plan, type PlanSpec } from './processing/plan.ts';

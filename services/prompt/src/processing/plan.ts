@@ -31,6 +31,7 @@ export interface Plan {
 /** Calibrations that a task can do without by its declaration and that a night should not go without. */
 export const NEEDED_CALIBRATIONS: readonly string[] = ['bias', 'dark', 'flat'];
 
+/** Reads a pipeline and finds out what it needs from elsewhere. */
 export async function loadPlan(spec: PlanSpec, neededCalibrations: readonly string[]): Promise<Plan> {
   const { name, tasks, parameters } = spec;
   const document = readPipelineDocument(spec.pipeline);

@@ -81,6 +81,7 @@ export function latencyOf({
   return { sec: (outcome.finishedMs - from) / 1000, from: live ? 'shutter' : 'arrival' };
 }
 
+/** A unit in words: `exposure 7, detector 0`. */
 export function formatUnit({ exposure, detector }: Unit): string {
   return `exposure ${exposure}, detector ${detector}`;
 }
