@@ -22,6 +22,7 @@ export { pixelBasisPsf, type PixelBasisModel } from './psf/pixel-basis-model.ts'
 export { type AdaptiveMoments, type AdaptiveMomentsOptions, measureAdaptiveMoments } from './shape/adaptive-moments.ts';
 export { halfSampleMode } from './stars/half-sample-mode.ts';
 export { selectStars, type StarCandidates, type StarSelectionOptions } from './stars/select-stars.ts';
+export { type DetectorSky, fitFocalPlaneSky, type FocalPlaneSky, type FocalPlaneSkyOptions } from './background/focal-plane-sky.ts';
 export { fitChebyshevBackground, subtractField } from './background/chebyshev.ts';
 export { detectBoth, type EmptySky, measureEmptySky, type SignedPeaks } from './detection/detect-both.ts';
 export {
