@@ -85,3 +85,22 @@ test('values of our own keep typed arrays, maps and special numbers', async () =
   expect(await butler.get('psf', { instrument: 'Cam', visit: 2 })).toEqual(psf);
   await expect(butler.put(new URL('http://a.b'), 'psf', { instrument: 'Cam', visit: 3 })).rejects.toThrow(StorageClassError);
 });
+
+test('what is stored under one storage class is read as those that it converts to, and as no other', async () => {
+  await using repository = await makeTestRepository({ run: 'u/me' });
+  const { butler } = repository;
+  await butler.registerDatasetType({ name: 'stars', dimensions: ['visit'], storageClass: 'ArrowAstropy' });
+  await butler.registerDatasetType({ name: 'note', dimensions: ['visit'], storageClass: 'TaskMetadata' });
+  const at = { instrument: 'Cam', visit: 2 };
+  const stars = makeTable([makeColumn({ name: 'ra', datatype: 'float64', unit: 'deg', data: Float64Array.of(1, 2) })]);
+  const ref = await butler.put(stars, 'stars', at);
+  for (const storageClass of ['ArrowAstropy', 'ArrowTable', 'ArrowNumpy', 'DataFrame', 'AstropyTable']) {
+    const read = (await butler.get(ref, {}, { storageClass })) as Table;
+    expect([read.nrows, read.columns[0]!.unit, cellAt(read.columns[0]!, 1)]).toEqual([2, 'deg', 2]);
+  }
+  await expect(butler.get(ref, {}, { storageClass: 'ExposureF' })).rejects.toThrow('cannot be read as ExposureF');
+  expect(await butler.get('stars.columns', at)).toEqual(['ra']);
+  expect(await butler.get('stars.rowcount', at)).toBe(2);
+  const note = await butler.put({ seeing: 0.7 }, 'note', at);
+  expect(await butler.get(note, {}, { storageClass: 'StructuredDataDict' })).toEqual({ seeing: 0.7 });
+});
