@@ -18,7 +18,14 @@ import { surveyFolder } from '../apps/cli/src/survey/survey-folder.ts';
 const small = process.env['BENCH_SMALL'] === '1';
 const base = loadProfile(small ? 'demo' : 'field');
 const calibration = { ...base.calibration, bias: 3, darks: 3, darkSec: 60, flatBands: ['r'], flatsPerBand: 3 };
-const profile = { ...base, nights: [['r', 'r', 'r'], ['r', 'r']], calibration } as typeof base;
+const profile = {
+  ...base,
+  nights: [
+    ['r', 'r', 'r'],
+    ['r', 'r'],
+  ],
+  calibration,
+} as typeof base;
 const scratch = mkdtempSync(join(tmpdir(), 'almagest-bench-prompt-'));
 const kept = process.env['BENCH_SURVEY'] ?? join(scratch, 'made');
 const marker = join(kept, 'raws.txt');
@@ -47,7 +54,15 @@ for (const [n, name] of [first, second].entries()) {
   const counter = Number(/_(\d{5})_S00/.exec(name ?? '')?.[1]);
   const day = Number(/_(\d{8})_/.exec(name ?? '')?.[1]);
   const groupId = `SC_O_${day}_${String(counter).padStart(6, '0')}`;
-  await daemon.announce({ instrument, groupId, ra: profile.field.raDeg, dec: profile.field.decDeg, physicalFilter: 'sim_r', exposureSec: 30, detectors: [0] });
+  await daemon.announce({
+    instrument,
+    groupId,
+    ra: profile.field.raDeg,
+    dec: profile.field.decDeg,
+    physicalFilter: 'sim_r',
+    exposureSec: 30,
+    detectors: [0],
+  });
   await daemon.idle();
   const preload = units.findAnnouncement(instrument, groupId)?.arrivals[0]?.preload;
   if (preload) line(`prompt-${label}-preload`, (preload.endedMs - preload.startedMs) / 1e3, null, { report: preload.report });
