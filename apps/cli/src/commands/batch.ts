@@ -6,6 +6,7 @@ import {
   type BatchReport,
   type BatchSystem,
   cancelRun,
+  clusterGraph,
   parseBatchConfig,
   readBatchConfig,
   reportRun,
@@ -15,7 +16,7 @@ import {
   waitForRun,
 } from '@almagest/batch';
 import { Butler } from '@almagest/butler';
-import { beginRun, butlerRegistrar, butlerStoreSpec, currentPackages, graphPipeline, runFiles } from '@almagest/pipeline';
+import { beginRun, butlerRegistrar, butlerStoreSpec, currentPackages, formatSeconds, graphPipeline, runFiles } from '@almagest/pipeline';
 import { addBuildOptions, type BuildArguments, buildSelection, loadPipeline, measuredBy, showThings } from './pipeline-options.ts';
 
 interface SubmitArguments extends BuildArguments {
@@ -49,6 +50,8 @@ export function register(program: Command): void {
       `
 Example:
   almagest batch submit drp.yaml -b repo -i Cam/raw,Cam/calib -o u/me/drp -d "instrument = 'Cam'" --batch-config slurm.yaml
+
+--show clusters prints the jobs that a graph would be cut into.
 
 A batch configuration:
   clusters:
@@ -95,11 +98,21 @@ async function submit(path: string, options: SubmitArguments): Promise<void> {
   const system: BatchSystem = slurm();
   const config = readConfig(options.batchConfig);
   const pipeline = await loadPipeline(path, options);
-  if (options.show && !(await showThings(options.show, { pipeline }))) return;
+  const ofPipeline = (options.show ?? []).filter((what) => what !== 'clusters');
+  if (options.show && !(await showThings(ofPipeline, { pipeline })) && !options.show.includes('clusters')) return;
   await using butler = await Butler.open(options.butler, { writeable: options.show === undefined });
   const { graph, collections } = await graphPipeline(butler, pipeline, buildSelection(options));
   if (options.show) {
-    await showThings(options.show, { pipeline, graph, measuredSec: measuredBy(options) });
+    for (const { name, quanta, cores, memoryMib, expectedSec, needs } of options.show.includes('clusters')
+      ? clusterGraph(graph, config)
+      : [])
+      console.log(
+        `${name}: ${quanta.length} quanta, ${cores} cores, ${memoryMib} MiB, about ${formatSeconds(expectedSec)}, after ${needs.length} others`,
+      );
+    await showThings(
+      options.show.filter((what) => what !== 'clusters'),
+      { pipeline, graph, measuredSec: measuredBy(options) },
+    );
     return;
   }
   const { graphPath, provenancePath } = await beginRun(butler, graph, collections);

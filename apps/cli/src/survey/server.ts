@@ -91,12 +91,17 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
       serveButler(served, { authenticate, usage, prefix: BUTLER_PATH }),
       async (app) => void (await registerImages(app, { butler, authenticate, catalog: images, publisher, usage })),
       (app) => {
-        const units = existsSync(survey.prompt) ? new UnitStore(survey.prompt, { readOnly: true }) : undefined;
+        // The daemon may begin after this server.
+        let units: UnitStore | undefined;
         app.addHook('onClose', (_app, done) => {
           units?.close();
           done();
         });
-        registerNights(app, { butler, authenticate, ...(units ? { units } : {}) });
+        registerNights(app, {
+          butler,
+          authenticate,
+          units: () => (units ??= existsSync(survey.prompt) ? new UnitStore(survey.prompt, { readOnly: true }) : undefined),
+        });
       },
     );
   }

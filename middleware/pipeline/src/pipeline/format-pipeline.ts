@@ -8,12 +8,15 @@ import type { Pipeline, PipelineTask } from './pipeline.ts';
  * other names, resources, subsets and steps. Reading it back gives the same pipeline.
  */
 export function formatPipeline(pipeline: Pipeline): string {
-  const { description, instrument, tasks, subsets, steps } = pipeline;
+  const { description, instrument, tasks, subsets, steps, contracts } = pipeline;
   return stringify(
     {
       description,
       ...(instrument === undefined ? {} : { instrument }),
       tasks: Object.fromEntries([...tasks].map(([label, task]) => [label, taskEntry(task)])),
+      ...(contracts.length === 0
+        ? {}
+        : { contracts: contracts.map(({ contract, message }) => (message === '' ? contract : { contract, msg: message })) }),
       ...(subsets.size === 0
         ? {}
         : {

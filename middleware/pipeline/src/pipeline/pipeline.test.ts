@@ -50,7 +50,8 @@ test('written out as one file, a pipeline reads back the same', async () => {
     expect(copy).toMatchObject({ connections: task.connections, resources: task.resources });
     for (const detector of [1, 3]) expect(configFor(copy!, { detector })).toEqual(configFor(task, { detector }));
   }
-  expect([again.subsets, again.steps]).toEqual([pipeline.subsets, pipeline.steps]);
+  expect([again.subsets, again.steps, again.contracts]).toEqual([pipeline.subsets, pipeline.steps, pipeline.contracts]);
+  expect(pipeline.contracts).toHaveLength(2);
 });
 
 test('refuses broken contracts, unknown labels, parameters and keys, and import circles', async () => {

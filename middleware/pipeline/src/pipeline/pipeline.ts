@@ -37,6 +37,8 @@ export interface Pipeline {
   readonly tasks: ReadonlyMap<string, PipelineTask>;
   readonly subsets: ReadonlyMap<string, Subset>;
   readonly steps: PipelineDocument['steps'];
+  /** Those that were checked. */
+  readonly contracts: PipelineDocument['contracts'];
   readonly warnings: readonly string[];
 }
 
@@ -71,8 +73,8 @@ export async function resolvePipeline(document: PipelineDocument, options: Resol
   for (const task of resolved) tasks.set(task.label, task);
   const warnings = resolved.flatMap((task) => task.config.warnings);
   checkContracts(document, tasks);
-  const { description, instrument, subsets, steps } = document;
-  return { description, ...(instrument === undefined ? {} : { instrument }), tasks, subsets, steps, warnings };
+  const { description, instrument, subsets, steps, contracts } = document;
+  return { description, ...(instrument === undefined ? {} : { instrument }), tasks, subsets, steps, contracts, warnings };
 }
 
 interface Surroundings {

@@ -17,12 +17,12 @@ export class NightReports {
   readonly #butler: Butler;
   readonly #runs = new Map<string, { readonly stamp: number; readonly results: readonly QuantumResult[] }>();
 
-  readonly #units: UnitStore | undefined;
+  readonly #findUnits: () => UnitStore | undefined;
 
-  /** @param units - Memory of prompt processing, if there is one. */
-  constructor(butler: Butler, units?: UnitStore) {
+  /** @param units - Memory of prompt processing, if there is one; a function where it may come later. */
+  constructor(butler: Butler, units?: UnitStore | (() => UnitStore | undefined)) {
     this.#butler = butler;
-    this.#units = units;
+    this.#findUnits = typeof units === 'function' ? units : () => units;
   }
 
   /** Nights with visits, newest first. */
@@ -39,8 +39,9 @@ export class NightReports {
     const bands = await this.#bands();
     const results = Map.groupBy(await this.#results(), visitOf);
     const products = visits.every(({ fields }) => results.has(Number(fields['id']))) ? [] : await this.#products();
-    const units = Map.groupBy(this.#units?.list({ day }) ?? [], ({ exposure }) => exposure);
-    const prompt = new Map([...units].map(([visit, records]) => [visit, records.map((record) => promptOf(record, this.#units))] as const));
+    const store = this.#findUnits();
+    const units = Map.groupBy(store?.list({ day }) ?? [], ({ exposure }) => exposure);
+    const prompt = new Map([...units].map(([visit, records]) => [visit, records.map((record) => promptOf(record, store))] as const));
     const reports = visits
       .map((record) => {
         const report = reportVisit(record, bands, results.get(Number(record.fields['id'])) ?? []);

@@ -8,8 +8,8 @@ import { NightReports } from './night-report.ts';
 export interface NightsOptions {
   readonly butler: Butler;
   readonly authenticate: Authenticator;
-  /** Memory of prompt processing, whose timings are shown with each visit. */
-  readonly units?: UnitStore;
+  /** Memory of prompt processing, whose timings are shown with each visit; a function where it may come later. */
+  readonly units?: UnitStore | (() => UnitStore | undefined);
   /** Where the routes are; default `/api/nights`. */
   readonly prefix?: string;
 }

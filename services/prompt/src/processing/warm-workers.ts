@@ -19,8 +19,6 @@ interface WarmWorker {
   readonly ask: (request: Request) => Promise<unknown>;
   readonly abort: () => void;
   readonly end: () => Promise<void>;
-  /** Requests under way. */
-  readonly load: () => number;
   readonly alive: () => boolean;
 }
 
@@ -31,6 +29,8 @@ interface WarmWorker {
 export class WarmWorkers {
   readonly #workers: (WarmWorker | undefined)[];
   readonly #warm: Request;
+  /** Workers that run a unit; each runs one at a time. */
+  readonly #running = new Set<number>();
 
   constructor(count: number, warm: Request) {
     this.#workers = Array.from({ length: count }, () => undefined);
@@ -47,11 +47,13 @@ export class WarmWorkers {
     return this.#worker(detector % this.#workers.length).ask(request);
   }
 
-  /** Runs in the worker of a detector, or in an idle one. */
+  /** Runs in the worker of a detector, or in one that runs nothing. */
   async run(detector: number, request: Request, signal: AbortSignal): Promise<unknown> {
     const own = detector % this.#workers.length;
     const order = this.#workers.map((_, k) => (own + k) % this.#workers.length);
-    const place = order.find((k) => this.#worker(k).load() === 0) ?? own;
+    const place = order.find((k) => !this.#running.has(k));
+    if (place === undefined) throw new RangeError(`more than ${this.#workers.length} units at once`);
+    this.#running.add(place);
     const worker = this.#worker(place);
     const stop = (): void => worker.abort();
     signal.addEventListener('abort', stop, { once: true });
@@ -59,6 +61,7 @@ export class WarmWorkers {
       return await worker.ask(request);
     } finally {
       signal.removeEventListener('abort', stop);
+      this.#running.delete(place);
     }
   }
 
@@ -115,7 +118,6 @@ function startWarmWorker(place: number): WarmWorker {
       clearTimeout(patience);
       await thread.terminate();
     },
-    load: () => pending.size,
     alive: () => !dead,
   };
 }
