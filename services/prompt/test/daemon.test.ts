@@ -136,6 +136,23 @@ test('catches up newest first on a part of the workers, and live raws go before'
   await daemon.stop(0);
 });
 
+test('old raws that nobody announced are left to the backlog, so that a full folder is no storm', async () => {
+  const repository: string[] = [];
+  const { daemon, units, processor } = setUp({ repository, oldBefore: 8000 });
+  await daemon.start();
+  await daemon.announce({ ...VISIT, groupId: 'o6002' });
+  for (const name of ['raw-6001-0.fits', 'raw-6002-0.fits', 'raw-6003-0.fits', 'raw-9001-0.fits']) await daemon.receiveRaw(`/in/${name}`);
+  await daemon.idle();
+  expect(units.list().map(({ exposure, source }) => [exposure, source])).toEqual([
+    [9001, 'unannounced'],
+    [6003, 'backlog'],
+    [6002, 'announced'],
+    [6001, 'backlog'],
+  ]);
+  expect(processor.seen.toSorted()).toEqual(['6001/0', '6002/0', '6003/0', '9001/0']);
+  await daemon.stop(0);
+});
+
 test('ends cleanly: what runs is given back and done by the next start', async () => {
   const first = setUp({ takesMs: 5000 });
   await first.daemon.start();

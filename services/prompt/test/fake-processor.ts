@@ -7,6 +7,8 @@ export interface FakeOptions {
   /** File that a line is added to for each alert, as a log of alerts that knows its ids. */
   readonly log: string;
   readonly takesMs?: number;
+  /** Exposures below were taken long ago. */
+  readonly oldBefore?: number;
   /** Raws in the repository, as file names. */
   readonly repository?: string[];
   readonly outcome?: (unit: RawUnit, attempt: number) => Partial<UnitOutcome>;
@@ -32,7 +34,7 @@ export function unitOfName(path: string): RawUnit {
 export function fakeProcessor(
   options: FakeOptions,
 ): UnitProcessor & { readonly seen: string[]; readonly preloaded: string[]; readonly most: () => number } {
-  const { log, takesMs = 5, repository = [] } = options;
+  const { log, takesMs = 5, repository = [], oldBefore = 0 } = options;
   const [seen, preloaded]: [string[], string[]] = [[], []];
   const attempts = new Map<number, number>();
   let [running, most] = [0, 0];
@@ -44,7 +46,7 @@ export function fakeProcessor(
     ingest(path) {
       const unit = unitOfName(path);
       if (!repository.includes(basename(path))) repository.push(basename(path));
-      return Promise.resolve([unit]);
+      return Promise.resolve([unit.exposure < oldBefore ? { ...unit, shutterCloseMs: 0 } : unit]);
     },
     preload(visit, detector): Promise<PreloadReport> {
       preloaded.push(`${visit.groupId}/${detector}`);

@@ -66,6 +66,21 @@ function start(...more: readonly string[]): Running {
   return { child, events, until, ended: new Promise((resolve) => child.once('exit', resolve)) };
 }
 
+async function addressOf({ events, until }: Running): Promise<string> {
+  await until(() => events.length > 0);
+  const [listening] = events;
+  return listening?.event === 'listening' ? listening.address : '';
+}
+
+/** Announces the n-th exposure of the second night; returns the status of the answer. */
+async function announce(daemon: Running, n: number): Promise<number> {
+  // The night goes r, g, r, g.
+  const pointing = { ra: 150.1, dec: 2.2, physicalFilter: n % 2 === 1 ? 'sim_r' : 'sim_g', exposureSec: 30 };
+  const body = JSON.stringify({ instrument: INSTRUMENT, groupId: `SC_O_20260324_00000${n}`, ...pointing });
+  const headers = { 'content-type': 'application/json' };
+  return (await fetch(`${await addressOf(daemon)}/api/prompt/next-visit`, { method: 'POST', body, headers })).status;
+}
+
 const outcomes = ({ events }: Running): readonly UnitOutcome[] =>
   events.flatMap((event) => (event.event === 'ended' ? [event.outcome] : []));
 
@@ -89,19 +104,8 @@ async function alertsAndSources(): Promise<{ readonly alerts: readonly string[];
 
 test('a visit that is announced twice, with raws that come twice, gives its alerts once', async () => {
   const daemon = start();
-  await daemon.until(() => daemon.events.length > 0);
-  const [listening] = daemon.events;
-  const address = listening?.event === 'listening' ? listening.address : '';
-  const body = JSON.stringify({
-    instrument: INSTRUMENT,
-    groupId: 'SC_O_20260324_000001',
-    ra: 150.1,
-    dec: 2.2,
-    physicalFilter: 'sim_r',
-    exposureSec: 30,
-  });
-  for (const status of [202, 200])
-    expect((await fetch(`${address}/api/prompt/next-visit`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })).status).toBe(status); // prettier-ignore
+  const address = await addressOf(daemon);
+  for (const status of [202, 200]) expect(await announce(daemon, 1)).toBe(status);
   await daemon.until(() => daemon.events.filter(({ event }) => event === 'preloaded').length === 2);
   expect(daemon.events.find(({ event }) => event === 'preloaded')).toMatchObject({
     report: { datasets: { bias: 1, dark: 1, flat: 1, template_coadd: 4 } },
@@ -129,12 +133,15 @@ test('a visit that is announced twice, with raws that come twice, gives its aler
 
 test('killed with SIGKILL in mid-run, it goes on at the next start, and each alert is there exactly once', async () => {
   const before = (await alertsAndSources()).alerts.length;
-  drop(2);
   // Once early, and once while alerts are being made.
   for (const stage of ['isr', 'subtract']) {
     const daemon = start();
+    if (stage === 'isr') {
+      await announce(daemon, 2);
+      drop(2);
+    }
     const provenance = join(survey.repository, '.almagest/runs', `${INSTRUMENT}/prompt/20260324/alert-production`);
-    await daemon.until(() => daemon.events.some(({ event }) => event === 'begun'));
+    await daemon.until(() => daemon.events.filter(({ event }) => event === 'begun').length === 2);
     const { readProvenance } = await import('@almagest/pipeline');
     await daemon.until(
       () =>

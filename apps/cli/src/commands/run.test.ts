@@ -102,6 +102,24 @@ test('shows everything that it can be asked for, and each says something', () =>
   expect(almagest('report', 'u/show', '-b', repo).status).not.toBe(0);
 }, 30_000);
 
+test('shows the jobs that a batch submission would be cut into', () => {
+  const { stdout, stderr } = almagest(
+    'batch',
+    'submit',
+    pipeline,
+    ...where,
+    '--output-run',
+    'u/batch',
+    '--show',
+    'clusters',
+    '--show',
+    'tasks',
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^count_?\S*: 6 quanta, 1 cores, \d+ MiB, about .* s, after 0 others$/m);
+  expect(stdout).toContain('count: ./tasks.mjs#countTask');
+}, 30_000);
+
 test('a run knows its code, and says so in its report', () => {
   const report = json('report', 'u/one', '-b', repo);
   expect(report['codeVersion']).toMatch(/^\d+\.\d+\.\d+\+[gh][0-9a-f]{12}/);

@@ -4,7 +4,7 @@ import { RawLateError } from '../errors.ts';
 import type { PromptMetrics } from '../metrics.ts';
 import { ownerOfThisProcess } from '../units/owner.ts';
 import type { UnitStore } from '../units/unit-store.ts';
-import { latencyOf, type RawUnit, type StageTime, type Unit, type UnitOutcome, type UnitSource } from '../units/unit.ts';
+import { isOld, latencyOf, type RawUnit, type StageTime, type Unit, type UnitOutcome, type UnitSource } from '../units/unit.ts';
 import type { UnitProcessor } from './unit-processor.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -51,6 +51,8 @@ export interface PromptDaemonOptions {
 }
 
 const HEARTBEAT_MS = 5000;
+/** How long old raws may gather before the backlog is looked at [ms]. */
+const SOON_MS = 500;
 
 /**
  * Turns raws into alerts as they come: an announcement loads what will be needed, a raw is claimed and processed once, and what nobody
@@ -68,6 +70,7 @@ export class PromptDaemon {
   readonly #preloads = new Set<Promise<void>>();
   #ingesting: Promise<unknown> = Promise.resolve();
   #stopping = false;
+  #soon: Promise<void> | undefined;
 
   constructor(options: PromptDaemonOptions) {
     this.#options = options;
@@ -123,7 +126,13 @@ export class PromptDaemon {
     const units = await ingested;
     const endedMs = this.#clock();
     for (const unit of units) {
-      const source = this.#units.announcedAs(unit) === undefined ? 'unannounced' : 'announced';
+      const announced = this.#units.announcedAs(unit) !== undefined;
+      if (!announced && isOld(unit, seenMs)) {
+        // Nobody waits for it, and it may be done already: the backlog decides.
+        this.#catchUpSoon();
+        continue;
+      }
+      const source = announced ? 'announced' : 'unannounced';
       if (!this.#units.arrive(unit, source, seenMs)) continue;
       this.#options.metrics?.arrived(source);
       this.#emit({ event: 'arrived', unit: unitOf(unit), source, path });
@@ -135,7 +144,7 @@ export class PromptDaemon {
   /** Takes up what waits: units of a process that is gone, and raws of the repository that nobody processed. */
   async catchUp({ again = false }: { readonly again?: boolean } = {}): Promise<void> {
     const { maxAttempts = 3 } = this.#options;
-    for (const unit of this.#units.pending(this.#clock())) this.#enqueue(unit, { live: false });
+    for (const unit of this.#units.pending(this.#clock())) this.#enqueue(unit, { live: unit.source !== 'backlog' });
     for (const unit of await this.#processor.backlog()) {
       const known = this.#units.get(unit);
       if (!known) {
@@ -151,6 +160,7 @@ export class PromptDaemon {
   /** Resolves once nothing waits and nothing runs. */
   async idle(): Promise<void> {
     await this.#ingesting;
+    await this.#soon;
     await Promise.all(this.#preloads);
     await this.#queue.idle();
   }
@@ -171,11 +181,21 @@ export class PromptDaemon {
     for (const timer of this.#timers) clearInterval(timer);
     const patience = setTimeout(() => this.#abort.abort(new Error('the daemon ends')), graceMs);
     if (graceMs === 0) this.#abort.abort(new Error('the daemon ends'));
-    await Promise.all([this.#queue.stop(), this.#ingesting]);
+    await Promise.all([this.#queue.stop(), this.#ingesting, this.#soon]);
     clearTimeout(patience);
     this.#abort.abort(new Error('the daemon ends'));
     await Promise.all(this.#preloads);
     await this.#processor.close();
+  }
+
+  #catchUpSoon(): void {
+    if (this.#stopping) return;
+    this.#soon ??= new Promise<void>((resolve) => setTimeout(resolve, SOON_MS))
+      .then(() => {
+        this.#soon = undefined;
+        return this.#stopping ? undefined : this.catchUp();
+      })
+      .catch((error: unknown) => this.#problem('backlog', error));
   }
 
   #enqueue(

@@ -66,7 +66,7 @@ export interface UnitRecord extends RawUnit {
 
 /** Seconds from the end of the exposure to its alerts that the survey is designed for. */
 export const BUDGET_SEC = 60;
-/** A frame that is older than this when it arrives says nothing of latency [ms]. */
+/** A frame that is older than this when it arrives says nothing of latency, and is no live one unless it was announced [ms]. */
 const LONGEST_MS = 3_600_000;
 
 /** How long alerts took, and from when it was counted: the shutter, or the arrival where the header's time cannot be this exposure's. */
@@ -79,6 +79,11 @@ export function latencyOf({
   const live = shutterCloseMs !== null && rawSeenMs >= shutterCloseMs && rawSeenMs - shutterCloseMs < LONGEST_MS;
   const from = live ? shutterCloseMs : rawSeenMs;
   return { sec: (outcome.finishedMs - from) / 1000, from: live ? 'shutter' : 'arrival' };
+}
+
+/** Whether a raw is of an exposure that ended long before. */
+export function isOld({ shutterCloseMs }: RawUnit, nowMs: number): boolean {
+  return shutterCloseMs !== null && nowMs - shutterCloseMs > LONGEST_MS;
 }
 
 /** A unit in words: `exposure 7, detector 0`. */
