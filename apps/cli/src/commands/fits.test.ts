@@ -64,6 +64,20 @@ test('compress, decompress and copy keep pixels, cards, and the place of a cut-o
   expect(hdu.header.get('CRPIX2')).toBe(20.5);
 });
 
+test('many files are compressed and unpacked at once, one JSON line each, and one that cannot be is told', () => {
+  const packed = run('compress', '--json', at('m13.fits'), at('page.fits'), at('cut.fits'), '-d', at('packed'));
+  expect(packed.status).toBe(2);
+  const [first, bad, second] = packed.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(first).toMatchObject({ file: at('m13.fits'), output: at('packed/m13.fits.fz') });
+  expect(bad).toMatchObject({ error: { code: 'fits.not-fits' } });
+  expect(second).toMatchObject({ output: at('packed/cut.fits.fz') });
+  const plain = run('decompress', '--json', at('packed/m13.fits.fz'), at('packed/cut.fits.fz'), '-d', at('plain'));
+  expect(plain.status).toBe(0);
+  expect(readFileSync(at('plain/m13.fits')).subarray(5760)).toEqual(readFileSync(at('m13.fits')).subarray(5760));
+  expect(run('copy', at('m13.fits'), at('cut.fits'), '-o', at('x.fits')).status).toBe(2);
+  expect(run('copy', at('m13.fits'), '--overwrite').status).toBe(2);
+});
+
 test('an output that exists is kept unless --overwrite is given', () => {
   writeFileSync(at('old.fits'), 'precious');
   const refused = run('copy', at('m13.fits'), '-o', at('old.fits'));

@@ -1,6 +1,8 @@
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { AlmagestError } from '@almagest/errors';
 import {
+  BadArgumentError,
   compressedTableHdu,
   copiedHdu,
   decompressTable,
@@ -29,7 +31,8 @@ interface CommonOptions {
 
 interface WriteOptions extends CommonOptions {
   readonly threads?: number;
-  readonly output: string;
+  readonly directory?: string;
+  readonly output?: string;
   readonly overwrite?: boolean;
   readonly checksum?: boolean;
 }
@@ -140,25 +143,33 @@ function writers(fits: Command): void {
     .option('--tile <x,y>', 'tile shape, fastest axis first', (text: string) => text.split(',').map(Number).toReversed())
     .addHelpText(
       'after',
-      '\nExamples:\n  almagest fits compress raw.fits -o raw.fits.fz\n  almagest fits compress coadd.fits -o coadd.fits.fz --codec gzip2 --quantize none',
+      '\nExamples:\n  almagest fits compress raw.fits -o raw.fits.fz\n  almagest fits compress --json night/*.fits -d packed\n  almagest fits compress coadd.fits -o coadd.fits.fz --codec gzip2 --quantize none',
     )
-    .action((file: string, options: CompressOptions) => writeFrom(file, options, (hdus) => compressAll(hdus, options)));
+    .action((files: string[], options: CompressOptions) =>
+      writeEach(files, options, { make: (hdus) => compressAll(hdus, options), nameOf: (name) => `${name.replace(/\.gz$/, '')}.fz` }),
+    );
   output(fits.command('decompress').description('Unpack tile-compressed images and tables and whole-file gzip.'))
     .option('--threads <n>', 'threads that compute', wholeNumber, 1)
-    .addHelpText('after', '\nExample:\n  almagest fits decompress raw.fits.fz -o raw.fits')
-    .action((file: string, options: WriteOptions) => writeFrom(file, options, decompressAll));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  almagest fits decompress raw.fits.fz -o raw.fits\n  almagest fits decompress --json packed/*.fz -d plain',
+    )
+    .action((files: string[], options: WriteOptions) =>
+      writeEach(files, options, { make: decompressAll, nameOf: (name) => name.replace(/\.(fz|gz)$/, '') }),
+    );
   output(fits.command('copy').description('Copy a file, one HDU of it, or a section of an image (with its pixel coordinates moved along).'))
     .addHelpText(
       'after',
       "\nExamples:\n  almagest fits copy 'mef.fits[SCI]' -o sci.fits\n  almagest fits copy 'big.fits.fz[1][1:512,1:512]' -o stamp.fits",
     )
-    .action((file: string, options: WriteOptions) => writeFrom(file, options, copyAll));
+    .action((files: string[], options: WriteOptions) => writeEach(files, options, { make: copyAll, nameOf: (name) => name }));
 }
 
 function output(command: Command): Command {
   return command
-    .argument('<file>', 'file, with an optional [hdu] and [section]')
-    .requiredOption('-o, --output <file>', 'where to write')
+    .argument('<file...>', 'files, each with an optional [hdu] and [section]')
+    .option('-o, --output <file>', 'where to write, for one file')
+    .option('-d, --directory <folder>', 'where to write, for any number of files (default: beside each)')
     .option('--overwrite', 'replace the output where it exists')
     .option('--no-checksum', 'write no CHECKSUM and DATASUM')
     .option('--json', 'one JSON line');
@@ -211,33 +222,42 @@ async function* copyAll(hdus: readonly Hdu[], target: Target): AsyncGenerator<Ou
   }
 }
 
-async function writeFrom(
-  text: string,
-  options: WriteOptions,
-  make: (hdus: readonly Hdu[], target: Target) => AsyncGenerator<OutputHdu>,
-): Promise<void> {
-  const target = parseTarget(text);
+interface Maker {
+  readonly make: (hdus: readonly Hdu[], target: Target) => AsyncGenerator<OutputHdu>;
+  /** Name of the output from that of the input. */
+  readonly nameOf: (name: string) => string;
+}
+
+async function writeEach(files: readonly string[], options: WriteOptions, { make, nameOf }: Maker): Promise<void> {
+  if (options.output !== undefined && (files.length > 1 || options.directory !== undefined))
+    throw new BadArgumentError('--output is for one file; give --directory for several');
   setKernelThreads({ threads: options.threads ?? 1 });
-  await using source = await openSource(target.path);
-  const hdus = await chooseHdus(await openFits(source), target);
-  const pieces = writeFits(make(hdus, target), { checksum: options.checksum ?? true, reuse: true });
-  // What is made here can be made again, so the disk is not waited for.
-  const bytes = await writeFileAtomic(options.output, pieces, { exclusive: !options.overwrite, durable: false });
-  if (options.json) console.log(JSON.stringify({ file: target.path, output: options.output, bytes_in: source.size, bytes_out: bytes }));
-  else console.log(`${options.output}: ${bytes} bytes (${((100 * bytes) / source.size).toFixed(1)} % of ${target.path})`);
+  await eachFile(files, options, async (target, file, size) => {
+    const output = options.output ?? join(options.directory ?? dirname(target.path), nameOf(basename(target.path)));
+    if (resolve(output) === resolve(target.path))
+      throw new BadArgumentError(`${output} would be written over itself; give --output or --directory`);
+    const hdus = await chooseHdus(file, target);
+    const pieces = writeFits(make(hdus, target), { checksum: options.checksum ?? true, reuse: true });
+    // What is made here can be made again, so the disk is not waited for.
+    const bytes = await writeFileAtomic(output, pieces, { exclusive: !options.overwrite, durable: false });
+    return {
+      json: { file: target.path, output, bytes_in: size, bytes_out: bytes },
+      text: `${output}: ${bytes} bytes (${((100 * bytes) / size).toFixed(1)} % of ${target.path})`,
+    };
+  });
 }
 
 /** Runs an action over files; one that cannot be read is reported and the rest go on. */
 async function eachFile(
   files: readonly string[],
   options: CommonOptions,
-  action: (target: Target, file: FitsFile) => Promise<{ json: unknown; text: string }>,
+  action: (target: Target, file: FitsFile, size: number) => Promise<{ json: unknown; text: string }>,
 ): Promise<void> {
   for (const text of files) {
     const target = parseTarget(text);
     try {
       await using source = await openSource(target.path);
-      const result = await action(target, await openFits(source));
+      const result = await action(target, await openFits(source), source.size);
       console.log(options.json ? JSON.stringify(result.json) : result.text);
     } catch (error) {
       if (!(error instanceof AlmagestError)) throw error;

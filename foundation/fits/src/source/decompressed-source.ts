@@ -2,17 +2,26 @@ import { BadDataError, TooLargeError } from '../errors.ts';
 import { type ByteSource, bytesSource } from './byte-source.ts';
 
 export interface DecompressOptions {
-  /** Most bytes that a whole-file compressed source may unpack to; 4 GiB unless told. */
+  /** Most bytes that a whole-file compressed source may unpack to; unless told 1 GiB, or 64 times its length up to 4 GiB. */
   readonly maxBytes?: number;
 }
 
 const MAX_BYTES = 2 ** 32;
+/** A small file may unpack to this, and a large one to so many times its length: few bytes cannot claim all memory. */
+const SMALL_BYTES = 2 ** 30;
+const MAX_RATIO = 64;
 
 /** The source itself, or its unpacked bytes in memory where the whole file is gzip. */
 export async function decompressedSource(source: ByteSource, options: DecompressOptions): Promise<ByteSource> {
   const magic = await source.read(0, 2);
   if (magic[0] !== 0x1f) return source;
-  if (magic[1] === 0x8b) return bytesSource(await gunzip(await source.read(0, source.size), options.maxBytes ?? MAX_BYTES));
+  if (magic[1] === 0x8b)
+    return bytesSource(
+      await gunzip(
+        await source.read(0, source.size),
+        options.maxBytes ?? Math.min(MAX_BYTES, Math.max(SMALL_BYTES, MAX_RATIO * source.size)),
+      ),
+    );
   return source;
 }
 
