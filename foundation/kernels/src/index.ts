@@ -26,7 +26,7 @@ export { LABEL_PITCH, LABEL_SUMS, labelAbove, type LabelRequest, type Labels, pa
 export { cosmicRayLaplacian, medianFilter, type MedianSize } from './filters/filters.ts';
 export { combineRows, type CombinedRows, type CombineRequest } from './combine/combine.ts';
 export { flattenAmplifier, type FlattenCounts, type FlattenedPlanes, type FlattenRequest, type RawSamples } from './flatten/flatten.ts';
-export { findFlagged } from './flags/find-flagged.ts';
+export { findFlagged, findNotFinite } from './flags/find-flagged.ts';
 export { computeDifference, DIFFERENCE_BLOCK, type DifferenceCounts, type DifferenceRequest } from './subtraction/difference.ts';
 export { type SeparableFunctions, type StampWorkspace, withStampWorkspace } from './subtraction/stamps.ts';
 export {

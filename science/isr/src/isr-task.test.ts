@@ -50,6 +50,10 @@ test('a simulated raw goes through the task, from the file to an exposure with i
     expect(exposure.maskedImage.image.data.every((v) => Number.isFinite(v))).toBe(true);
     expect(JSON.stringify(metadata)).toContain('brighterFatterPasses');
     await expect(runTask(isrTask, { inputs: { raw } })).rejects.toThrow(MissingCalibrationError);
+    const wrong = { ...inputs, flatFrame: { ...inputs.flatFrame, detectorName: 'S77' } };
+    await expect(runTask(isrTask, { inputs: wrong })).rejects.toThrow(/flat for detector S00 of exposure \d+ is of detector S77/);
+    const timeless = { ...raw, info: { ...raw.info, exposure_time: null, dark_time: null } };
+    await expect(runTask(isrTask, { inputs: { ...inputs, raw: timeless } })).rejects.toThrow('S00 has no exposure time');
   } finally {
     await rm(folder, { recursive: true });
   }

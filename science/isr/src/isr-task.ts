@@ -138,6 +138,7 @@ export const isrTask: Task = defineTask({
   run: (inputs, config, context) => {
     const { raw } = inputs;
     const n = raw.amplifiers.length;
+    checkDetectors(raw, { bias: inputs.biasFrame, dark: inputs.darkFrame, flat: inputs.flatFrame, fringe: inputs.fringeFrame });
     const calibrations = definedOnly({
       gains: inputs.ptc?.gains,
       readNoises: inputs.ptc?.readNoises,
@@ -195,6 +196,18 @@ export const isrTask: Task = defineTask({
     };
   },
 });
+
+/** A frame of another detector may have the same shape. @throws {CalibrationMismatchError} naming both. */
+function checkDetectors({ detector, info }: RawExposure, frames: Readonly<Record<string, Exposure | undefined>>): void {
+  for (const [step, frame] of Object.entries(frames)) {
+    const found = frame?.detectorName;
+    if (found === undefined || found === '' || found === detector.name) continue;
+    throw new CalibrationMismatchError(
+      `the ${step} for detector ${detector.name} of exposure ${String(info.exposure_id ?? '')} is of detector ${found}`,
+      { details: { step, expected: detector.name, found } },
+    );
+  }
+}
 
 function definedOnly(parts: { readonly [K in keyof IsrCalibrations]: IsrCalibrations[K] | undefined }): IsrCalibrations {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));

@@ -17,6 +17,11 @@ export async function openCalibration(path: string, detector: Detector, gains?: 
   const file = await openFile(path);
   try {
     const hdus = (await (await openFits(file)).hdus()).filter((hdu) => planeShape(hdu).length === 2);
+    const of = hdus[0]?.header.get('DETECTOR');
+    if (typeof of === 'string' && hdus[0]?.header.has('NFRAMES') && of.trim() !== detector.name)
+      throw new CalibrationMismatchError(`${path} is of detector ${of.trim()}; the raw is of detector ${detector.name}`, {
+        details: { step: path, expected: detector.name, found: of.trim() },
+      });
     const whole = hdus.find((hdu) => isOf(hdu, detector));
     if (whole) return await wholePlane(whole, detector, file);
     const fits = hdus.length === detector.amplifiers.length && detector.amplifiers.every(({ box }, k) => isOf(hdus[k], box));

@@ -152,10 +152,11 @@ async function cosmicRays(path: string, out: string, options: CosmicOptions): Pr
     hdus.find((h) => (h.kind === 'image' || h.kind === 'compressed-image') && (h.header.getNumber('NAXIS') ?? 0) === 2) ?? hdus[0];
   if (!hdu)
     throw new CalibrationMismatchError(`${path} holds no image`, { details: { step: 'cosmic-rays', expected: 'an image', found: 'none' } });
-  const { data, shape } = await readImage(hdu);
+  const { data, shape } = await readImage(hdu, { as: 'float32' });
   const [height = 0, width = 0] = shape;
   const gain = Number(options.gain);
-  const image = Float32Array.from(data as ArrayLike<number>, (value) => value * gain);
+  const image = data as Float32Array;
+  if (gain !== 1) for (let i = 0; i < image.length; i++) image[i] = (image[i] as number) * gain;
   const mask = saturationMask(
     image,
     width,
@@ -174,7 +175,9 @@ function findIn(request: CosmicRayRequest, { method, fwhm, sigma }: CosmicOption
   if ((method ?? (fwhm === undefined ? 'laplacian' : 'sharpness')) === 'laplacian') {
     return findCosmicRaysByLaplacian(request, sigma === undefined ? DEFAULT_LAPLACIAN : { ...DEFAULT_LAPLACIAN, sigClip: Number(sigma) });
   }
-  const sky = median(request.image.filter((_, i) => i % 101 === 0));
+  const sample: number[] = [];
+  for (let i = 0; i < request.image.length; i += 101) sample.push(request.image[i] as number);
+  const sky = median(sample);
   const options = sigma === undefined ? DEFAULT_SHARPNESS : { ...DEFAULT_SHARPNESS, minSigma: Number(sigma) };
   return findCosmicRaysBySharpness({ ...request, sky, psf: gaussianRatios(Number(fwhm ?? 3)) }, options);
 }
@@ -183,8 +186,9 @@ function findIn(request: CosmicRayRequest, { method, fwhm, sigma }: CosmicOption
 function saturationMask(image: Float32Array, width: number, level: number): Int32Array {
   const mask = new Int32Array(image.length);
   const height = image.length / width;
-  for (const [i, value] of image.entries()) {
-    if (value < level) continue;
+  for (let i = 0; i < image.length; i++) {
+    // Undefined pixels too, which are below nothing.
+    if ((image[i] as number) < level) continue;
     const x = i % width;
     const y = (i - x) / width;
     for (let j = Math.max(0, y - 2); j <= Math.min(height - 1, y + 2); j++)

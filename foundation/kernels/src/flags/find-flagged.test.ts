@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KernelArena } from '../memory/arena.ts';
-import { findFlagged } from './find-flagged.ts';
+import { findFlagged, findNotFinite } from './find-flagged.ts';
 
 test.each([0, 1, 15, 1000, 70_003])('finds the places of flags among %s pixels, in kernel memory and outside', (length) => {
   let state = 5 + length;
@@ -14,4 +14,12 @@ test.each([0, 1, 15, 1000, 70_003])('finds the places of flags among %s pixels, 
     inside.set(mask);
     expect([...findFlagged(inside, bits)]).toEqual(expected);
   }
+});
+
+test.each([0, 5, 16, 100_007])('finds NaN and infinities among %s numbers, and no others', (length) => {
+  let state = 9 + length;
+  const uniform = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
+  const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const plane = Float32Array.from({ length }, () => (uniform() < 0.01 ? odd[Math.floor(3 * uniform())] : 3e38 * (uniform() - 0.5)));
+  expect([...findNotFinite(plane)]).toEqual([...plane.keys()].filter((i) => !Number.isFinite(plane[i])));
 });

@@ -49,6 +49,8 @@ export interface IsrStatistics {
   readonly saturatedPixels: number;
   readonly defectPixels: number;
   readonly unusableFlatPixels: number;
+  /** Pixels that some calibration has no value for; they become NO_DATA. */
+  readonly undefinedPixels: number;
   readonly interpolatedPixels: number;
   readonly fringeAmplitudes: readonly number[];
   readonly brighterFatterPasses: number;

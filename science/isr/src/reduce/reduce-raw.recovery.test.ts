@@ -246,3 +246,28 @@ test('an amplifier that is all saturated is masked and the rest goes on, or stop
   const all = raw.amplifiers.map((a) => ({ ...a, data: new Uint16Array(a.data.length).fill(65_535) }));
   expect(() => reduceRaw({ ...raw, amplifiers: all }, perfect(made), config)).toThrow(NothingUsableError);
 });
+
+test('a calibration without values, or a flat of zeros, never leaves a silent NaN', () => {
+  const made = make(DEFAULT_EFFECTS);
+  const perfectOnes = perfect(made);
+  const holes = (plane: Float32Array): Float32Array => plane.map((v, i) => (i % 1001 === 0 ? Number.NaN : v));
+  const plain = { ...config, brighterFatter: null, interpolation: null };
+  for (const step of ['bias', 'dark', 'flat'] as const) {
+    const { maskedImage } = reduceRaw(rawOf(made), { ...perfectOnes, [step]: holes(perfectOnes[step]!) }, plain);
+    const noData = 1 << maskedImage.mask.planes['NO_DATA']!;
+    const silent = maskedImage.image.data.findIndex((value, i) =>
+      i % 1001 === 0 ? (maskedImage.mask.data[i] & noData) === 0 : !Number.isFinite(value),
+    );
+    expect(silent).toBe(-1);
+    const filled = reduceRaw(rawOf(made), { ...perfectOnes, [step]: holes(perfectOnes[step]!) }, { ...plain, interpolation: config.interpolation });
+    expect(filled.maskedImage.image.data.every((v) => Number.isFinite(v))).toBe(true);
+  }
+  const zero = perfectOnes.flat!.map(() => 0);
+  for (const each of [plain, { ...plain, crosstalk: false, linearity: false, transfer: false }])
+    expect(() => reduceRaw(rawOf(made), { ...perfectOnes, flat: zero }, each)).toThrow(/no pixel of detector S00 is left.*no usable flat/);
+  // One dark amplifier is masked and the rest goes on.
+  const half = perfectOnes.flat!.map((v, i) => (i % 512 < 256 && i < 256 * 512 ? 0 : v));
+  const { maskedImage, statistics } = reduceRaw(rawOf(made), { ...perfectOnes, flat: half }, plain);
+  expect(statistics.unusableFlatPixels).toBeGreaterThanOrEqual(256 * 256);
+  expect(maskedImage.image.data.every((v) => Number.isFinite(v))).toBe(true);
+});

@@ -1,9 +1,9 @@
 import { createMaskedImage, type MaskedImage, planeBits } from '@almagest/image';
-import type { Plane } from '@almagest/kernels';
+import { findNotFinite, type Plane } from '@almagest/kernels';
 import { quantile } from '@almagest/numerics';
 import { fitAmplifierOffsets } from '../amplifier-offset/amplifier-offset.ts';
 import { subtractScaledInPlace } from '../arithmetic/arithmetic.ts';
-import { CalibrationMismatchError } from '../errors.ts';
+import { CalibrationMismatchError, NothingUsableError } from '../errors.ts';
 import { fitFringes } from '../fringe/fringe.ts';
 import { interpolateMaskedInPlace } from '../interpolation/interpolate.ts';
 import type { IsrConfig } from './isr-config.ts';
@@ -133,13 +133,21 @@ function finishReduction(
   const [image, mask] = [maskedImage.image.data, maskedImage.mask.data];
   const bits = (...names: string[]): number => planeBits(maskedImage.mask.planes, names);
   const blocked = bits('SAT', 'BAD', 'NO_DATA');
+  // What a calibration could not give a value for is no data, whatever the calibration.
+  const undefinedPixels = findNotFinite(image);
+  for (const i of undefinedPixels) mask[i] |= bits('NO_DATA');
   const fringeAmplitudes = subtractFringes(raw, calibrations, { config, image, mask, blocked });
   const pedestals = subtractPedestals(raw, { config, image, mask, blocked });
   const { median, scatter } = sampleStatistics(image, mask, blocked);
+  if (Number.isNaN(median))
+    throw new NothingUsableError(
+      `no pixel of detector ${raw.detector.name} is left: ${flattened.saturatedPixels} are saturated, ${flattened.unusableFlatPixels} have no usable flat, ${undefinedPixels.length} have no value in a calibration`,
+      { details: { detector: raw.detector.name } },
+    );
   const interpolatedPixels = config.interpolation
     ? interpolateMaskedInPlace(image, mask, { width, height, bits: blocked, fallback: median, flag: bits('INTRP') }, config.interpolation)
     : 0;
-  return { maskedImage, statistics: { ...flattened, interpolatedPixels, fringeAmplitudes, pedestals, median, scatter } };
+  return { maskedImage, statistics: { ...flattened, undefinedPixels: undefinedPixels.length, interpolatedPixels, fringeAmplitudes, pedestals, median, scatter } };
 }
 
 function checkPlanes({ detector }: RawDetector, { bias, dark, flat, fringes = [] }: IsrCalibrations): void {
@@ -191,6 +199,11 @@ function sampleStatistics(image: Float32Array, mask: Int32Array, blocked: number
   const values = new Float64Array(Math.ceil(image.length / step));
   let n = 0;
   for (let i = 0; i < image.length; i += step) if ((mask[i] & blocked) === 0) values[n++] = image[i];
+  // Where few pixels are good, all of them are looked at.
+  if (n < 100 && step > 1) {
+    n = 0;
+    for (let i = 0; i < image.length && n < values.length; i++) if ((mask[i] & blocked) === 0) values[n++] = image[i];
+  }
   const used = values.subarray(0, n);
   return { median: quantile(used, 0.5), scatter: (quantile(used, 0.841_344_746) - quantile(used, 0.158_655_254)) / 2 };
 }
