@@ -16,6 +16,7 @@ export type { DimensionRecord } from './dimensions/dimension-record.ts';
 export {
   ArtifactCorruptError,
   ArtifactMissingError,
+  ArtifactStoreError,
   ArtifactWriteError,
   CollectionTypeError,
   DataIdError,

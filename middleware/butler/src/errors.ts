@@ -151,6 +151,13 @@ export class ReadOnlyRepositoryError extends AlmagestError {
   static override readonly fault: ErrorFault = 'caller';
 }
 
+/** Thrown when an object store cannot be reached, or refuses who asks. Check address, credentials and network and repeat; nothing was lost. */
+export class ArtifactStoreError extends AlmagestError {
+  static override readonly code: string = 'butler.store-unreachable';
+  static override readonly fault: ErrorFault = 'environment';
+  static override readonly retryable: boolean = true;
+}
+
 /** Thrown when the database stays locked by other writers for longer than the time allowed. Repeat later. */
 export class DatabaseBusyError extends AlmagestError {
   static override readonly code: string = 'butler.database-busy';

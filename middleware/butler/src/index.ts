@@ -52,6 +52,7 @@ export type { UniverseConfig } from './dimensions/universe-config.ts';
 export {
   ArtifactCorruptError,
   ArtifactMissingError,
+  ArtifactStoreError,
   ArtifactWriteError,
   CollectionTypeError,
   DataIdError,

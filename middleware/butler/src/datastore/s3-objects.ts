@@ -10,7 +10,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { ArtifactWriteError } from '../errors.ts';
+import { ArtifactStoreError, ArtifactWriteError } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** Objects in a bucket of an S3-compatible store, below a prefix. */
@@ -49,7 +49,7 @@ export class S3Objects implements ObjectStore {
       return await answer.Body?.transformToByteArray();
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw error;
+      throw unreachable(error);
     }
   }
 
@@ -58,7 +58,7 @@ export class S3Objects implements ObjectStore {
       return (await this.#client.send(new HeadObjectCommand(this.#at(key)))).ContentLength;
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw error;
+      throw unreachable(error);
     }
   }
 
@@ -74,13 +74,21 @@ export class S3Objects implements ObjectStore {
   async *list(prefix: string): AsyncIterable<{ readonly key: string; readonly size: number }> {
     let token: string | undefined;
     do {
-      const page: ListObjectsV2CommandOutput = await this.#client.send(
-        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: this.#prefix + prefix, ...(token ? { ContinuationToken: token } : {}) }),
-      );
+      const page = await this.#page(prefix, token);
       for (const { Key, Size } of page.Contents ?? [])
         if (Key !== undefined) yield { key: Key.slice(this.#prefix.length), size: Size ?? 0 };
       token = page.NextContinuationToken;
     } while (token !== undefined);
+  }
+
+  async #page(prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+    try {
+      return await this.#client.send(
+        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: this.#prefix + prefix, ...(token ? { ContinuationToken: token } : {}) }),
+      );
+    } catch (error) {
+      throw unreachable(error);
+    }
   }
 
   address(key: string): string {
@@ -106,6 +114,11 @@ export class S3Objects implements ObjectStore {
       throw new ArtifactWriteError(`the object store refused: ${(error as Error).message}`, { cause: error });
     }
   }
+}
+
+function unreachable(error: unknown): ArtifactStoreError {
+  const { name, message } = error as Error;
+  return new ArtifactStoreError(`the object store cannot be read: ${message || name}`, { cause: error });
 }
 
 function isMissing(error: unknown): boolean {

@@ -3,8 +3,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
-import { afterAll, beforeAll, describe } from 'vitest';
-import { ChainedDatastore, type DatastoreParts, FileDatastore, MemoryObjects, ObjectDatastore, S3Objects } from '../../src/index.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ChainedDatastore,
+  checkRepository,
+  type DatastoreParts,
+  FileDatastore,
+  MemoryObjects,
+  ObjectDatastore,
+  S3Objects,
+} from '../../src/index.ts';
 import { makeTestRepository } from '../test-repository.ts';
 import { datastoreConformance } from './datastore-conformance.ts';
 
@@ -51,6 +59,25 @@ describe('an S3-compatible store', () => {
       makeDatastore: (parts) => new ObjectDatastore({ ...parts, objects: new S3Objects(root, config) }),
     });
   });
+});
+
+test('an object store that cannot be reached is a coded error, and nothing is registered', async () => {
+  const config = {
+    endpoint: `http://127.0.0.1:${await freePort()}`,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
+  };
+  await using repository = await makeTestRepository({
+    run: 'u/me',
+    makeDatastore: (parts) => new ObjectDatastore({ ...parts, objects: new S3Objects('s3://nowhere/x', config) }),
+  });
+  const { butler } = repository;
+  await butler.registerDatasetType({ name: 'metric', dimensions: ['visit'], storageClass: 'StructuredDataDict' });
+  const refused = { code: 'butler.artifact-not-written', fault: 'environment' };
+  await expect(butler.put({}, 'metric', { instrument: 'Cam', visit: 2 })).rejects.toMatchObject(refused);
+  expect(await butler.queryDatasets('metric').catch(() => [])).toEqual([]);
+  await expect(checkRepository(butler)).rejects.toMatchObject({ code: 'butler.store-unreachable', retryable: true });
 });
 
 async function freePort(): Promise<number> {
