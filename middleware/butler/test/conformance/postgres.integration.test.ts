@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkRepository, openPgPool } from '../../src/index.ts';
-import { makeTestRepository } from '../test-repository.ts';
+import { dataPath, haveData } from '@almagest/test-data';
+import { parse } from 'yaml';
+import { Butler, checkRepository, DimensionUniverse, migrateRepository, openPgPool } from '../../src/index.ts';
+import { describeRepository, sorted } from '../describe-repository.ts';
+import { exposureBegin, makeTestRepository } from '../test-repository.ts';
 import { registryConformance } from './registry-conformance.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../../../scripts/services/postgres.sh');
@@ -53,5 +56,32 @@ describe.skipIf(address === undefined)('on a PostgreSQL server', () => {
     await put();
     expect(await butler.get('metric', { instrument: 'Cam', visit: 2 })).toEqual({ rms: 1 });
     expect((await checkRepository(butler)).problems).toEqual([]);
+  });
+
+  test.skipIf(!haveData)('migrates into a schema of its own, and the old one stays', async () => {
+    const universe = new DimensionUniverse(parse(readFileSync(dataPath('butler', 'universe', 'universe7.yaml'), 'utf8')));
+    await using repository = await makeTestRepository({ database: address!, namespace: 'old', universe });
+    const { butler, folder: root } = repository;
+    await butler.registerDatasetType({ name: 'bias', dimensions: ['detector'], storageClass: 'StructuredDataDict', isCalibration: true });
+    const bias = await butler.put({ n: 1 }, 'bias', { instrument: 'Cam', detector: 1 }, { run: 'calib/1' });
+    await butler.registry.registerCollection('calib', 'CALIBRATION');
+    await butler.registry.certify('calib', [bias], { begin: undefined, end: exposureBegin(3) });
+    const describe = async (): Promise<unknown> => {
+      await using open = await Butler.open(root);
+      const {
+        universe: version,
+        types,
+        datasets,
+        values,
+        validity,
+        collections,
+      } = sorted(await describeRepository(open)) as Record<string, unknown>;
+      return [version, { types, datasets, values, validity, collections }];
+    };
+    const [before, held] = (await describe()) as [number, unknown];
+    expect(await migrateRepository(root)).toMatchObject({ copied: { datasets: 1, associations: 1 }, universe: { from: 7, to: 8 } });
+    expect([before, await describe()]).toEqual([7, [8, held]]);
+    expect(readFileSync(join(root, 'butler.yaml'), 'utf8')).toContain('namespace: old_u8');
+    expect(await butler.get(bias)).toEqual({ n: 1 });
   });
 });

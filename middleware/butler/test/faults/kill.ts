@@ -35,10 +35,12 @@ export async function runWriter(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: QUICK_START,
   });
+  // Listened for from the start: a process may end before its output has been read.
+  const ended = new Promise<string | null>((resolve) => child.once('exit', (_, found) => resolve(found)));
   const timer = stop.afterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), stop.afterMs);
   let text = '';
   for await (const piece of child.stdout) text += String(piece);
-  const signal = child.signalCode ?? (await new Promise<string | null>((resolve) => child.once('exit', (_, found) => resolve(found))));
+  const signal = await ended;
   clearTimeout(timer);
   return { said: text.split('\n').filter(Boolean), killed: signal === 'SIGKILL', run };
 }
