@@ -43,13 +43,14 @@ function rawLanes(raw: usize, kind: i32, x: i32): v128 {
 }
 
 /**
- * Rows y0 to y1 of an amplifier. `levels` holds one double a row, or is 0; `bias`, `dark` and `flat` are addresses or 0.
+ * Rows y0 to y1 of an amplifier. `levels` holds one double a row, or is 0. `steps` says which planes there are (1 bias, 2 dark, 4 flat):
+ * an address of row 0 may be any number, 0 too, where only a band of the plane is in memory.
  * `counts` takes the saturated pixels and those without a usable flat.
  */
 export function flattenRows(
   raw: usize, rawStep: i32, kind: i32, levels: usize, width: i32, y0: i32, y1: i32, flipX: i32,
   image: usize, imageStep: i32, variance: usize, varianceStep: i32, mask: usize, maskStep: i32,
-  bias: usize, biasStep: i32, dark: usize, darkStep: i32, flat: usize, flatStep: i32,
+  steps: i32, bias: usize, biasStep: i32, dark: usize, darkStep: i32, flat: usize, flatStep: i32,
   gain: f64, darkSec: f64, floor: f64, flatMinimum: f64, saturation: f64, suspect: f64,
   saturatedBits: i32, suspectBits: i32, noDataBits: i32, counts: usize,
 ): void {
@@ -104,8 +105,8 @@ export function flattenRows(
       }
       const signal = demote(f64x2.sub(low, level2), f64x2.sub(high, level2));
       let value = demote(f64x2.mul(f64x2.promote_low_f32x4(signal), gains), f64x2.mul(promoteHigh(signal), gains));
-      if (bias) value = f32x4.sub(value, v128.load(biasRow + at));
-      if (dark) {
+      if (steps & 1) value = f32x4.sub(value, v128.load(biasRow + at));
+      if (steps & 2) {
         const rate = v128.load(darkRow + at);
         value = demote(
           f64x2.sub(f64x2.promote_low_f32x4(value), f64x2.mul(darkSecs, f64x2.promote_low_f32x4(rate))),
@@ -115,7 +116,7 @@ export function flattenRows(
       const valueLow = f64x2.promote_low_f32x4(value);
       const valueHigh = promoteHigh(value);
       const noise = v128.bitselect(demote(f64x2.add(valueLow, floors), f64x2.add(valueHigh, floors)), floor4, f32x4.gt(value, zero));
-      if (!flat) {
+      if (!(steps & 4)) {
         v128.store(toImage + at, value);
         v128.store(toVariance + at, noise);
         continue;
@@ -149,10 +150,10 @@ export function flattenRows(
         store<i32>(toMask + at, load<i32>(toMask + at) | (stored >= saturation ? saturatedBits : suspectBits));
       }
       let value = <f32>(<f64>(<f32>(stored - level)) * gain);
-      if (bias) value = value - load<f32>(biasRow + at);
-      if (dark) value = <f32>(<f64>value - darkSec * <f64>load<f32>(darkRow + at));
+      if (steps & 1) value = value - load<f32>(biasRow + at);
+      if (steps & 2) value = <f32>(<f64>value - darkSec * <f64>load<f32>(darkRow + at));
       const noise = <f32>(value > 0 ? <f64>value + floor : floor);
-      if (flat) {
+      if (steps & 4) {
         const response = <f64>load<f32>(flatRow + at);
         if (response > flatMinimum) {
           const inverse = 1 / response;

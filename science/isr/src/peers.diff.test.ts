@@ -27,13 +27,27 @@ test.skipIf(!hasCcdproc)('bias, dark and flat agree with ccdproc to float32 roun
   const [detector] = loadCamera('simcam-tiny').detectors;
   // One amplifier that is the whole detector, without overscan: what is compared are the steps after it.
   const box = { x: 0, y: 0, width: SIDE, height: SIDE };
-  const amplifier = { ...detector.amplifiers[0], box, rawData: box, rawSerialOverscan: null, flipX: false, flipY: false, gain: 1.5, readNoise: 6 };
+  const amplifier = {
+    ...detector.amplifiers[0],
+    box,
+    rawData: box,
+    rawSerialOverscan: null,
+    flipX: false,
+    flipY: false,
+    gain: 1.5,
+    readNoise: 6,
+  };
   const random = createRandom('ccdproc');
   const data = Float32Array.from({ length: SIDE * SIDE }, () => random.normal(2000, 40));
   const plane = (mean: number, sigma: number): Float32Array => Float32Array.from({ length: SIDE * SIDE }, () => random.normal(mean, sigma));
   const [bias, dark, flat] = [plane(300, 4), plane(0.2, 0.05), plane(1, 0.03)];
   const { maskedImage } = reduceRaw(
-    { detector: { ...detector, amplifiers: [amplifier] }, amplifiers: [{ amplifier, data, width: SIDE, height: SIDE }], darkSec: 33, seed: 'p' },
+    {
+      detector: { ...detector, amplifiers: [amplifier] },
+      amplifiers: [{ amplifier, data, width: SIDE, height: SIDE }],
+      darkSec: 33,
+      seed: 'p',
+    },
     { bias, dark, flat },
     { ...DEFAULT_ISR, serialOverscan: null, saturation: false, defects: false, interpolation: null },
   );
@@ -109,13 +123,12 @@ mask.astype('u1').tofile(sys.argv[1] + '/mask')
   const peer = readFileSync(join(folder, 'mask'));
   const theirs = score((i) => peer[i] === 1);
   const request = { image, width: SIDE, height: SIDE, mask: new Int32Array(SIDE * SIDE), badBits: 1, readNoise: 7 };
-  const ours = [
-    findCosmicRaysByLaplacian(request),
-    findCosmicRaysBySharpness({ ...request, sky: 800, psf: gaussianRatios(3.4) }),
-  ].map(({ pixels }) => {
-    const set = new Set(pixels);
-    return score((i) => set.has(i));
-  });
+  const ours = [findCosmicRaysByLaplacian(request), findCosmicRaysBySharpness({ ...request, sky: 800, psf: gaussianRatios(3.4) })].map(
+    ({ pixels }) => {
+      const set = new Set(pixels);
+      return score((i) => set.has(i));
+    },
+  );
   for (const { precision, recall } of ours) {
     expect(precision).toBeGreaterThanOrEqual(theirs.precision);
     expect(recall).toBeGreaterThanOrEqual(theirs.recall - 0.005);

@@ -28,6 +28,8 @@ for (const [n, Kind] of KINDS.entries())
   for (const [width, height] of [
     [13, 150],
     [64, 70],
+    // Planes so tall that addresses of row 0 pass through zero where only a band is in memory.
+    ...(n === 0 ? ([[256, 900]] as const) : []),
   ] as const)
     for (const flips of [
       [false, false],
@@ -36,10 +38,10 @@ for (const [n, Kind] of KINDS.entries())
       [true, true],
     ] as const)
       test(`${Kind.name} of ${width} x ${height}, flips ${flips.join(' ')}: the same bits as the reference`, () => {
-        const raw = new Kind(80 * height).map(() => (uniform() < 0.02 ? 31_000 : 1000 + 5000 * uniform()));
-        const calibration = (value: () => number): Plane => plane(floats(72 * height, value), width, height, 72);
+        const raw = new Kind(260 * height).map(() => (uniform() < 0.02 ? 31_000 : 1000 + 5000 * uniform()));
+        const calibration = (value: () => number): Plane => plane(floats(256 * height, value), width, height, 256);
         const request: FlattenRequest = {
-          raw: plane(raw as RawSamples, width, height, 80),
+          raw: plane(raw as RawSamples, width, height, 260),
           flipX: flips[0],
           flipY: flips[1],
           levels: n === 1 ? null : Float64Array.from({ length: height }, () => 1500 + uniform()),
@@ -57,15 +59,16 @@ for (const [n, Kind] of KINDS.entries())
           suspectAdu: 5900.5,
           bits: { saturated: 1, suspect: 2, noData: 8 },
         };
-        const [fast, slow] = [results(width, height, 90), results(width, height, 90)];
+        const [fast, slow] = [results(width, height, 256), results(width, height, 256)];
         expect(flattenAmplifier(request, fast)).toEqual(flattenReference(request, slow));
         for (const name of ['image', 'variance', 'mask'] as const) expect(fast[name].data).toEqual(slow[name].data);
         using arena = new KernelArena();
         const inside = {
-          image: { ...fast.image, data: arena.float32(90 * height) },
-          variance: { ...fast.variance, data: arena.float32(90 * height) },
-          mask: { ...fast.mask, data: arena.int32(90 * height).fill(64) },
+          image: { ...fast.image, data: arena.float32(256 * height) },
+          variance: { ...fast.variance, data: arena.float32(256 * height) },
+          mask: { ...fast.mask, data: arena.int32(256 * height).fill(64) },
         };
         flattenAmplifier(request, inside);
-        for (const name of ['image', 'variance', 'mask'] as const) expect([...inside[name].data]).toEqual([...slow[name].data]);
+        for (const name of ['image', 'variance', 'mask'] as const)
+          expect(inside[name].data.findIndex((value, i) => !Object.is(value, slow[name].data[i]))).toBe(-1);
       });

@@ -148,6 +148,7 @@ function makeStrips(frame: KernelFrame, { raw, flipY, bias, dark, flat }: Flatte
         ...along(image.prepare(first, last)),
         ...along(variance.prepare(first, last)),
         ...along(mask.load(first, last)),
+        (bias ? 1 : 0) | (dark ? 2 : 0) | (flat ? 4 : 0),
         ...calibrations.flatMap((each) => (each ? along(each.load(first, last)) : [0, 0])),
       ];
       return { raw: [at.address, at.stride], targets };

@@ -259,7 +259,11 @@ test('a calibration without values, or a flat of zeros, never leaves a silent Na
       i % 1001 === 0 ? (maskedImage.mask.data[i] & noData) === 0 : !Number.isFinite(value),
     );
     expect(silent).toBe(-1);
-    const filled = reduceRaw(rawOf(made), { ...perfectOnes, [step]: holes(perfectOnes[step]!) }, { ...plain, interpolation: config.interpolation });
+    const filled = reduceRaw(
+      rawOf(made),
+      { ...perfectOnes, [step]: holes(perfectOnes[step]!) },
+      { ...plain, interpolation: config.interpolation },
+    );
     expect(filled.maskedImage.image.data.every((v) => Number.isFinite(v))).toBe(true);
   }
   const zero = perfectOnes.flat!.map(() => 0);

@@ -147,7 +147,10 @@ function finishReduction(
   const interpolatedPixels = config.interpolation
     ? interpolateMaskedInPlace(image, mask, { width, height, bits: blocked, fallback: median, flag: bits('INTRP') }, config.interpolation)
     : 0;
-  return { maskedImage, statistics: { ...flattened, undefinedPixels: undefinedPixels.length, interpolatedPixels, fringeAmplitudes, pedestals, median, scatter } };
+  return {
+    maskedImage,
+    statistics: { ...flattened, undefinedPixels: undefinedPixels.length, interpolatedPixels, fringeAmplitudes, pedestals, median, scatter },
+  };
 }
 
 function checkPlanes({ detector }: RawDetector, { bias, dark, flat, fringes = [] }: IsrCalibrations): void {
