@@ -20,6 +20,11 @@ const dir = mkdtempSync(join(tmpdir(), 'almagest-bench-'));
 const line = (bench: string, ours: number, target: number, more: object = {}): void =>
   console.log(JSON.stringify({ bench, ours_s: Number(ours.toFixed(5)), peer: null, peer_s: null, ratio: null, target, ...more }));
 
+const cpuSecSince = (before: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+};
+
 let runs = 0;
 async function run(
   task: string,
@@ -52,9 +57,21 @@ for (const [workers, cores] of only === 'speedup'
       ['thread', 2],
       ['process', 2],
     ] as const)) {
+  if (process.env['BENCH_WORKERS'] !== undefined && process.env['BENCH_WORKERS'] !== `${workers}-${cores}`) continue;
+  const before = process.cpuUsage();
   const { wallSec, total } = await run('emptyTask', { visits: 1000, detectors: 100 }, workers, cores);
-  line(`pipeline-overhead-per-quantum-${workers}-${cores}`, wallSec / total, 0.002, { quanta: total });
+  line(`pipeline-overhead-per-quantum-${workers}-${cores}`, wallSec / total, 0.002, {
+    quanta: total,
+    // Without that of worker processes.
+    cpu_s_per_quantum: Number((cpuSecSince(before) / total).toFixed(6)),
+    load: Number(loadavg()[0]?.toFixed(1)),
+  });
 }
+if (only === 'overhead') {
+  rmSync(dir, { recursive: true });
+  process.exit(0);
+}
+
 /** The loop of `spinTask` in plain processes without any of our code: what the machine itself gives for two of them at once. */
 async function nativeSpeedup(rounds: number): Promise<number> {
   const code = `process.once('message', () => {

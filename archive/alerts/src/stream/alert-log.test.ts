@@ -1,8 +1,9 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { createRandom } from '@almagest/numerics';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AlertLog, type LogInput } from './alert-log.ts';
@@ -120,13 +121,50 @@ test('a full disk adds nothing and is said to be worth a retry', async () => {
   await log.close();
 });
 
-test('one process writes; a lock left by a dead one is taken over', async () => {
+test('one process writes; of a killed one nothing is left that others would wait for', async () => {
   const log = await AlertLog.open(folder);
   await expect(AlertLog.open(folder)).rejects.toMatchObject({ code: 'alerts.log-locked' });
   await log.close();
-  writeFileSync(join(folder, 'writer.lock'), '999999999');
+  const source = new URL('alert-log.ts', import.meta.url).href;
+  const code = `const { AlertLog } = await import(${JSON.stringify(source)}); await AlertLog.open(${JSON.stringify(folder)}); process.send('held'); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  await new Promise((resolve) => child.once('message', resolve));
+  await expect(AlertLog.open(folder)).rejects.toThrow(`process ${child.pid}`);
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.once('exit', resolve));
   await (await AlertLog.open(folder)).close();
 });
+
+test('threads that write at the same time take turns, and each packet is there once', async () => {
+  const source = new URL('alert-log.ts', import.meta.url).href;
+  const code = `
+    const { AlertLog } = await import(${JSON.stringify(source)});
+    const { parentPort, workerData } = await import('node:worker_threads');
+    let duplicates = 0;
+    for (let round = 0; round < 6; round++) {
+      const log = await AlertLog.open(workerData.folder, { waitMs: 30000 });
+      const inputs = Array.from({ length: 20 }, (_, k) => ({ key: BigInt(10 * round + k), ra: 1, dec: 2, mjdTai: 3, bytes: new Uint8Array(50) }));
+      duplicates += (await log.append(inputs)).duplicates;
+      await log.close();
+    }
+    parentPort.postMessage(duplicates);`;
+  const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  const counts = await Promise.all(
+    [0, 1, 2].map(
+      () =>
+        new Promise<number>((resolve, reject) => {
+          const thread = new Worker(url, { workerData: { folder } });
+          thread.once('message', resolve);
+          thread.once('error', reject);
+        }),
+    ),
+  );
+  const log = await AlertLog.open(folder, { readOnly: true });
+  const keys = (await log.read(0, 1000)).map(({ key }) => Number(key));
+  await log.close();
+  expect(keys.toSorted((x, y) => x - y)).toEqual(Array.from({ length: 70 }, (_, k) => k));
+  expect(counts.reduce((sum, n) => sum + n)).toBe(3 * 6 * 20 - 70);
+}, 30_000);
 
 test('followers get what is there and then what comes, also from another reader', async () => {
   const log = await AlertLog.open(folder, { segmentBytes: 500 });

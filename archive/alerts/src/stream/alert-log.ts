@@ -71,7 +71,7 @@ export class AlertLog {
     if (!options.readOnly) {
       await mkdir(join(folder, 'consumers'), { recursive: true });
       await mkdir(join(folder, 'schemas'), { recursive: true });
-      log.#release = await takeLock(join(folder, 'writer.lock'), options.waitMs ?? 0);
+      log.#release = await takeLock(join(folder, 'writer.sqlite3'), options.waitMs ?? 0);
     }
     try {
       await log.#load();

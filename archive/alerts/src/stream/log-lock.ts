@@ -1,4 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogLockedError } from '../errors.ts';
 
@@ -6,36 +7,45 @@ import { LogLockedError } from '../errors.ts';
 const POLL_MS = 25;
 
 /**
- * Takes a lock file for this process; one of a process that has ended is taken over.
+ * Takes a lock for this thread. The system gives it back when the process ends, however it ends, so that none is ever left behind.
  *
+ * It is the lock of a SQLite file, which also keeps threads of one process apart; a file that names its owner could not be taken over from
+ * a dead one without two finding it dead at once.
+ *
+ * @param path - Lock file; beside it, `path.owner` says who has it, for messages.
  * @returns Gives the lock back.
+ * @throws {LogLockedError} if it is held for longer than `waitMs`.
  */
 export async function takeLock(path: string, waitMs: number): Promise<() => Promise<void>> {
   const start = performance.now();
+  const owner = `${path}.owner`;
   for (;;) {
-    try {
-      await writeFile(path, String(process.pid), { flag: 'wx' });
-      return async () => await rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const database = lockNow(path);
+    if (database) {
+      await writeFile(owner, String(process.pid));
+      return async () => {
+        await rm(owner, { force: true });
+        database.close();
+      };
     }
-    const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-    if (!isAlive(owner) && owner !== 0) {
-      await rm(path, { force: true });
-      continue;
+    if (performance.now() - start >= waitMs) {
+      const pid = await readFile(owner, 'utf8').catch(() => 'unknown');
+      throw new LogLockedError(`the alert log is being written by process ${pid} (${path})`, { details: { path } });
     }
-    if (performance.now() - start >= waitMs)
-      throw new LogLockedError(`the alert log is being written by process ${owner} (${path})`, { details: { path } });
     await sleep(POLL_MS);
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+function lockNow(path: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    process.kill(pid, 0);
-    return true;
+    database.exec('BEGIN EXCLUSIVE');
+    return database;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    database.close();
+    if ((error as { readonly errcode?: number }).errcode === SQLITE_BUSY) return undefined;
+    throw error;
   }
 }
+
+const SQLITE_BUSY = 5;
