@@ -43,5 +43,7 @@ function radians({ name, data, nulls, shape }: Column): Float64Array {
     throw new UnsupportedTableError(`column "${name}" must hold one real number a row, in degrees`, {
       details: { format: 'match', column: name },
     });
-  return Float64Array.from(data, (value, row) => (nulls?.[row] ? Number.NaN : value * DEGREE));
+  const angles = new Float64Array(data.length);
+  for (let row = 0; row < data.length; row++) angles[row] = nulls?.[row] ? Number.NaN : (data[row] as number) * DEGREE;
+  return angles;
 }

@@ -131,6 +131,11 @@ export function decodeString(bytes: Uint8Array, start: number, length: number): 
   while (end < stop && bytes[end] !== 0) end++;
   while (end > start && bytes[end - 1] === 0x20) end--;
   let text = '';
+  if (end - start <= 24) {
+    // Short ones without a view each.
+    for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
+    return text;
+  }
   for (let at = start; at < end; at += 4096) text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + 4096)));
   return text;
 }

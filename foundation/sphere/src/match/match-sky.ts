@@ -259,9 +259,14 @@ function keepOneToOne(pairs: SkyMatches, sizeA: number, sizeB: number): SkyMatch
     usedA[pairs.a[i]] = usedB[pairs.b[i]] = 1;
     kept[i] = 1;
   }
-  return {
-    a: pairs.a.filter((_, i) => kept[i] === 1),
-    b: pairs.b.filter((_, i) => kept[i] === 1),
-    separation: pairs.separation.filter((_, i) => kept[i] === 1),
-  };
+  let size = 0;
+  for (let i = 0; i < n; i++) size += kept[i];
+  const result = { a: new Int32Array(size), b: new Int32Array(size), separation: new Float64Array(size) };
+  for (let i = 0, to = 0; i < n; i++) {
+    if (kept[i] === 0) continue;
+    result.a[to] = pairs.a[i];
+    result.b[to] = pairs.b[i];
+    result.separation[to++] = pairs.separation[i];
+  }
+  return result;
 }

@@ -54,7 +54,7 @@ export const DATA_TYPES: Readonly<Record<DataType, DataTypeInfo>> = {
   float64: { bytes: 8, slots: 1, kind: 'float', make: (n) => new Float64Array(n) },
   complex64: { bytes: 8, slots: 2, kind: 'complex', make: (n) => new Float32Array(n) },
   complex128: { bytes: 16, slots: 2, kind: 'complex', make: (n) => new Float64Array(n) },
-  string: { bytes: 0, slots: 1, kind: 'string', make: (n) => Array.from({ length: n }, () => '') },
+  string: { bytes: 0, slots: 1, kind: 'string', make: (n) => Array.from<string>({ length: n }).fill('') },
 };
 
 /** A fresh zero-filled (strings: empty) array for `count` values of the type. */

@@ -134,10 +134,7 @@ function takeColumn(column: Column, rows: ArrayLike<number>): Column {
   const n = rows.length;
   const nulls = column.nulls ? { nulls: Uint8Array.from({ length: n }, (_, i) => (column.nulls as Uint8Array)[rows[i]]) } : {};
   if (column.shape.length === 0 && DATA_TYPES[column.datatype].slots === 1) {
-    const data = makeColumnData(column.datatype, n) as NumberArray;
-    const source = column.data as NumberArray;
-    for (let i = 0; i < n; i++) data[i] = source[rows[i]];
-    return { ...column, data, ...nulls };
+    return { ...column, data: takeValues(column.data, rows), ...nulls };
   }
   const { slots } = DATA_TYPES[column.datatype];
   const offsets = new Int32Array(n + 1);
@@ -154,6 +151,35 @@ function takeColumn(column: Column, rows: ArrayLike<number>): Column {
     if (itemNulls) itemNulls.set((column.itemNulls as Uint8Array).subarray(start, end), offsets[i]);
   }
   return { ...column, data, ...(isVariable(column) ? { offsets } : {}), ...nulls, ...(itemNulls ? { itemNulls } : {}) };
+}
+
+/** Values by index. Numbers are moved as words, so that one loop serves all types of a width, and every bit is kept. */
+function takeValues(data: ColumnData, rows: ArrayLike<number>): ColumnData {
+  if (Array.isArray(data)) {
+    const taken: string[] = [];
+    for (let i = 0; i < rows.length; i++) taken.push((data as string[])[rows[i]]);
+    return taken;
+  }
+  const source = data as NumberArray;
+  const Type = source.constructor as new (n: number) => NumberArray;
+  const out = new Type(rows.length);
+  const words = (array: NumberArray): Int32Array => new Int32Array(array.buffer, array.byteOffset, array.byteLength >> 2);
+  if (source.BYTES_PER_ELEMENT === 8) takePairs(words(source), rows, words(out));
+  else if (source.BYTES_PER_ELEMENT === 4) takeWords(words(source), rows, words(out));
+  else for (let i = 0; i < rows.length; i++) out[i] = source[rows[i]];
+  return out;
+}
+
+function takePairs(source: Int32Array, rows: ArrayLike<number>, out: Int32Array): void {
+  for (let i = 0; i < rows.length; i++) {
+    const at = 2 * rows[i];
+    out[2 * i] = source[at];
+    out[2 * i + 1] = source[at + 1];
+  }
+}
+
+function takeWords(source: Int32Array, rows: ArrayLike<number>, out: Int32Array): void {
+  for (let i = 0; i < rows.length; i++) out[i] = source[rows[i]];
 }
 
 /** Columns of one type and cell shape, one after the other; the first one's metadata hold. */
