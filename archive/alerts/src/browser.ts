@@ -3,3 +3,4 @@ export { type DecodedPacket, packetType, type PacketType, type PacketValue } fro
 export { type PacketFile, readPackets } from './avro/read-packets.ts';
 export { AlertSchemaError, FilterLimitError, FilterSyntaxError, PacketFormatError, PacketValueError } from './errors.ts';
 export { type CompiledFilter, compileFilter, type FilterOptions } from './filter/compile-filter.ts';
+export { makeWatchlist, type SkySets, type Watchlist, type WatchlistEntry } from './filter/sky-sets.ts';

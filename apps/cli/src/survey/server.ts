@@ -9,6 +9,7 @@ import { registerNights, UnitStore } from '@almagest/prompt';
 import { createServer, type ServerOptions, type ServicePart } from '@almagest/server';
 import { publishCatalog, registerTap, type TapContent, type TapExample } from '@almagest/tap';
 import { VERSION } from '../version.ts';
+import { recordsPart } from './records.ts';
 import { BUTLER_SERVICE, openForService, serveButler } from './serve-butler.ts';
 import { readServiceSettings, signInOf, usageOf } from './service-settings.ts';
 import type { SurveyFolder } from './survey-folder.ts';
@@ -82,6 +83,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
       }),
   ];
   if (signIn) parts.push((app) => registerSignIn(app, { ...signIn, publicUrl: settings.publicUrl ?? 'http://127.0.0.1:8080', tokens }));
+  parts.push(recordsPart({ survey, authenticate }));
   if (existsSync(survey.hips)) parts.push((app) => registerHips(app, { folder: survey.hips, authenticate, usage }));
   if (butler && images) {
     const served = await openForService(survey.repository);

@@ -6,7 +6,9 @@ import { Link } from '../routing/link.tsx';
 import type { Alert } from '../services/alerts-client.ts';
 import { formatDec, formatMjd, formatRa } from '../services/sky-text.ts';
 import { AlertView } from './alert-view.tsx';
+import { LastNightTrial } from './last-night.tsx';
 import { type AlertFeed, useAlerts } from './use-alerts.ts';
+import { skySetsOf, Watchlists, useWatchlists, type StoredWatchlist } from './watchlists.tsx';
 
 const SHOWN = 100;
 
@@ -46,10 +48,10 @@ export function AlertsPanel(): ReactElement {
 type Outcome = { readonly passing: readonly Alert[] } | { readonly problem: string };
 
 /** Runs a filter of the stream's own language over the alerts at hand. */
-function runFilter({ alerts, type }: AlertFeed, text: string): Outcome {
+function runFilter({ alerts, type }: AlertFeed, text: string, lists: readonly StoredWatchlist[]): Outcome {
   if (text.trim() === '' || !type) return { passing: alerts };
   try {
-    const filter = compileFilter(text, type.node);
+    const filter = compileFilter(text, type.node, { sky: skySetsOf(lists) });
     return { passing: alerts.filter((alert) => filter.passes(alert.packet)) };
   } catch (error) {
     if (error instanceof FilterSyntaxError) return { problem: `At ${(error.details?.position ?? 0) + 1}: ${error.message}` };
@@ -62,7 +64,8 @@ function AlertList({ feed, current }: { readonly feed: AlertFeed; readonly curre
   const { parameters } = useAddress();
   const filter = parameters.get('filter') ?? '';
   const { alerts, type, loadEarlier } = feed;
-  const outcome = useMemo(() => runFilter(feed, filter), [alerts, type, filter]);
+  const lists = useWatchlists();
+  const outcome = useMemo(() => runFilter(feed, filter, lists), [alerts, type, filter, lists]);
   const passing = 'passing' in outcome ? outcome.passing : alerts;
   return (
     <section className="stack" aria-label="Alerts">
@@ -91,6 +94,8 @@ function AlertList({ feed, current }: { readonly feed: AlertFeed; readonly curre
           </button>
         )}
       </div>
+      <LastNightTrial filter={filter} isSound={'passing' in outcome} />
+      <Watchlists onUse={(condition) => note({ filter: filter.trim() === '' ? condition : `(${filter}) AND ${condition}` })} />
       <div className="card scroll-x" tabIndex={0} role="region" aria-label="List of alerts">
         <table className="plain">
           <thead>

@@ -6,7 +6,9 @@ import { getJobResult, type QueryAnswer, runQuery, startJob } from '../services/
 import { useLoaded } from '../services/use-loaded.ts';
 import { AdqlEditor } from './adql-editor.tsx';
 import { JobList } from './job-list.tsx';
+import { QueryCost } from './query-estimate.tsx';
 import { ResultPart } from './result-part.tsx';
+import { SearchForm } from './search-form.tsx';
 import { TableList } from './table-list.tsx';
 
 const MAX_ROWS = [1000, 10_000, 100_000, 1_000_000] as const;
@@ -88,6 +90,23 @@ export function CataloguesPanel(): ReactElement {
       </header>
       <div className="beside">
         <section className="stack" aria-label="Query">
+          {known && (
+            <details
+              className="form-fold"
+              open={parameters.get('form') !== null}
+              onToggle={(event) => note({ form: event.currentTarget.open ? 1 : undefined })}
+            >
+              <summary>Search form</summary>
+              <SearchForm
+                catalog={known}
+                onQuery={(adql, { run: isWanted }) => {
+                  setText(adql);
+                  if (isWanted) runNow(adql);
+                  else note({ query: adql, run: undefined, job: undefined });
+                }}
+              />
+            </details>
+          )}
           <AdqlEditor
             value={text}
             catalog={known}
@@ -121,6 +140,7 @@ export function CataloguesPanel(): ReactElement {
             </label>
             <RunState run={run} />
           </div>
+          <QueryCost query={text} />
           {catalog.state === 'failed' && <p className="notice bad">{catalog.message}</p>}
         </section>
         <aside className="stack">

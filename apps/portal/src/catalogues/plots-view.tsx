@@ -3,12 +3,15 @@ import { findColumn, type Table } from '@almagest/table';
 import { note, useAddress } from '../routing/address.ts';
 import { Histogram } from '../plots/histogram.tsx';
 import { ScatterPlot } from '../plots/scatter-plot.tsx';
+import type { ColourPair } from './colours.ts';
 import { ColumnChoice } from './column-choice.tsx';
 import { isNumeric, numbersOf } from './result-model.ts';
 import type { Brush } from './result-part.tsx';
 
 interface PlotsViewProps {
   readonly table: Table;
+  /** Colours that the result has, with their magnitudes. */
+  readonly pairs: readonly ColourPair[];
   readonly rows: Uint32Array;
   readonly chosen: Uint8Array | undefined;
   readonly current: number | undefined;
@@ -16,7 +19,7 @@ interface PlotsViewProps {
 }
 
 /** A scatter plot and a histogram side by side; dragging over either brushes both and the table. */
-export function PlotsView({ table, rows, chosen, current, onBrush }: PlotsViewProps): ReactElement {
+export function PlotsView({ table, pairs, rows, chosen, current, onBrush }: PlotsViewProps): ReactElement {
   const { parameters } = useAddress();
   const numeric = table.columns.filter(isNumeric).map((column) => column.name);
   const plain = numeric.filter((name) => !/(^|_)id$|Id$/.test(name));
@@ -41,6 +44,17 @@ export function PlotsView({ table, rows, chosen, current, onBrush }: PlotsViewPr
         <figcaption className="row">
           <ColumnChoice table={table} label="Across" value={x} numeric onChoose={(name) => note({ x: name })} />
           <ColumnChoice table={table} label="Up" value={y} numeric onChoose={(name) => note({ y: name })} />
+          {pairs.map(({ colour, magnitude }) => (
+            <button
+              key={colour}
+              type="button"
+              className="tiny"
+              aria-pressed={x === colour && y === magnitude}
+              onClick={() => note({ x: colour, y: magnitude })}
+            >
+              Colour–magnitude {colour}
+            </button>
+          ))}
           <RangeFields x={x} y={y} onBrush={onBrush} />
         </figcaption>
         <ScatterPlot

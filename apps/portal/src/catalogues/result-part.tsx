@@ -2,6 +2,7 @@ import { type ReactElement, useDeferredValue, useEffect, useMemo, useState } fro
 import { findColumn } from '@almagest/table';
 import { note, useAddress } from '../routing/address.ts';
 import type { QueryAnswer } from '../services/tap-client.ts';
+import { withColours } from './colours.ts';
 import { LightCurveView } from './light-curve-view.tsx';
 import { PlotsView } from './plots-view.tsx';
 import { numbersOf, type Sorting, viewOf } from './result-model.ts';
@@ -22,7 +23,7 @@ const VIEWS = [
 
 /** The result: table, plots and what belongs to the current row, all of the same rows. */
 export function ResultPart({ answer, query }: { readonly answer: QueryAnswer; readonly query: string }): ReactElement {
-  const { table } = answer;
+  const { table, pairs } = useMemo(() => withColours(answer.table), [answer]);
   const { parameters } = useAddress();
   const [filters, setFilters] = useState<ReadonlyMap<string, string>>(() => readFilters(parameters.getAll('keep')));
   const [sorting, setSorting] = useState<Sorting>();
@@ -31,7 +32,7 @@ export function ResultPart({ answer, query }: { readonly answer: QueryAnswer; re
   const view = useMemo(() => viewOf(table, applied, sorting), [table, applied, sorting]);
   const brush = readBrush(parameters.get('brush'));
   const brushText = parameters.get('brush') ?? '';
-  const chosen = useMemo(() => (brush ? markRows(answer, view.rows, brush) : undefined), [answer, view.rows, brushText]);
+  const chosen = useMemo(() => (brush ? markRows(table, view.rows, brush) : undefined), [table, view.rows, brushText]);
   const brushed = useMemo(() => (chosen ? view.rows.filter((row) => chosen[row] === 1) : view.rows), [view.rows, chosen]);
   useEffect(() => setSkyMarks({ query, points: positionsOf(answer, brushed) }), [answer, brushed, query]);
   const shown = VIEWS.find(([name]) => name === parameters.get('view'))?.[0] ?? 'plots';
@@ -85,9 +86,11 @@ export function ResultPart({ answer, query }: { readonly answer: QueryAnswer; re
         ))}
       </div>
       <div id="result-view" role="tabpanel" aria-labelledby={`tab-${shown}`}>
-        {shown === 'plots' && <PlotsView table={table} rows={view.rows} chosen={chosen} current={current} onBrush={setBrush} />}
+        {shown === 'plots' && (
+          <PlotsView table={table} pairs={pairs} rows={view.rows} chosen={chosen} current={current} onBrush={setBrush} />
+        )}
         {shown === 'light' && <LightCurveView table={table} rows={brushed} />}
-        {shown === 'take' && <Downloads table={table} rows={brushed} query={query} />}
+        {shown === 'take' && <Downloads table={answer.table} rows={brushed} query={query} />}
       </div>
     </section>
   );
@@ -124,7 +127,7 @@ function readBrush(text: string | null): Brush | undefined {
   return ranges.length > 0 ? { ranges } : undefined;
 }
 
-function markRows({ table }: QueryAnswer, rows: Uint32Array, { ranges }: Brush): Uint8Array {
+function markRows(table: QueryAnswer['table'], rows: Uint32Array, { ranges }: Brush): Uint8Array {
   const marks = new Uint8Array(table.nrows);
   const tests = ranges.flatMap(({ column, low, high }) => {
     const found = findColumn(table, column);

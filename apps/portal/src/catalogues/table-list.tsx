@@ -24,7 +24,7 @@ export function TableList({
               </code>
             </button>
             <span className="quiet small">
-              {table.description} {table.columns.length} columns.
+              {sentence(table.description)} {table.columns.length} columns.
             </span>
           </li>
         ))}
@@ -32,3 +32,5 @@ export function TableList({
     </section>
   );
 }
+
+const sentence = (text: string | undefined): string => (!text || /[.!?]$/.test(text) ? (text ?? '') : `${text}.`);

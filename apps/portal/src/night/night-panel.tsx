@@ -3,8 +3,10 @@ import { hrefOf, note, useAddress } from '../routing/address.ts';
 import { Link } from '../routing/link.tsx';
 import { getNight, listNights, type Night, type NightVisit } from '../services/night-client.ts';
 import { formatMjd } from '../services/sky-text.ts';
-import { useLoaded } from '../services/use-loaded.ts';
+import { type Loaded, useLoaded } from '../services/use-loaded.ts';
 import { PromptStages } from './prompt-stages.tsx';
+import { ProvenanceView } from './provenance-view.tsx';
+import { QualityView } from './quality-view.tsx';
 import { Timeline } from './timeline.tsx';
 
 /** Longest time from the end of an exposure to its alerts that the survey is designed for [s]. */
@@ -15,6 +17,7 @@ export function NightPanel(): ReactElement {
   const nights = useLoaded('nights', listNights);
   const chosen = Number(parameters.get('day') ?? nights.value?.[0]?.day ?? Number.NaN);
   const night = useLoaded(Number.isFinite(chosen) ? `night ${chosen}` : undefined, (signal) => getNight(chosen, signal));
+  const part = PARTS.find(([name]) => name === parameters.get('part'))?.[0] ?? 'visits';
   if (nights.state === 'waiting') return <p className="quiet waiting">Looking for nights…</p>;
   if (nights.state !== 'ready' || nights.value.length === 0)
     return (
@@ -42,6 +45,45 @@ export function NightPanel(): ReactElement {
           </select>
         </label>
       </header>
+      <div role="tablist" aria-label="Parts of the night">
+        {PARTS.map(([name, title]) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`part-${name}`}
+            aria-selected={name === part}
+            aria-controls="night-part"
+            onClick={() => note({ part: name === 'visits' ? undefined : name })}
+          >
+            {title}
+          </button>
+        ))}
+      </div>
+      <div id="night-part" role="tabpanel" aria-labelledby={`part-${part}`} className="stack">
+        {part === 'quality' && <QualityView />}
+        {part === 'provenance' && <ProvenanceView key={parameters.get('dataset') ?? ''} example={exampleOf(night.value)} />}
+        {part === 'visits' && <VisitsPart night={night} />}
+      </div>
+    </>
+  );
+}
+
+const PARTS = [
+  ['visits', 'Visits'],
+  ['quality', 'Quality'],
+  ['provenance', 'Provenance'],
+] as const;
+
+/** A dataset that the night surely has. */
+function exampleOf(night: Night | undefined): string | undefined {
+  const [visit] = night?.visits ?? [];
+  return visit && `visit_image{visit=${visit.visit}}`;
+}
+
+function VisitsPart({ night }: { readonly night: Loaded<Night> }): ReactElement {
+  return (
+    <>
       {night.state === 'ready' ? (
         <NightView night={night.value} />
       ) : (
@@ -128,7 +170,9 @@ function VisitRow({ visit, tasks }: { readonly visit: NightVisit; readonly tasks
   return (
     <>
       <tr>
-        <td className="number">{visit.visit}</td>
+        <td className="number">
+          <Link href={hrefOf('night', { part: 'provenance', dataset: `raw{exposure=${visit.visit}}`, way: 'from' })}>{visit.visit}</Link>
+        </td>
         <td className="number nowrap">{visit.beginMjdTai === null ? '' : formatMjd(visit.beginMjdTai)}</td>
         <td>{visit.band}</td>
         <td className="nowrap">{visit.target}</td>

@@ -7,7 +7,7 @@ export interface Frame {
   readonly y: Axis;
 }
 
-export const MARGIN = { left: 62, right: 14, top: 12, bottom: 42 } as const;
+export const MARGIN = { left: 74, right: 14, top: 12, bottom: 42 } as const;
 
 /** Axes that fill a surface; `flip` puts small values of y on top, as magnitudes are drawn. */
 export function makeFrame(

@@ -41,6 +41,21 @@ export function readAnswer(bytes: Uint8Array): QueryAnswer {
   return { table, overflowed: infos.some((info) => info.name === 'QUERY_STATUS' && info.value === 'OVERFLOW') };
 }
 
+/** What a query would read, as the service reckons it. */
+export interface QueryEstimate {
+  readonly rows: number;
+  readonly rowsRead: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly waiting: number;
+}
+
+export async function getEstimate(adql: string, signal?: AbortSignal): Promise<QueryEstimate> {
+  const search = new URLSearchParams({ LANG: 'ADQL', QUERY: adql });
+  return (await (await ask(`/tap/estimate?${search}`, signal ? { signal } : {})).json()) as QueryEstimate;
+}
+
 /** Starts a job that goes on without the page. */
 export async function startJob(adql: string, maxRows: number): Promise<TapJob> {
   const body = new URLSearchParams({ LANG: 'ADQL', QUERY: adql, PHASE: 'RUN', MAXREC: String(maxRows), RESPONSEFORMAT: 'votable/b2' });

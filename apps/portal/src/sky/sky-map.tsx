@@ -184,7 +184,7 @@ function drawLayer(context: CanvasRenderingContext2D, { toScreen }: SkyProjectio
     context.beginPath();
     for (const corner of corners) context.lineTo(corner!.x, corner!.y);
     context.closePath();
-    context.globalAlpha = 0.1;
+    context.globalAlpha = Math.min(0.1, 0.6 / outlines.length);
     context.fill();
     context.globalAlpha = 1;
     context.stroke();
