@@ -106,12 +106,14 @@ function put(out: usize, count: i32, a: i32, b: i32, sum: v128): void {
 export function differenceRows(
   kept: usize, keptStride: i32, other: usize, otherStride: i32, matched: usize, matchedStride: i32, width: i32,
   keptLimit: f32, otherLimit: f32, levels: usize, noise: usize, ownSigma2: f32, difference: usize, differenceStride: i32,
-  variance: usize, varianceStride: i32, flags: usize, covered: usize, y0: i32, y1: i32,
+  variance: usize, varianceStride: i32, flags: usize, covered: usize, lightOfKept: i32, sign: f32, y0: i32, y1: i32,
 ): void {
   const zero = f32x4.splat(0);
   const ramp = f32x4(0, 1, 2, 3);
   const blocks: i32 = (width + 31) >> 5;
   const own2 = f32x4.splat(ownSigma2);
+  const signs = f32x4.splat(sign);
+  const which = i32x4.splat(lightOfKept ? -1 : 0);
   const limitA = f32x4.splat(keptLimit);
   const limitB = f32x4.splat(otherLimit);
   for (let y: i32 = y0; y < y1; y++) {
@@ -141,9 +143,10 @@ export function differenceRows(
         const image = v128.load(k + p);
         const value = f32x4.sub(image, model);
         v128.store(d + p, value);
-        const expected = f32x4.add(f32x4.splat(sky), f32x4.mul(f32x4.splat(perLight), f32x4.pmax(zero, model)));
-        const beyond = v128.and(f32x4.gt(value, zero), f32x4.gt(f32x4.mul(value, value), f32x4.mul(own2, expected)));
-        v128.store(v + p, f32x4.add(expected, v128.and(beyond, f32x4.mul(f32x4.splat(perOwn), value))));
+        const expected = f32x4.add(f32x4.splat(sky), f32x4.mul(f32x4.splat(perLight), f32x4.pmax(zero, v128.bitselect(image, model, which))));
+        const own = f32x4.mul(signs, value);
+        const beyond = v128.and(f32x4.gt(own, zero), f32x4.gt(f32x4.mul(own, own), f32x4.mul(own2, expected)));
+        v128.store(v + p, f32x4.add(expected, v128.and(beyond, f32x4.mul(f32x4.splat(perOwn), own))));
         count += i32x4.bitmask(f32x4.eq(value, value)) == 15 ? 4 : popcnt(i32x4.bitmask(f32x4.eq(value, value)));
         saturated = v128.or(saturated, v128.or(f32x4.ge(image, limitA), f32x4.ge(v128.load(o + p), limitB)));
       }
@@ -155,8 +158,10 @@ export function differenceRows(
         const image = load<f32>(k + p);
         const value = image - model;
         store<f32>(d + p, value);
-        const expected = sky + perLight * (model > 0 ? model : 0);
-        store<f32>(v + p, value > 0 && value * value > ownSigma2 * expected ? expected + perOwn * value : expected);
+        const light = lightOfKept ? image : model;
+        const expected = sky + perLight * (light > 0 ? light : 0);
+        const own = sign * value;
+        store<f32>(v + p, own > 0 && own * own > ownSigma2 * expected ? expected + perOwn * own : expected);
         if (value == value) count++;
         if (image >= keptLimit || load<f32>(o + p) >= otherLimit) any = true;
       }

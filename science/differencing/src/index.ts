@@ -14,7 +14,7 @@ export { fitPoint, forceFlux, type PointFit } from './measurement/fit-point.ts';
 export { fitTrail, isTrail, type TrailFit, type TrailStart } from './measurement/fit-trail.ts';
 export { type Flux } from './measurement/measure-detection.ts';
 export { cutWindow, type FitWindow } from './measurement/window.ts';
-export { cropStamp, filterStamp, measureMatchedPsf, stampAt } from './psf/matched-psf.ts';
+export { cropStamp, filterStamp, measureSciencePsf, stampAt } from './psf/matched-psf.ts';
 export { shiftStampInto, type ShiftRequest, type StampPsf } from './psf/shifted-stamp.ts';
 export { cutStamps, type DetectionImages } from './reliability/cut-stamps.ts';
 export { createReliabilityModel, type ReliabilityModel, scoreDetections } from './reliability/reliability-model.ts';

@@ -22,11 +22,13 @@ export function computeDifferenceReference(
       const image = kept.data[y * kept.stride + x];
       const value = f(image - model);
       const at = 3 * (Math.floor(y / DIFFERENCE_BLOCK) * blocks + b);
-      const expected = f(noise[at] + f(noise[at + 1] * (model > 0 ? model : 0)));
-      const beyond = value > 0 && f(value * value) > f(own2 * expected);
+      const light = request.fresh === 'kept' ? model : image;
+      const expected = f(noise[at] + f(noise[at + 1] * (light > 0 ? light : 0)));
+      const own = request.fresh === 'kept' ? value : -value;
+      const beyond = own > 0 && f(own * own) > f(own2 * expected);
       matched.data[y * matched.stride + x] = model;
       out.difference.data[y * out.difference.stride + x] = value;
-      out.variance.data[y * out.variance.stride + x] = beyond ? f(expected + f(noise[at + 2] * value)) : expected;
+      out.variance.data[y * out.variance.stride + x] = beyond ? f(expected + f(noise[at + 2] * own)) : expected;
       if (!Number.isNaN(value)) covered++;
       if (image >= request.keptLimit || other.data[y * other.stride + x] >= request.otherLimit) saturated[y * blocks + b] = 1;
     }

@@ -14,11 +14,12 @@ function plane(width: number, height: number, stride = width): Plane {
 }
 
 test.each([
-  [64, 64, 64],
-  [101, 70, 105],
-  [3, 2, 3],
-  [33, 40, 33],
-])('%i x %i pixels, rows %i apart: as the reference to the bit', (width, height, stride) => {
+  [64, 64, 64, 'kept' as const],
+  [101, 70, 105, 'kept' as const],
+  [101, 70, 105, 'matched' as const],
+  [3, 2, 3, 'matched' as const],
+  [33, 40, 33, 'kept' as const],
+])('%i x %i pixels, rows %i apart, new image %s: as the reference to the bit', (width, height, stride, fresh) => {
   const blocks = Math.ceil(width / 32);
   const request = (matched: Plane): DifferenceRequest => ({
     kept,
@@ -28,6 +29,7 @@ test.each([
     otherLimit: 80,
     levels,
     noise,
+    fresh,
     ownSigma: 4,
   });
   const [kept, other, matched] = [plane(width, height, stride), plane(width, height), plane(width, height)];
@@ -54,14 +56,14 @@ test('planes in kernel memory are used in place', () => {
   const levels = new Float32Array(64 * 3).fill(1);
   const noise = Float32Array.from({ length: 12 }, (_, k) => [2, 0.5, 0.25][k % 3]);
   const request = { kept: resident(10), other: resident(3), matched: resident(6), keptLimit: 10, otherLimit: 10, levels, noise };
-  const { covered, saturated } = computeDifference({ ...request, ownSigma: 1 }, out);
+  const { covered, saturated } = computeDifference({ ...request, fresh: 'kept', ownSigma: 1 }, out);
   expect([covered, saturated[0], out.difference.data[5], out.variance.data[5]]).toEqual([4096, 1, 3, 2 + 3.5 + 0.75]);
 });
 
 test('planes of other shapes and too few levels are refused', () => {
   const p = plane(32, 32);
   const [levels, noise] = [new Float32Array(64), new Float32Array(3)];
-  const request = { kept: p, other: p, matched: p, keptLimit: 1, otherLimit: 1, levels, noise, ownSigma: 4 };
+  const request = { kept: p, other: p, matched: p, keptLimit: 1, otherLimit: 1, levels, noise, fresh: 'kept' as const, ownSigma: 4 };
   expect(() => computeDifference({ ...request, other: plane(31, 32) }, { difference: p, variance: p })).toThrow(KernelArgumentError);
   expect(() => computeDifference({ ...request, levels: new Float32Array(2) }, { difference: p, variance: p })).toThrow(KernelArgumentError);
 });

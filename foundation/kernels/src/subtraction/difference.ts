@@ -17,9 +17,11 @@ export interface DifferenceRequest {
   readonly otherLimit: number;
   /** The background at the left edges of the blocks of every row, and one value more: rows of ceil(width / 32) + 1. */
   readonly levels: Float32Array;
-  /** Of each block, row by row of blocks: variance of sky, per light of the model, and per light of the kept image's own. */
+  /** Of each block, row by row of blocks: variance of sky, per light that both images have, and per light of the new one alone. */
   readonly noise: Float32Array;
-  /** Light beyond the model counts for the noise from this many sigma on. */
+  /** Which image is the new one; the other tells the light that both have. */
+  readonly fresh: 'kept' | 'matched';
+  /** Light of the new image beyond the other's counts for the noise from this many sigma on. */
   readonly ownSigma: number;
 }
 
@@ -33,7 +35,7 @@ export interface DifferenceCounts {
 
 /**
  * Kept image minus model, where the model is the matched image plus a background, and the variance of a pixel:
- * sky + perLight * max(0, model), and + perOwn * difference where the difference is positive and beyond `ownSigma`.
+ * sky + perLight * max(0, light of the older image), and + perOwn * what the new image has beyond it, from `ownSigma` on.
  *
  * @param out - Overwritten; the difference is NaN where either image is, the variance that of sky there.
  * @throws {KernelArgumentError} if shapes differ or levels or noise are missing.
@@ -63,7 +65,8 @@ export function computeDifference(
     const calls = splitRows(height, { unit: DIFFERENCE_BLOCK }).map(([y0, y1]) => {
       // prettier-ignore
       return [a.address, a.stride, b.address, b.stride, m.address, m.stride, width, request.keptLimit, request.otherLimit, levelsAt, noiseAt,
-        ownSigma * ownSigma, d.address, d.stride, v.address, v.stride, flags, counts, y0, y1];
+        ownSigma * ownSigma, d.address, d.stride, v.address, v.stride, flags, counts,
+        request.fresh === 'kept' ? 0 : 1, request.fresh === 'kept' ? 1 : -1, y0, y1];
     });
     runKernel('differenceRows', calls);
     const covered = int32At(counts, height).reduce((sum, n) => sum + n, 0);

@@ -5,14 +5,14 @@ import type { DipoleFit } from '../measurement/fit-dipole.ts';
 import type { TrailFit } from '../measurement/fit-trail.ts';
 import { createLocalPsfs } from '../measurement/local-psfs.ts';
 import { type Flux, type MeasureContext, measurePeak, type Peak } from '../measurement/measure-detection.ts';
-import { measureMatchedPsf } from '../psf/matched-psf.ts';
+import { measureSciencePsf } from '../psf/matched-psf.ts';
 import { cropStamp } from '../psf/matched-psf.ts';
 import type { Subtraction } from '../subtraction/subtract-images.ts';
 import { computeDifferenceSignificance } from './significance-map.ts';
 
 /** Something that is brighter or fainter than in the template. */
 export interface DifferenceDetection {
-  /** 0-based array indices: of the fitted point source, the middle of a dipole's lobes or of a trail. */
+  /** 0-based array indices of the science image, also where the template lies beside it by a part of a pixel: of the fitted point source, the middle of a dipole's lobes or of a trail. */
   readonly x: number;
   readonly y: number;
   readonly xErr: number;
@@ -51,9 +51,9 @@ export function detectDifference(subtraction: Subtraction, threshold: number): D
   const { difference, convolved } = subtraction;
   const { width, height } = difference;
   if (width < 3 || height < 3) return [];
-  const fwhm = convolved === 'template' ? subtraction.scienceFwhm : subtraction.templateFwhm;
+  const fwhm = Math.max(subtraction.scienceFwhm, convolved === 'template' ? 0 : subtraction.templateFwhm);
   const sigmaPixels = fwhm / FWHM_PER_SIGMA;
-  const psf = measureMatchedPsf(subtraction);
+  const psf = measureSciencePsf(subtraction);
   const psfsAt = createLocalPsfs(subtraction, psf, Math.ceil(7 * sigmaPixels));
   const filter = cropStamp(psfsAt(width / 2, height / 2).difference, Math.ceil(3.5 * sigmaPixels));
   using arena = new KernelArena();

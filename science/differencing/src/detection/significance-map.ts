@@ -1,10 +1,6 @@
-import { convolveDense, measureCells, type Plane } from '@almagest/kernels';
-import { medianInPlace } from '@almagest/numerics';
+import { convolveDense, type Plane } from '@almagest/kernels';
+import { measureSkyNoise } from '../subtraction/sky-noise.ts';
 import type { StampPsf } from '../psf/shifted-stamp.ts';
-
-/** A Gaussian clipped at 3 sigma has this standard deviation. */
-const CLIPPED_SIGMA = 0.9866;
-const CELL = 128;
 
 /**
  * Filters a difference with its PSF, every pixel in units of its own noise, into units of the noise after filtering.
@@ -25,9 +21,8 @@ export function computeDifferenceSignificance(
   const norm = Math.sqrt(psf.values.reduce((s, p) => s + p * p, 0));
   const side = 2 * psf.half + 1;
   convolveDense(scratch, { width: side, height: side, values: Float32Array.from(psf.values, (p) => p / norm) }, output, { edge: 'zero' });
-  const cells = measureCells(output, { cellWidth: Math.min(CELL, output.width), cellHeight: Math.min(CELL, output.height) });
-  const sigmas = Float64Array.from(cells.sigma).filter((s) => s > 0);
-  const noise = sigmas.length > 0 ? medianInPlace(sigmas) / CLIPPED_SIGMA : 1;
+  const measured = measureSkyNoise(output, 'either');
+  const noise = measured > 0 ? measured : 1;
   const map = output.data;
   const factor = 1 / noise;
   for (let k = 0; k < map.length; k++) map[k] *= factor;

@@ -1,6 +1,6 @@
 import { choleskyInPlace, choleskyInverse, SingularMatrixError } from '@almagest/numerics';
 import { shiftStampInto, shiftStampSlopesInto, type StampPsf, type StampSlopes } from '../psf/shifted-stamp.ts';
-import type { FitWindow } from './window.ts';
+import { type FitWindow, reweighInPlace } from './window.ts';
 
 /** A point source of either sign fitted to a window. */
 export interface PointFit {
@@ -21,7 +21,7 @@ const SETTLED = 1e-3;
 /** A place may move this far from where it was detected [pixel]. */
 const MOST_SHIFT = 2;
 
-/** Fits place and flux by weighted least squares. @param start - Image coordinates [pixel]. */
+/** Fits place and flux by weighted least squares; the window's weights end as those of the source. @param start - Image coordinates [pixel]. */
 export function fitPoint(window: FitWindow, psf: StampPsf, start: { readonly x: number; readonly y: number }): PointFit {
   const space: Space = { image: createSlopes(window.values.length), scratch: scratchFor(window, psf) };
   let { x, y } = start;
@@ -34,6 +34,7 @@ export function fitPoint(window: FitWindow, psf: StampPsf, start: { readonly x: 
     x += dx;
     y += dy;
     if (Math.hypot(x - start.x, y - start.y) > MOST_SHIFT) break;
+    reweighInPlace(window, space.image.value, flux);
     normal = linearize(window, psf, { x, y }, space);
     if (Math.hypot(dx, dy) < SETTLED && normal) {
       converged = true;
@@ -42,6 +43,7 @@ export function fitPoint(window: FitWindow, psf: StampPsf, start: { readonly x: 
   }
   if (!converged || !normal) {
     ({ x, y } = start);
+    reweighInPlace(window, space.image.value, 0);
     normal = linearize(window, psf, start, space);
   }
   const degreesOfFreedom = Math.max(1, window.pixels - 3);

@@ -5,6 +5,7 @@ import { fitPoint, forceFlux, type PointFit } from './fit-point.ts';
 import { fitTrail, isTrail, type TrailFit } from './fit-trail.ts';
 import type { LocalPsfs } from './local-psfs.ts';
 import { cutWindow, type FitWindow } from './window.ts';
+import { noiseAt } from '../subtraction/pixel-noise.ts';
 
 /** A peak of the significance map, with what lies about it. */
 export interface Peak {
@@ -50,10 +51,10 @@ const MOST_HALF = 48;
 
 /** Fits a point source, and a dipole or trail where the surroundings ask for it; forces fluxes on both images. */
 export function measurePeak(context: MeasureContext, peak: Peak): PeakMeasurement {
-  const { subtraction, sigmaPixels, noise } = context;
+  const { subtraction, sigmaPixels } = context;
   const psfs = context.psfsAt(peak.x, peak.y);
   const half = Math.max(5, Math.ceil(4.2 * sigmaPixels));
-  const window = differenceWindow(subtraction, { x: peak.x, y: peak.y, half }, noise);
+  const window = differenceWindow(context, { x: peak.x, y: peak.y, half }, peak.sign);
   const point = fitPoint(window, psfs.difference, peak);
   const holes = hasHoles(subtraction.difference, peak, Math.ceil(2 * sigmaPixels));
   const dipole = holes ? undefined : findDipole(context, peak, psfs);
@@ -82,17 +83,35 @@ interface Place {
   readonly half: number;
 }
 
-function differenceWindow({ difference, variance }: Subtraction, at: Place, noise: number): FitWindow {
-  const factor = 1 / (noise * noise);
-  return cutWindow(difference, (k) => factor / variance.data[k], at);
+/**
+ * Pixels of the difference about a source of this sign, with the noise of sky and of what both images show; that of the source's
+ * own light is added as the fit finds it.
+ */
+function differenceWindow({ subtraction, noise: factor }: MeasureContext, at: Place, sign: 1 | -1): FitWindow {
+  const { difference, variance, convolved } = subtraction;
+  const { image, scale } = subtraction.template;
+  const scaled = factor * factor;
+  const noise = noiseAt(subtraction.noise, at);
+  const both = noise.perKept + noise.perConvolved;
+  // The light of the template is the model of what both images show; it holds what fades.
+  const perOwn = (convolved === 'science') === sign > 0 ? noise.perConvolved : noise.perKept;
+  const base = new Float64Array((2 * at.half + 1) ** 2);
+  const window = cutWindow(
+    difference,
+    (k) => 1 / (scaled * (noise.sky + both * Math.max(0, scale * image.data[k]))) || 1 / variance.data[k],
+    at,
+  );
+  for (let k = 0; k < base.length; k++) base[k] = 1 / window.weights[k];
+  const perLight = scaled * (sign > 0 ? perOwn : perOwn - both);
+  return { ...window, photons: { base, least: scaled * noise.sky, perLight } };
 }
 
 function findDipole(context: MeasureContext, { x, y, sign, significance, opposite }: Peak, psfs: LocalPsfs): DipoleFit | undefined {
-  const { subtraction, sigmaPixels, noise } = context;
+  const { subtraction, sigmaPixels } = context;
   if (opposite.significance < Math.max(OPPOSITE_LEAST, OPPOSITE_PART * significance)) return undefined;
   const apart = Math.hypot(x - opposite.x, y - opposite.y);
   const at = { x: (x + opposite.x) / 2, y: (y + opposite.y) / 2, half: Math.max(6, Math.ceil(3 * sigmaPixels + apart / 2)) };
-  const difference = differenceWindow(subtraction, at, noise);
+  const difference = differenceWindow(context, at, sign);
   const science = matchedWindow(subtraction.science, at);
   const template = matchedWindow(subtraction.template, at);
   // Lobes closer than the PSF cancel: the images tell the flux.
@@ -134,10 +153,10 @@ function noiseOf({ scale, skyVariance, gain }: MatchedImage, value: number): num
 }
 
 function findTrail(context: MeasureContext, { footprint, sign }: Peak, psfs: LocalPsfs): TrailFit | undefined {
-  const { subtraction, sigmaPixels, noise } = context;
+  const { sigmaPixels } = context;
   if (!(footprint.length > TRAIL_STRETCH * sigmaPixels)) return undefined;
   const half = Math.min(MOST_HALF, Math.ceil(0.75 * footprint.length + 4 * sigmaPixels));
-  const window = differenceWindow(subtraction, { x: footprint.x, y: footprint.y, half }, noise);
+  const window = differenceWindow(context, { x: footprint.x, y: footprint.y, half }, sign);
   let sum = 0;
   for (const value of window.values) sum += value;
   const flux = sign * sum > 0 ? sum : sign;

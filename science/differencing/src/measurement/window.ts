@@ -9,6 +9,26 @@ export interface FitWindow {
   readonly weights: Float64Array;
   /** Pixels with weight. */
   readonly pixels: number;
+  /** How the variance depends on the source that is fitted; absent where the weights hold whatever it is. */
+  readonly photons?: PhotonNoise;
+}
+
+/** Variance of the pixels of a window as a function of the source in it: base + (own - shared) * light of the source. */
+export interface PhotonNoise {
+  /** Without the source's own light, or with it as the images have it. */
+  readonly base: Float64Array;
+  /** Least that a variance may be: that of sky. */
+  readonly least: number;
+  /** Variance per light of the source. */
+  readonly perLight: number;
+}
+
+/** Weights for a source of this profile and flux: they follow the model, for those that follow the pixels make fluxes too small. */
+export function reweighInPlace({ weights, photons }: FitWindow, profile: Float64Array, flux: number): void {
+  if (!photons) return;
+  const { base, least, perLight } = photons;
+  for (let k = 0; k < weights.length; k++)
+    if (weights[k] > 0) weights[k] = 1 / Math.max(least, base[k] + perLight * Math.abs(flux) * Math.max(0, profile[k]));
 }
 
 /** Cuts a square of 2 half + 1 pixels; what lies outside the image has no weight. */

@@ -2,27 +2,28 @@ import { fitPixelBasisPsf, measureAdaptiveMoments, TooFewStarsError } from '@alm
 import { FWHM_PER_SIGMA, moffatPsf, type Psf } from '@almagest/image';
 import type { DenseKernel } from '@almagest/kernels';
 import type { Subtraction } from '../subtraction/subtract-images.ts';
+import { withModelWings } from './model-wings.ts';
 import type { StampPsf } from './shifted-stamp.ts';
 
 /** Stars that make the model; more cost time and tell little. */
 const MOST_STARS = 100;
 
 /**
- * The PSF that both matched images have: that of the image that was not convolved, from the stars that made the kernel.
+ * The PSF of the science image before any convolution, from the stars that made the kernel.
  *
+ * What changed is in the science image, so that this PSF, sent the same way as the image, sets the scale of its flux.
  * A Moffat profile of the measured width where fewer than three stars can be used.
  */
-export function measureMatchedPsf(subtraction: Subtraction): Psf {
-  const { kernel, convolved, science, template, sources } = subtraction;
-  const fwhmPixels = convolved === 'template' ? subtraction.scienceFwhm : subtraction.templateFwhm;
-  const { image, scale, skyVariance, gain } = convolved === 'template' ? science : template;
+export function measureSciencePsf(subtraction: Subtraction): Psf {
+  const { kernel, scienceBefore, sources, scienceFwhm: fwhmPixels } = subtraction;
+  const { image, skyVariance, gain } = scienceBefore;
   const sigmaPixels = fwhmPixels / FWHM_PER_SIGMA;
   const stars = kernel.stars
     .map((at) => measureAdaptiveMoments(image, at, { sigmaPixels }))
     .filter(({ status }) => status === 'ok')
     .toSorted((a, b) => b.flux - a.flux)
     .slice(0, MOST_STARS);
-  const sigma = Math.sqrt(skyVariance) / scale;
+  const sigma = Math.sqrt(skyVariance);
   const numbers = Int32Array.from(stars.keys());
   try {
     const { psf } = fitPixelBasisPsf(
@@ -36,7 +37,7 @@ export function measureMatchedPsf(subtraction: Subtraction): Psf {
         sigma: new Float64Array(stars.length).fill(sigma),
         fwhmPixels,
       },
-      { gain: gain * scale, reserveEvery: 0, labels: sources },
+      { gain, reserveEvery: 0, labels: sources },
     );
     return psf;
   } catch (error) {
@@ -45,33 +46,33 @@ export function measureMatchedPsf(subtraction: Subtraction): Psf {
   }
 }
 
-/** The PSF at a place on a square of its own, sum 1. */
+/** The PSF at a place on a square of its own, with wings of a smooth profile; sum 1. */
 export function stampAt(psf: Psf, at: { readonly x: number; readonly y: number }): StampPsf {
   const image = psf.computeKernelImage(at.x, at.y);
   const half = (image.width - 1) / 2;
   const values = new Float64Array(image.width * image.height);
   for (let j = 0; j < image.height; j++)
     for (let i = 0; i < image.width; i++) values[j * image.width + i] = image.data[j * image.stride + i];
-  return normalized(withoutPedestal({ half, values }));
+  return withModelWings({ half, values }, widthOf(values, half));
 }
 
-/** Beyond this part of its square a PSF is taken to have no light, so that errors of the stars' sky do not add to its sum. */
-const DARK = 0.85;
-
-function withoutPedestal({ half, values }: StampPsf): StampPsf {
-  const side = 2 * half + 1;
-  const radius = (k: number): number => Math.hypot((k % side) - half, Math.floor(k / side) - half);
-  let [sum, count] = [0, 0];
-  for (let k = 0; k < values.length; k++) {
-    const r = radius(k);
-    if (r < DARK * half || r > half) continue;
-    sum += values[k];
-    count++;
-  }
-  return { half, values: values.map((v, k) => (radius(k) > half ? 0 : v - sum / count)) };
+/** Width at half of the maximum, from the area above it. */
+function widthOf(values: Float64Array, half: number): number {
+  const level = values[half * (2 * half + 1) + half] / 2;
+  // A pixel near the level counts in part, as if the profile fell by half of the level from one pixel to the next.
+  const area = values.reduce((sum, value) => sum + Math.max(0, Math.min(1, 0.5 + (value - level) / level)), 0);
+  return 2 * Math.sqrt(area / Math.PI);
 }
 
-/** A PSF convolved with a filter, scaled to sum 1. */
+/** A PSF as it is after its image was correlated with a matching kernel; its sum becomes that of both. */
+export function correlateStamp(psf: StampPsf, { width, height, values }: DenseKernel): StampPsf {
+  const mirrored = { width, height, values: values.toReversed() };
+  const sum = values.reduce((s, v) => s + v, 0);
+  const { half, values: out } = filterStamp(psf, mirrored);
+  return { half, values: out.map((v) => v * sum) };
+}
+
+/** A PSF convolved with a symmetric filter; its sum stays. */
 export function filterStamp(psf: StampPsf, filter: DenseKernel): StampPsf {
   const reach = (filter.width - 1) / 2;
   const half = psf.half + reach;
@@ -83,7 +84,8 @@ export function filterStamp(psf: StampPsf, filter: DenseKernel): StampPsf {
       const weight = filter.values[v * filter.width + u];
       for (let j = 0; j < inner; j++) for (let i = 0; i < inner; i++) values[(j + v) * side + i + u] += weight * psf.values[j * inner + i];
     }
-  return normalized({ half, values });
+  const sum = filter.values.reduce((s, v) => s + v, 0);
+  return { half, values: values.map((v) => v / sum) };
 }
 
 /** The inner part of a PSF, not scaled again. */
@@ -95,9 +97,4 @@ export function cropStamp(psf: StampPsf, half: number): StampPsf {
   for (let j = 0; j < inner; j++)
     values.set(psf.values.subarray((j + first) * side + first, (j + first) * side + first + inner), j * inner);
   return { half, values };
-}
-
-function normalized({ half, values }: StampPsf): StampPsf {
-  const sum = values.reduce((s, v) => s + v, 0);
-  return { half, values: values.map((v) => v / sum) };
 }

@@ -1,6 +1,7 @@
 import { type Background, measureBackground, subtractBackground } from '@almagest/characterization';
 import type { Plane } from '@almagest/kernels';
 import { estimateFwhm } from '@almagest/measurement';
+import { measureSkyNoise } from './sky-noise.ts';
 import { GridMismatchError, NoOverlapError, SaturatedImageError } from '../errors.ts';
 
 /** One of the two images. */
@@ -89,7 +90,8 @@ export function prepareImage(
   subtractBackground(clean, background, clean);
   const limit = saturation - background.medianLevel;
   const fwhm = fwhmPixels ?? estimateFwhm(clean, background.noise, background.medianNoise, limit) ?? FALLBACK_FWHM;
-  return { clean, background, fwhm, limit, gain, skyVariance: background.medianNoise ** 2 };
+  const noise = measureSkyNoise(clean, 'lower');
+  return { clean, background, fwhm, limit, gain, skyVariance: (noise > 0 ? noise : background.medianNoise) ** 2 };
 }
 
 /** Variance of a pixel with this much light of sources. */

@@ -7,6 +7,7 @@ import { coefficientsAt, fitSpatialKernel, type SpatialKernel } from '../kernel/
 import { createDeltaBasis } from '../kernel/delta-basis.ts';
 import type { KernelBasis } from '../kernel/kernel-basis.ts';
 import { buildStampEquations, type StampImages } from '../kernel/stamp-equations.ts';
+import { scaleNoise, type VaryingNoise } from './pixel-noise.ts';
 import { planeMaker } from './planes.ts';
 import { checkPair, type PreparedImage, prepareImage, type SubtractInput, varianceAt } from './prepare-image.ts';
 import { type Matched, subtractMatched } from './subtract-matched.ts';
@@ -63,6 +64,10 @@ export interface Subtraction {
   /** The two images as they were subtracted, before the noise was made white. */
   readonly science: MatchedImage;
   readonly template: MatchedImage;
+  /** The science image without its background, not convolved, in its own units. */
+  readonly scienceBefore: MatchedImage;
+  /** Variance of the difference's pixels without the light of what changed. */
+  readonly noise: VaryingNoise;
   /** The filter that made the noise white; sum 1 everywhere. */
   readonly decorrelation: VaryingFilter | undefined;
 }
@@ -96,14 +101,16 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
   };
   const stamps = buildStampEquations(images, basis, places, stampHalf);
   const kernel = fitSpatialKernel(stamps, basis, { width, height, kernelDegree, scaleDegree, backgroundDegree });
-  const result = subtractMatched(from, to, kernel, { decorrelate: options.decorrelate ?? true, cellPixels, makePlane });
+  const result = subtractMatched(from, to, kernel, { decorrelate: options.decorrelate ?? true, convolved, cellPixels, makePlane });
   const sum = coefficientsAt(kernel.solution, basis, kernel.options, { x: (width - 1) / 2, y: (height - 1) / 2 })[0];
-  if (convolved === 'science') rescale(result, -1 / sum);
+  const unit = convolved === 'science' ? -1 / sum : 1;
+  if (unit !== 1) rescale(result, unit);
   return {
     difference: result.difference,
     variance: result.variance,
     coverage: result.coverage,
     decorrelation: result.decorrelation,
+    noise: scaleNoise(result.noise, unit),
     kernel,
     convolved,
     scienceFwhm: s.fwhm,
@@ -112,6 +119,7 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
     candidates: stamps.length,
     sources,
     ...matchedImages({ from, to, matched: result.matched, sum, convolved }),
+    scienceBefore: { image: s.clean, scale: 1, skyVariance: s.skyVariance, gain: s.gain },
   };
 }
 

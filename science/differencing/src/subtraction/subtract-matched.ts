@@ -5,10 +5,10 @@ import {
   createDecorrelationKernel,
   createVaryingFilter,
   filterNodes,
-  nodeWeights,
   type VaryingFilter,
 } from '../decorrelation/decorrelate.ts';
 import { backgroundAt, BLOCK, blockKernelOf, kernelImageAt, type SpatialKernel } from '../kernel/spatial-kernel.ts';
+import { noiseAt, noiseUnder, type VaryingNoise } from './pixel-noise.ts';
 import { planeMaker } from './planes.ts';
 import type { PreparedImage } from './prepare-image.ts';
 
@@ -19,6 +19,7 @@ export interface Matched {
   /** The convolved image with the fitted background: what the other should look like. */
   readonly matched: Plane;
   readonly decorrelation: VaryingFilter | undefined;
+  readonly noise: VaryingNoise;
   readonly coverage: number;
 }
 
@@ -29,6 +30,7 @@ const OWN_LIGHT_SIGMA = 4;
 
 export interface MatchOptions {
   readonly decorrelate: boolean;
+  readonly convolved: 'template' | 'science';
   /** Side of the cells in which the background of the difference is measured [pixel]. */
   readonly cellPixels: number;
   readonly makePlane: () => Plane;
@@ -36,13 +38,13 @@ export interface MatchOptions {
 
 /** Subtracts `from`, convolved, from `to`; the variance is that of a pixel whose light is what both images agree on. */
 export function subtractMatched(from: PreparedImage, to: PreparedImage, kernel: SpatialKernel, options: MatchOptions): Matched {
-  const { decorrelate, cellPixels, makePlane } = options;
+  const { decorrelate, cellPixels, makePlane, convolved } = options;
   const { width, height } = to.clean;
   const [matched, variance] = [makePlane(), makePlane()];
   convolveVarying(from.clean, blockKernelOf(kernel), matched);
   const nodes = filterNodes(width, height);
   const images = nodes.map((at) => kernelImageAt(kernel, at));
-  const noises = images.map((image) => noiseUnder(image, { from, to, decorrelate }));
+  const noise: VaryingNoise = { nodes: images.map((image) => noiseUnder(image, { from, to, decorrelate })), width, height };
   using arena = new KernelArena();
   const difference = decorrelate ? planeMaker(to.clean, arena)() : makePlane();
   const { covered, saturated } = computeDifference(
@@ -53,7 +55,8 @@ export function subtractMatched(from: PreparedImage, to: PreparedImage, kernel: 
       keptLimit: to.limit,
       otherLimit: from.limit,
       levels: levelsOf(kernel),
-      noise: noiseOfBlocks(noises, { width, height }),
+      noise: noiseOfBlocks(noise, convolved),
+      fresh: convolved === 'template' ? 'kept' : 'matched',
       ownSigma: OWN_LIGHT_SIGMA,
     },
     { difference, variance },
@@ -61,42 +64,22 @@ export function subtractMatched(from: PreparedImage, to: PreparedImage, kernel: 
   blankSaturated(difference, saturated, [to, from]);
   const coverage = covered / (width * height);
   // Without sources the background is seen better than on either image, where their wings raise it.
-  subtractBackground(difference, measureBackground(difference, { cellPixels, estimator: 'median' }), difference);
-  if (!decorrelate) return { difference, variance, matched, coverage, decorrelation: undefined };
+  subtractBackground(difference, measureBackground(difference, { cellPixels, estimator: 'mode' }), difference);
+  if (!decorrelate) return { difference, variance, matched, coverage, noise, decorrelation: undefined };
   const variances = { kept: to.skyVariance, convolved: from.skyVariance };
   const filters = images.map((image) => createDecorrelationKernel(image, variances, 2 * kernel.basis.half));
   const decorrelation = createVaryingFilter(filters, { width, height });
-  return { difference: filterInto(makePlane(), difference, decorrelation), variance, matched, coverage, decorrelation };
+  return { difference: filterInto(makePlane(), difference, decorrelation), variance, matched, coverage, noise, decorrelation };
 }
 
-/** Variance of a pixel of the difference: of sky, per light that both images have, per light of the kept image alone. */
-type PixelNoise = readonly [sky: number, perLight: number, perOwn: number];
-
-function noiseUnder(
-  kernel: Float64Array,
-  { from, to, decorrelate }: { readonly from: PreparedImage; readonly to: PreparedImage; readonly decorrelate: boolean },
-): PixelNoise {
-  const squares = kernel.reduce((s, v) => s + v * v, 0);
-  const sum = kernel.reduce((s, v) => s + v, 0);
-  const [skyTo, skyFrom] = [to.skyVariance, from.skyVariance];
-  // The filter is c / sqrt(s1^2 + |K|^2 s2^2) with value 1 at frequency 0, so c^2 = s1^2 + K(0)^2 s2^2 is the white variance.
-  const white = decorrelate ? (skyTo + sum * sum * skyFrom) / (skyTo + squares * skyFrom) : 1;
-  const perOwn = to.gain > 0 ? white / to.gain : 0;
-  const perFrom = from.gain > 0 && sum > 0 ? (white * squares) / (from.gain * sum) : 0;
-  return [white * (skyTo + squares * skyFrom), perOwn + perFrom, perOwn];
-}
-
-/** The noise of all blocks, row by row of blocks. */
-function noiseOfBlocks(
-  noises: readonly PixelNoise[],
-  { width, height }: { readonly width: number; readonly height: number },
-): Float32Array {
-  const [columns, rows] = [Math.ceil(width / DIFFERENCE_BLOCK), Math.ceil(height / DIFFERENCE_BLOCK)];
+/** The noise of all blocks, row by row of blocks: of sky, per light that both images have, per light of the science image alone. */
+function noiseOfBlocks(noise: VaryingNoise, convolved: 'template' | 'science'): Float32Array {
+  const [columns, rows] = [Math.ceil(noise.width / DIFFERENCE_BLOCK), Math.ceil(noise.height / DIFFERENCE_BLOCK)];
   const out = new Float32Array(3 * columns * rows);
   for (let n = 0; n < columns * rows; n++) {
     const at = { x: ((n % columns) + 0.5) * DIFFERENCE_BLOCK, y: (Math.floor(n / columns) + 0.5) * DIFFERENCE_BLOCK };
-    const weights = nodeWeights({ width, height }, at);
-    for (const [i, noise] of noises.entries()) for (let c = 0; c < 3; c++) out[3 * n + c] += weights[i] * noise[c];
+    const { sky, perKept, perConvolved } = noiseAt(noise, at);
+    out.set([sky, perKept + perConvolved, convolved === 'template' ? perKept : perConvolved], 3 * n);
   }
   return out;
 }
