@@ -52,7 +52,8 @@ export function comparePeers(comparison: PeerComparison): void {
     ];
     const { stdout } = spawnSync(PYTHON, args, {
       encoding: 'utf8',
-      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/bin` },
+      // The command keeps its compiled modules; so do the programs here.
+      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/bin`, NODE_COMPILE_CACHE: join(tmpdir(), 'almagest-bench-modules') },
     });
     const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
     report(

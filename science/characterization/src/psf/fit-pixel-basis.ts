@@ -53,6 +53,9 @@ export interface PixelBasisFit {
 }
 
 const ROUNDS = 4;
+/** The first rounds, which only bring the model near, make do with the brightest stars. */
+const EARLY_ROUNDS = 2;
+const EARLY_STARS = 300;
 /** Stars with this many times the median chi-square are rejected. */
 const CHI2_LIMIT = 3;
 
@@ -79,17 +82,29 @@ export function fitPixelBasisPsf(image: Plane, stars: StarCandidates, options: P
   if (fitted < 3) throw tooFew(fitted);
   let model = emptyModel(image, stars, { native, step, order: affordableOrder(fitted, options.order ?? 2) });
   const radius = 2 * fwhmPixels;
+  const early = brightest(list, EARLY_STARS);
+  const late = list.filter((star) => !early.includes(star));
   for (let round = 0; round < ROUNDS; round++) {
-    model = regressSamples(model, list, createStarSpace(model), { first: round === 0, noise });
+    const part = round < EARLY_ROUNDS ? early : list;
+    if (round === EARLY_ROUNDS) refitStars(model, late, createStarSpace(model), { radius, noise, rounds: 2 });
+    model = regressSamples(model, part, createStarSpace(model), { first: round === 0, noise });
     limitBandInPlace(model);
-    refitStars(model, list, createStarSpace(model), { radius, noise, rounds: round === 0 ? 2 : 1 });
-    recenter(model, list);
-    if (round > 0) reject(list);
+    refitStars(model, part, createStarSpace(model), { radius, noise, rounds: round === 0 ? 2 : 1 });
+    recenter(model, part);
+    if (round > 0) reject(part);
     const left = list.filter((star) => star.used && !star.reserved).length;
     if (left < 3) throw tooFew(left);
   }
   const space = createStarSpace(model);
   return { model, psf: pixelBasisPsf(model), stars: list.map((star) => judge(model, star, space, native)) };
+}
+
+/** The brightest stars that the fit may use; all of them where they are few. */
+function brightest(stars: readonly PsfStar[], most: number): PsfStar[] {
+  return stars
+    .filter((star) => !star.reserved)
+    .toSorted((a, b) => b.flux - a.flux)
+    .slice(0, most);
 }
 
 function tooFew(found: number): TooFewStarsError {
