@@ -54,6 +54,25 @@ test('a reader that leaves early frees the engine', async () => {
   expect((await rows('SELECT 1 AS x')).nrows).toBe(1);
 });
 
+test('a result that is never read gives its connection back when it is given up', async () => {
+  const controller = new AbortController();
+  const { batches } = await engine.run('SELECT range FROM range(10000000)', { signal: controller.signal });
+  controller.abort();
+  await expect(Array.fromAsync(batches)).rejects.toBeInstanceOf(QueryAbortedError);
+  expect((await rows('SELECT 1 AS x')).nrows).toBe(1);
+});
+
+test('closing ends the queries that run', async () => {
+  const other = await createDuckdbEngine({ threads: 2 });
+  const running = other
+    .run('SELECT SUM(a.range * b.range) FROM range(1000000) a, range(1000000) b')
+    .then(({ batches }) => Array.fromAsync(batches));
+  running.catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await other.close();
+  await expect(running).rejects.toBeInstanceOf(QueryFailedError);
+});
+
 test('a refused statement says why', async () => {
   await expect(engine.run('SELECT nothing FROM nowhere')).rejects.toBeInstanceOf(QueryFailedError);
 });

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBResult } from '@duckdb/node-api';
 import { makeTable, type Table } from '@almagest/table';
 import { QueryAbortedError, QueryFailedError } from './errors.ts';
 import { readChunk, specOf } from './duckdb-columns.ts';
 import { loadTable, quoteIdentifier } from './duckdb-load.ts';
-import { registerRegions } from './region-functions.ts';
+import { REGION_FUNCTION, registerRegions } from './region-functions.ts';
 import type { QueryEngine, QueryResult, RunOptions } from './query-engine.ts';
 
 export interface DuckdbEngineOptions {
@@ -28,6 +28,8 @@ export interface DuckdbEngine extends QueryEngine {
 
 /** Rows of one batch; DuckDB hands over 2048 at a time. */
 const BATCH_ROWS = 16_384;
+/** Longest that closing waits for queries that were told to stop. */
+const CLOSE_MS = 5000;
 
 /**
  * DuckDB in this process, in memory, over Parquet files. Each query has its own connection, so that queries run side by side
@@ -42,12 +44,9 @@ export async function createDuckdbEngine(options: DuckdbEngineOptions = {}): Pro
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
-  const first = await instance.connect();
-  // Functions belong to the instance: one connection makes them known to all.
-  registerRegions(first);
-  await options.prepare?.(first);
-  const idle: DuckDBConnection[] = [first];
+  const idle: DuckDBConnection[] = [];
   const busy = new Set<DuckDBConnection>();
+  let hasRegions = false;
   const acquire = async (): Promise<DuckDBConnection> => {
     const connection = idle.pop() ?? (await connect(instance, options));
     busy.add(connection);
@@ -67,14 +66,25 @@ export async function createDuckdbEngine(options: DuckdbEngineOptions = {}): Pro
   return {
     name: 'duckdb',
     instance,
-    run: (sql, runOptions = {}) => run(sql, runOptions, acquire, release),
+    run: async (sql, runOptions = {}) => {
+      // Functions belong to the instance, and keep the process alive while it lives: they are made when first needed.
+      if (!hasRegions && REGION_FUNCTION.test(sql)) {
+        hasRegions = true;
+        await withConnection((connection) => Promise.resolve(registerRegions(connection)));
+      }
+      return run(sql, runOptions, acquire, release);
+    },
     loadTable: (name, table) => withConnection((connection) => loadTable(connection, name, table)),
     dropTable: (name) => withConnection(async (connection) => void (await connection.run(`DROP TABLE IF EXISTS ${quoteIdentifier(name)}`))),
-    close: () => {
-      for (const connection of busy) connection.interrupt();
+    close: async () => {
+      // An instance that goes away under a running query never ends it.
+      const deadline = performance.now() + CLOSE_MS;
+      while (busy.size > 0 && performance.now() < deadline) {
+        for (const connection of busy) connection.interrupt();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
       for (const connection of [...idle, ...busy]) connection.closeSync();
       instance.closeSync();
-      return Promise.resolve();
     },
   };
 }
@@ -100,43 +110,83 @@ async function run(
     release(connection);
   };
   try {
-    const result = await connection.stream(sql);
-    return {
-      columns: Array.from({ length: result.columnCount }, (_, i) => specOf(result, i)),
-      batches: readBatches(result, connection, signal, end),
+    const result = await streamOne(connection, sql);
+    let isTaken = false;
+    // A result that nobody reads holds its connection: when it is given up it is read to its (interrupted) end here.
+    const giveUp = (): void => {
+      if (isTaken) return;
+      isTaken = true;
+      connection.interrupt();
+      void result.fetchChunk().then(end, end);
     };
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const take = async function* (): AsyncGenerator<Table> {
+      if (isTaken) throw new QueryAbortedError('the query was stopped', { cause: signal?.reason });
+      isTaken = true;
+      signal?.removeEventListener('abort', giveUp);
+      yield* readBatches(result, connection, signal, end);
+    };
+    return { columns: Array.from({ length: result.columnCount }, (_, i) => specOf(result, i)), batches: take() };
   } catch (error) {
     end();
     throw translated(error, signal);
   }
 }
 
+/** One statement, parsed once: `connection.stream` would parse it twice to see whether there are several. */
+async function streamOne(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
+  const prepared = await connection.prepare(sql);
+  try {
+    return await prepared.stream();
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+interface Gathered {
+  readonly chunks: readonly DuckDBDataChunk[];
+  readonly rows: number;
+  readonly isLast: boolean;
+}
+
+async function gather(result: DuckDBResult, signal: AbortSignal | undefined): Promise<Gathered> {
+  const chunks: DuckDBDataChunk[] = [];
+  let rows = 0;
+  while (rows < BATCH_ROWS) {
+    signal?.throwIfAborted();
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return { chunks, rows, isLast: true };
+    chunks.push(chunk);
+    rows += chunk.rowCount;
+  }
+  return { chunks, rows, isLast: false };
+}
+
+/** While a batch is being used the engine makes the next one. */
 async function* readBatches(
   result: DuckDBResult,
   connection: DuckDBConnection,
   signal: AbortSignal | undefined,
   end: () => void,
 ): AsyncGenerator<Table> {
-  let done = false;
+  let next: Promise<Gathered> | undefined;
   try {
-    for (;;) {
-      const chunks = [];
-      let rows = 0;
-      while (rows < BATCH_ROWS) {
-        signal?.throwIfAborted();
-        const chunk = await result.fetchChunk();
-        done = chunk === null || chunk.rowCount === 0;
-        if (done || chunk === null) break;
-        chunks.push(chunk);
-        rows += chunk.rowCount;
-      }
+    next = gather(result, signal);
+    while (next) {
+      const { chunks, rows, isLast }: Gathered = await next;
+      next = isLast ? undefined : gather(result, signal);
+      // Whoever fails is heard of when the batch is asked for.
+      next?.catch(() => undefined);
       if (rows > 0) yield makeTable(readChunk(result, chunks, rows));
-      if (done) return;
     }
   } catch (error) {
+    next = undefined;
     throw translated(error, signal);
   } finally {
-    if (!done) connection.interrupt();
+    if (next) {
+      connection.interrupt();
+      await next.catch(() => undefined);
+    }
     end();
   }
 }

@@ -26,6 +26,9 @@ import {
   type Vec3,
 } from '@almagest/sphere';
 
+/** Whether a statement calls one of the functions. */
+export const REGION_FUNCTION: RegExp = /\balmagest_(?:contains|intersects|area|centroid|distance|coord[12])\(/;
+
 /** A region as text: its kind, perhaps a frame and reference position that mean ICRS, numbers in degrees. */
 const WORDS = /^\s*(POINT|POSITION|CIRCLE|BOX|POLYGON|RANGE)\s*((?:[A-Z][A-Z0-9]*\s+)*)([-+\d.eE\s,]*)$/i;
 const ICRS = /^(?:(?:ICRS|FK5|J2000|UNKNOWNFRAME|BARYCENTER|GEOCENTER|TOPOCENTER|UNKNOWNREFPOS|SPHERICAL2)\s*)*$/i;

@@ -8,10 +8,13 @@ import { indexName } from './ingest-options.ts';
 import { execute, parquetRelation, queryNumber, quoteName, quoteText } from './sql.ts';
 import { type BuildContext, put, writeProperties } from './write-primary.ts';
 
-/** Rows of one file of the index. */
-const PART_ROWS = 10_000_000;
+/** Rows of one file of the index: a look-up reads the footer of one, so that files must not grow long. */
+const PART_ROWS = 1_000_000;
 
-/** Writes the index of a column: for each of its values the tile that holds it, in the order of the values. */
+/** A look-up reads one row group. */
+const ROW_GROUP_ROWS = 20_480;
+
+/** Writes the index of a column: for each of its values the place and the tile that holds it, in the order of the values. */
 export async function writeIndex(context: BuildContext, tiles: readonly PlannedTile[], column: string): Promise<void> {
   const { engine, options, stage } = context;
   const folder = join(context.folder, indexName(options));
@@ -41,8 +44,8 @@ export async function writeIndex(context: BuildContext, tiles: readonly PlannedT
   const whole = join(context.folder, '..', '..', 'index-rows.parquet');
   await execute(
     engine,
-    `COPY (SELECT DISTINCT t."Norder"::UTINYINT AS "Norder", t."Npix"::UBIGINT AS "Npix", s.${name} FROM ${parquetRelation([stage])} s ASOF JOIN ${parquetRelation([tilesPath])} t ON s._healpix_29 >= t.first
-      WHERE s.${name} IS NOT NULL ORDER BY s.${name}, 1, 2) TO ${quoteText(whole)} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE 50000)`,
+    `COPY (SELECT DISTINCT s._healpix_29, t."Norder"::UTINYINT AS "Norder", t."Npix"::UBIGINT AS "Npix", s.${name} FROM ${parquetRelation([stage])} s ASOF JOIN ${parquetRelation([tilesPath])} t ON s._healpix_29 >= t.first
+      WHERE s.${name} IS NOT NULL ORDER BY s.${name}, 1) TO ${quoteText(whole)} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
     options.signal,
   );
   const rows = await queryNumber(engine, `SELECT count(*) FROM ${parquetRelation([whole])}`, options.signal);
@@ -53,7 +56,7 @@ export async function writeIndex(context: BuildContext, tiles: readonly PlannedT
     const limits = rows > PART_ROWS ? ` LIMIT ${PART_ROWS} OFFSET ${part * PART_ROWS}` : '';
     await execute(
       engine,
-      `COPY (SELECT * FROM ${parquetRelation([whole])}${limits}) TO ${quoteText(join(dataset, path))} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE 50000)`,
+      `COPY (SELECT * FROM ${parquetRelation([whole])}${limits}) TO ${quoteText(join(dataset, path))} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
       options.signal,
     );
   }

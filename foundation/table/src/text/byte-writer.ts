@@ -122,6 +122,14 @@ export class ByteWriter {
     return out;
   }
 
+  /** What `use` makes of the first `count` bytes, which it must not keep; the others stay. */
+  drain<T>(count: number, use: (bytes: Uint8Array) => T): T {
+    const made = use(this.bytes.subarray(0, count));
+    this.bytes.copyWithin(0, count, this.length);
+    this.length -= count;
+    return made;
+  }
+
   /** The first `count` bytes (fresh); the others stay. */
   takeFirst(count: number): Uint8Array {
     const out = this.bytes.slice(0, count);

@@ -13,10 +13,14 @@ export interface VotableWriteOptions {
   readonly format?: VotableFormat;
   /** Version that the document declares (default 1.4). */
   readonly version?: '1.3' | '1.4' | '1.5';
+  /** Encodes bytes as base64 for {@link VotableWriter}, where the platform does it faster; pieces before the last have a multiple of 57 bytes. */
+  readonly encodeBase64?: (bytes: Uint8Array) => Uint8Array;
 }
 
 /** Bytes gathered before they are handed on. */
 const CHUNK = 1 << 20;
+/** Where a stream begins: most answers of a service are short, and a megabyte each would keep the collector busy. */
+const FIRST_BYTES = 1 << 14;
 /** Rows encoded between two looks at the size of the buffer. */
 const STEP = 256;
 
@@ -112,7 +116,8 @@ export class VotableWriter {
   readonly #fields: readonly VotableField[];
   readonly #header: { readonly document: VotableDocument; readonly resource: VotableResource; readonly meta: TableMeta };
   readonly #context: WriteContext;
-  readonly #raw: ByteWriter = new ByteWriter(CHUNK);
+  readonly #encode: (bytes: Uint8Array) => Uint8Array;
+  readonly #raw: ByteWriter = new ByteWriter(FIRST_BYTES);
 
   /**
    * @param table.columns - Names, types and metadata. Strings are written as `char` unless `votableType` is `unicodeChar`; arrays of strings need `charLength`.
@@ -123,10 +128,11 @@ export class VotableWriter {
     options: VotableWriteOptions = {},
   ) {
     const { format = 'TABLEDATA', version = '1.4' } = options;
+    this.#encode = options.encodeBase64 ?? encodeBase64Lines;
     this.#fields = table.columns.map((spec) => planStreamedField(spec, format));
     const resource = table.document?.resources[0] ?? { type: 'results', tables: [] };
     this.#header = { document: table.document ?? { version, resources: [] }, resource, meta: table.meta ?? {} };
-    this.#context = { format, version, out: new ByteWriter(CHUNK) };
+    this.#context = { format, version, out: new ByteWriter(FIRST_BYTES) };
   }
 
   /** Everything before the first row. */
@@ -149,7 +155,9 @@ export class VotableWriter {
     if (format === 'TABLEDATA') writeTextRows(out, batch.columns, this.#fields, 0, batch.nrows);
     else {
       writeBinaryRows(this.#raw, batch.columns, this.#fields, 0, batch.nrows, format === 'BINARY2');
-      out.append(encodeBase64Lines(this.#raw.takeFirst(this.#raw.length - (this.#raw.length % 57))));
+      const encoded = this.#raw.drain(this.#raw.length - (this.#raw.length % 57), this.#encode);
+      if (out.length === 0) return encoded;
+      out.append(encoded);
     }
     return out.take();
   }
@@ -157,7 +165,7 @@ export class VotableWriter {
   /** The end of the document, with `infos` after the table (QUERY_STATUS of an overflow or late error). */
   finish(infos: readonly Info[] = []): Uint8Array {
     const { out, format } = this.#context;
-    if (format !== 'TABLEDATA') out.append(encodeBase64Lines(this.#raw.take()));
+    if (format !== 'TABLEDATA') out.append(this.#encode(this.#raw.take()));
     out.text(tableEndXml(format));
     out.text('</TABLE>\n');
     for (const info of infos) out.text(infoXml(info));

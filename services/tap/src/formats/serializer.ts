@@ -48,6 +48,12 @@ export async function createSerializer(format: FormatName, head: ResultHead): Pr
   }
 }
 
+/** By the platform, a line a piece. */
+function encodeBase64(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+  return Buffer.from(text === '' ? '' : `${text}\n`, 'latin1');
+}
+
 function votableSerializer(head: ResultHead, format: 'BINARY2' | 'TABLEDATA'): ResultSerializer {
   const infos = [{ name: 'QUERY_STATUS', value: 'OK' }, ...(head.query === undefined ? [] : [{ name: 'QUERY', value: head.query }])];
   const writer = new VotableWriter(
@@ -56,7 +62,7 @@ function votableSerializer(head: ResultHead, format: 'BINARY2' | 'TABLEDATA'): R
       ...(head.meta ? { meta: head.meta } : {}),
       document: { version: '1.4', resources: [{ type: 'results', infos, tables: [] }] },
     },
-    { format, version: '1.4' },
+    { format, version: '1.4', encodeBase64 },
   );
   return {
     start: () => writer.start(),

@@ -29,15 +29,18 @@ export async function handleSync(context: TapContext, request: FastifyRequest, r
     void reply.headers({ 'ratelimit-limit': state.limit, 'ratelimit-remaining': state.remaining, 'ratelimit-reset': state.resetSec });
   const query = readQuery(parameters, context.limits);
   const controller = new AbortController();
-  const gone = (): void => {
-    if (!reply.raw.writableFinished) controller.abort(new Error('the client went away'));
-  };
-  reply.raw.once('close', gone);
-  if (reply.raw.destroyed) gone();
   const ends: (() => void | Promise<void>)[] = [openSync(context, identity, request.ip)];
   const finish = async (): Promise<void> => {
     for (const end of ends.splice(0)) await end();
   };
+  const gone = (): void => {
+    if (reply.raw.writableFinished) return;
+    controller.abort(new Error('the client went away'));
+    // Nobody may ever ask for the first row, so that what the query holds is given back here.
+    finish().catch((error: unknown) => request.log.warn(error));
+  };
+  reply.raw.once('close', gone);
+  if (reply.raw.destroyed) gone();
   try {
     const timer = setTimeout(
       () => controller.abort(new Error(`it ran longer than ${context.syncSeconds} s: use the asynchronous service`)),
@@ -45,6 +48,7 @@ export async function handleSync(context: TapContext, request: FastifyRequest, r
     );
     ends.push(() => clearTimeout(timer));
     const { answer, leave } = await begin(context, received, query, controller.signal, ends);
+    controller.signal.throwIfAborted();
     const body = await stream(request, query, answer, { leave, finish });
     await reply.type(query.format.contentType).send(Readable.from(body, { objectMode: false }));
   } catch (error) {
