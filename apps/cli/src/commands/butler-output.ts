@@ -1,4 +1,4 @@
-import { Butler, type ButlerDefaults, type DatasetRef, type OpenOptions } from '@almagest/butler';
+import { Butler, type ButlerDefaults, connectButler, type DatasetRef, type OpenOptions } from '@almagest/butler';
 import { isoFromTaiNs } from '@almagest/time';
 
 /** Shared by all verbs of `almagest butler`. */
@@ -6,9 +6,15 @@ export interface OutputOptions {
   readonly json?: boolean;
 }
 
-/** Opens the repository for one verb and closes it afterwards. */
+/** Variable of the environment with the token for repositories that a server holds. */
+const TOKEN_VARIABLE = 'ALMAGEST_TOKEN';
+
+/** Opens the repository, a folder or the address of a butler server, for one verb and closes it afterwards. */
 export async function withButler<T>(root: string, options: OpenOptions & ButlerDefaults, work: (butler: Butler) => Promise<T>): Promise<T> {
-  await using butler = await Butler.open(root, options);
+  const token = process.env[TOKEN_VARIABLE];
+  await using butler = /^https?:\/\//.test(root)
+    ? await connectButler(root, { ...options, ...(token ? { token } : {}) })
+    : await Butler.open(root, options);
   return await work(butler);
 }
 

@@ -21,6 +21,9 @@ Examples:
   almagest butler query-datasets repo raw --where "exposure.day_obs = 20261119"
   almagest butler fsck repo --checksums
 
+A repository may also be the address of a server, such as http://127.0.0.1:8080/api/butler of "almagest serve";
+ALMAGEST_TOKEN then holds the token, which writing needs.
+
 Repositories made by the Python Butler open as well; older ones after "almagest butler migrate".`,
     );
   registerSetUp(butler);

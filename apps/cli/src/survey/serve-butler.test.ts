@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTokenStore } from '@almagest/auth';
 import { Butler, connectButler, pruneDatasets, registerInstrument } from '@almagest/butler';
 import { loadCamera } from '@almagest/instrument';
 import { listen } from '@almagest/server';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Command } from 'commander';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { register } from '../commands/butler.ts';
 import { createSurveyServer } from './server.ts';
 import { surveyFolder } from './survey-folder.ts';
 
@@ -23,7 +25,7 @@ beforeAll(async () => {
   const tokens = openTokenStore(survey.tokens);
   ({ token } = tokens.create({ user: 'ada', name: 'notes', scopes: ['read:image', 'write:butler'], lifetimeSec: 3600 }));
   tokens.close();
-  app = await createSurveyServer(survey, { butlerRequests: { points: 60, perSec: 3600 } });
+  app = await createSurveyServer(survey, { butlerRequests: { points: 200, perSec: 3600 } });
   address = `${await listen(app, { port: 0 })}/api/butler`;
 });
 afterAll(async () => {
@@ -50,11 +52,47 @@ test('a token with the scope writes, reads and removes; others read, and what th
   await expect(pruneDatasets(reader, [ref], { purge: true })).rejects.toMatchObject({ code: 'butler.read-only' });
 });
 
+test('the command line takes the address of a server for a repository', async () => {
+  const run = async (...args: readonly string[]): Promise<unknown[]> => {
+    const lines: string[] = [];
+    const spy = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+    try {
+      const program = new Command().exitOverride();
+      register(program);
+      await program.parseAsync(['butler', ...args, '--json'], { from: 'user' });
+    } finally {
+      spy.mockRestore();
+    }
+    return lines.map((line) => JSON.parse(line) as unknown);
+  };
+  await expect(run('register-dataset-type', address, 'memo', 'StructuredDataDict', 'detector')).rejects.toMatchObject({
+    code: 'butler.read-only',
+  });
+  vi.stubEnv('ALMAGEST_TOKEN', token);
+  try {
+    expect(await run('register-dataset-type', address, 'memo', 'StructuredDataDict', 'detector')).toEqual([{ name: 'memo', new: true }]);
+    const butler = await connectButler(address, { token, run: 'u/memo' });
+    await butler.put({ n: 7 }, 'memo', dataId);
+    expect(await run('query-datasets', address, 'memo')).toMatchObject([{ run: 'u/memo', detector: 0 }]);
+    const [{ file }] = (await run('retrieve-artifacts', address, join(root, 'out'), '-d', 'memo', '--collections', 'u/memo')) as [
+      { file: string },
+    ];
+    expect(readFileSync(file, 'utf8')).toBe('n: 7\n');
+    const copy = join(root, 'copy');
+    await run('create', copy);
+    expect(await run('transfer-datasets', address, copy, '-d', 'memo', '--collections', 'u/memo')).toEqual([{ transferred: 1 }]);
+    await using local = await Butler.open(copy, { collections: ['u/memo'] });
+    expect(await local.get('memo', dataId)).toEqual({ n: 7 });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
 test('requests of one user are limited, and the refusal says when to come back', async () => {
   let answer: Response;
   let asked = 0;
   do answer = await fetch(`${address}/info`, { headers: { authorization: `Bearer ${token}` } });
-  while (answer.ok && (asked += 1) < 100);
+  while (answer.ok && (asked += 1) < 300);
   expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([429, true]);
   expect(await answer.json()).toMatchObject({ error: { code: 'auth.usage-limit' } });
 });
