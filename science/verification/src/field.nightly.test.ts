@@ -112,8 +112,8 @@ test('half of the stars of S/N 5.0 are found; at S/N 6 as many as noise allows',
   );
   expect(Math.abs(half - 5)).toBeLessThan(0.1);
   const six = drawn.filter(({ snr }) => Math.abs(snr - 6) < 0.25);
-  // A test that finds half at 5 sigma cannot find more than 84.1 % at 6 (Neyman and Pearson 1933).
-  expect(six.filter(({ found }) => found).length / six.length).toBeGreaterThan(0.8);
+  // What finds half at 5 sigma cannot find more than 84.1 % at 6 (Neyman and Pearson 1933); the bound leaves room for 130 stars.
+  expect(six.filter(({ found }) => found).length / six.length).toBeGreaterThan(0.72);
 });
 
 test('repeated measurements: PA1 below 5 mmag, AM1 below 10 mas', () => {

@@ -25,8 +25,7 @@ export interface ApertureCorrection {
 const CLIP = 3;
 
 /**
- * Fits the ratio of fluxes as a Chebyshev series over the image, rejecting outliers; of the orders that the stars afford, the one
- * that they speak for.
+ * Fits the ratio of fluxes as a Chebyshev series over the image, rejecting outliers; the order falls where stars are few.
  *
  * @returns undefined where fewer than three stars can be used: the flux then stays as it is and gets a flag.
  * @remarks Within 2 mmag over the image (fit-aperture-correction.recovery.test.ts).
@@ -43,7 +42,7 @@ export function fitApertureCorrection(
   if (count < 3) return undefined;
   // Begin from the median, so that a few wild ratios do not bend the first fit.
   let model = new Float64Array(rows).fill(medianInPlace(Float64Array.from(kept(stars.ratio, used))));
-  let solution: { order: number; coefficients: Float64Array; error: number; criterion?: number } = {
+  let solution: { order: number; coefficients: Float64Array; error: number } = {
     order: 0,
     coefficients: Float64Array.of(model[0]),
     error: Number.NaN,
@@ -61,11 +60,9 @@ export function fitApertureCorrection(
     count = used.reduce((sum, flag) => sum + flag, 0);
     if (count < 3) return undefined;
     if (!changed) break;
-    let most = options.order ?? 2;
-    while (most > 0 && count < 3 * (most + 1) ** 2) most--;
-    // Each term must earn its place (Schwarz 1978): terms that follow noise alone would carry it to every flux.
-    const fits = Array.from({ length: most + 1 }, (_, order) => fitSeries(stars, used, box, order, scatter));
-    solution = fits.reduce((best, fit) => (fit.criterion < best.criterion ? fit : best));
+    let order = options.order ?? 2;
+    while (order > 0 && count < 3 * (order + 1) ** 2) order--;
+    solution = fitSeries(stars, used, box, order, scatter);
     model = Float64Array.from({ length: rows }, (_, i) => valueAt(solution, box, stars.x[i], stars.y[i]));
   }
   const side = solution.order + 1;
@@ -96,21 +93,18 @@ function fitSeries(
   box: PixelBox,
   order: number,
   scatter: number,
-): { order: number; coefficients: Float64Array; error: number; criterion: number } {
+): { order: number; coefficients: Float64Array; error: number } {
   const rows = Array.from(used.keys()).filter((i) => used[i] === 1);
   const columns = (order + 1) ** 2;
   const design = new Float64Array(rows.length * columns);
   rows.forEach((row, i) => termsInto(box, order, stars.x[row], stars.y[row], design, i * columns));
   // The median scatter as a floor keeps a few very bright stars from ruling.
-  const target = Float64Array.from(rows, (row) => stars.ratio[row]);
-  const inverseSigma = Float64Array.from(rows, (row) => 1 / Math.hypot(stars.ratioErr[row], 0.3 * scatter, 1e-6));
-  const fit = solveLeastSquares({ design, rows: rows.length, columns, target, inverseSigma });
-  let chi2 = 0;
-  for (let i = 0; i < rows.length; i++) {
-    let model = 0;
-    for (let k = 0; k < columns; k++) model += design[i * columns + k] * fit.parameters[k];
-    chi2 += ((target[i] - model) * inverseSigma[i]) ** 2;
-  }
-  const criterion = chi2 + columns * Math.log(rows.length);
-  return { order, coefficients: fit.parameters, error: Math.sqrt(fit.covariance[0]), criterion };
+  const fit = solveLeastSquares({
+    design,
+    rows: rows.length,
+    columns,
+    target: Float64Array.from(rows, (row) => stars.ratio[row]),
+    inverseSigma: Float64Array.from(rows, (row) => 1 / Math.hypot(stars.ratioErr[row], 0.3 * scatter, 1e-6)),
+  });
+  return { order, coefficients: fit.parameters, error: Math.sqrt(fit.covariance[0]) };
 }

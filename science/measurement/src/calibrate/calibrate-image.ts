@@ -53,7 +53,10 @@ export function calibrateImage(
   const { width, height } = exposure.maskedImage.image;
   const { minSnr = 10 } = options;
   const [x, y, flux, fluxErr, xErr, yErr] = ['x', 'y', 'psfFlux', 'psfFluxErr', 'xErr', 'yErr'].map((name) => numbers(sources, name));
-  const [calib, calibErr] = ['calibFlux', 'calibFluxErr'].map((name) => numbers(sources, name));
+  // PSF fluxes, brought to the calibration aperture, hold less of the neighbours' light than the aperture; without a correction they do not stand for it.
+  const uncorrected = getColumn(sources, 'psfFlux_flag_apCorr').data;
+  const corrected = sources.nrows > 0 && !uncorrected[0];
+  const [calib, calibErr] = corrected ? [flux, fluxErr] : ['calibFlux', 'calibFluxErr'].map((name) => numbers(sources, name));
   const bad = ['centroid_flag', 'psfFlux_flag', 'pixelFlags_saturatedCenter', 'pixelFlags_edge'].map(
     (name) => getColumn(sources, name).data,
   );

@@ -155,7 +155,7 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
       ? measureSources({ ...scene, detections }, STANDARD_PLUGINS)
       : measureWithBlends(scene, detections, STANDARD_PLUGINS);
   const box = { x0: 0, y0: 0, width, height };
-  const apertureCorrections = model && fitCorrection(measured, model, box);
+  const apertureCorrections = model && fitCorrection(measured, model, box, detections.segmentation);
   const sources = withPsfStars(applyCorrection(measured, apertureCorrections), model);
   const exposure = { ...input, maskedImage: { image, mask, variance }, psf };
   return {

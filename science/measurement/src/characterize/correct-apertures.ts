@@ -1,5 +1,6 @@
 import { type ApertureCorrection, fitApertureCorrection } from '@almagest/characterization';
 import { evaluateField, type PixelBox } from '@almagest/image';
+import type { Plane } from '@almagest/kernels';
 import { getColumn, makeColumn, type Table } from '@almagest/table';
 import type { PsfOfImage } from './psf-of-image.ts';
 
@@ -9,9 +10,16 @@ const CORRECTED = ['psfFlux', 'gaussianFlux'] as const;
 /** Corrections by flux. */
 export type Corrections = Readonly<Partial<Record<(typeof CORRECTED)[number], ApertureCorrection>>>;
 
-/** Fits calibration flux over flux of the stars of the PSF model. */
-export function fitCorrection(table: Table, { fit, stars }: PsfOfImage, box: PixelBox): Corrections {
-  const rows = fit.stars.filter((star) => star.used).map((star) => stars.peak[star.candidate]);
+/** Half side of the square about a star that no other source may reach into [pixel]: the aperture and the wings beyond. */
+const CLEARANCE = 20;
+/** Fewer stars that stand alone than this are not worth leaving the others out. */
+const ENOUGH_ALONE = 100;
+
+/** Fits calibration flux over flux of the stars of the PSF model, those that stand alone where there are enough. */
+export function fitCorrection(table: Table, { fit, stars }: PsfOfImage, box: PixelBox, segmentation: Plane<Int32Array>): Corrections {
+  const all = fit.stars.filter((star) => star.used);
+  const alone = all.filter((star) => standsAlone(segmentation, star.x, star.y, stars.label[star.candidate]));
+  const rows = (alone.length >= ENOUGH_ALONE ? alone : all).map((star) => stars.peak[star.candidate]);
   const column = (name: string): Float64Array => {
     const { data } = getColumn(table, name);
     return Float64Array.from(rows, (row) => Number(data[row]));
@@ -62,4 +70,14 @@ export function applyCorrection(table: Table, corrections: Corrections | undefin
     ];
   }
   return { ...table, columns };
+}
+
+function standsAlone({ data, width, height, stride }: Plane<Int32Array>, x: number, y: number, label: number): boolean {
+  const [cx, cy] = [Math.round(x), Math.round(y)];
+  for (let v = Math.max(0, cy - CLEARANCE); v <= Math.min(height - 1, cy + CLEARANCE); v++)
+    for (let u = Math.max(0, cx - CLEARANCE); u <= Math.min(width - 1, cx + CLEARANCE); u++) {
+      const other = data[v * stride + u];
+      if (other !== 0 && other !== label) return false;
+    }
+  return true;
 }

@@ -3,14 +3,14 @@ import { aperturePlugin } from './apertures.ts';
 import { centroidPlugin } from './centroid.ts';
 import { extendednessPlugin, pixelFlagsPlugin } from './classification.ts';
 import { kronPlugin } from './kron.ts';
-import { psfFluxPlugin } from './psf-flux.ts';
+import { fittedPsfFluxPlugin, psfFluxPlugin } from './psf-flux.ts';
 import { shapePlugin } from './shape.ts';
 import { blendednessPlugin, localBackgroundPlugin } from './surroundings.ts';
 
 /** What the Source table holds, in the order in which plugins need each other. */
 export const STANDARD_PLUGINS: readonly MeasurementPlugin[] = [
   centroidPlugin,
-  psfFluxPlugin,
+  fittedPsfFluxPlugin,
   aperturePlugin(),
   shapePlugin,
   kronPlugin,
