@@ -1,8 +1,7 @@
 import type { CoreButler } from '../butler/core-butler.ts';
 import { makeDatasetType } from '../datasets/dataset-type.ts';
-import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { isUuid } from '../datasets/dataset-id.ts';
-import type { FileRecord, RemovalRequest } from '../datastore/datastore.ts';
+import type { EncodedItem, FileRecord, RemovalRequest } from '../datastore/datastore.ts';
 import { DatasetNotFoundError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
 import { pruneDatasets } from '../maintenance/prune.ts';
 import type { QueryResults, QueryState } from '../query/query.ts';
@@ -109,16 +108,17 @@ class ButlerServer {
     }
     if (!Array.isArray(args)) throw new QueryError(`arguments of ${method} are a list`);
     const call = (this.#butler.registry as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>)[method]!;
-    const result = await call.apply(this.#butler.registry, args);
+    const result = await withArguments(method, async () => await call.apply(this.#butler.registry, args));
     return { status: 200, body: { result: toWire(result) } };
   }
 
   async #query(kind: string, body: unknown, user: RemoteUser): Promise<Answer> {
     const { end = 'stream', state, ...rest } = body as { end?: string; state: QueryState } & Readonly<Record<string, unknown>>;
-    const results = this.#results(kind, state, rest);
-    if (end === 'count') return { status: 200, body: { result: await results.count() } };
-    if (end === 'any') return { status: 200, body: { result: await results.any() } };
-    if (end === 'explain') return { status: 200, body: { result: await results.explainNoResults() } };
+    const results = await withArguments(kind, async () => this.#results(kind, state, rest));
+    const ask = async <T>(work: () => Promise<T>): Promise<Answer> => ({ status: 200, body: { result: await withArguments(kind, work) } });
+    if (end === 'count') return await ask(async () => await results.count());
+    if (end === 'any') return await ask(async () => await results.any());
+    if (end === 'explain') return await ask(async () => await results.explainNoResults());
     const refused = this.#takeStream(user);
     return refused ?? this.#stream(results, user);
   }
@@ -223,23 +223,12 @@ class ButlerServer {
     return record;
   }
 
-  /** Stores encoded artifacts with their datasets in one transaction. The body is a length-prefixed header and the bytes after each other. */
-  async #put(request: Request, user: RemoteUser): Promise<Answer> {
-    requireWrite(user);
-    const limit = this.#options.maxUpload ?? MAX_UPLOAD;
-    if (Number(request.headers.get('content-length') ?? 0) > limit) throw new QueryError(`an upload has at most ${limit} bytes`);
-    const body = new Uint8Array(await request.arrayBuffer());
+  /** Takes an upload apart: the length of a header, the header with the refs, then the artifacts after each other. */
+  #upload(body: Uint8Array): { readonly existing: 'fail' | 'skip'; readonly encoded: readonly EncodedItem[] } {
     const headerLength = new DataView(body.buffer).getUint32(0);
     const header = fromWire(JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + headerLength))), this.#butler.universe) as {
-      readonly existing: 'fail' | 'skip';
-      readonly items: readonly {
-        readonly ref: DatasetRef;
-        readonly formatter: string;
-        readonly extension: string;
-        readonly length: number;
-        readonly component?: string;
-        readonly storageClass?: string;
-      }[];
+      readonly existing: unknown;
+      readonly items: readonly (Omit<EncodedItem, 'bytes'> & { readonly length: number })[];
     };
     let at = 4 + headerLength;
     const encoded = header.items.map(({ ref, length, ...item }) => {
@@ -247,13 +236,23 @@ class ButlerServer {
       const datasetType = makeDatasetType(this.#butler.universe, { ...ref.datasetType, dimensions: ref.datasetType.dimensions.names });
       return { ...item, ref: { ...ref, datasetType }, bytes };
     });
+    if (at !== body.length) throw new QueryError(`the artifacts of an upload end at byte ${at}; it has ${body.length}`);
+    return { existing: header.existing === 'skip' ? 'skip' : 'fail', encoded };
+  }
+
+  /** Stores encoded artifacts with their datasets in one transaction. The body is a length-prefixed header and the bytes after each other. */
+  async #put(request: Request, user: RemoteUser): Promise<Answer> {
+    requireWrite(user);
+    const limit = this.#options.maxUpload ?? MAX_UPLOAD;
+    if (Number(request.headers.get('content-length') ?? 0) > limit) throw new QueryError(`an upload has at most ${limit} bytes`);
+    const { existing, encoded } = await withArguments('put', async () => this.#upload(new Uint8Array(await request.arrayBuffer())));
     for (const run of new Set(encoded.map(({ ref }) => ref.run))) await this.#butler.registry.registerCollection(run, 'RUN');
     const refs = await expandRefs(
       this.#butler.registry,
       encoded.map(({ ref }) => ref),
     );
     const staged = await this.#butler.datastore.stageEncoded(encoded.map((item, i) => ({ ...item, ref: refs[i]! })));
-    const fresh = await registerStaged(this.#butler.registry, staged, refs, header.existing);
+    const fresh = await registerStaged(this.#butler.registry, staged, refs, existing);
     return { status: 200, body: { result: toWire(fresh.map((ref) => ref.id)) } };
   }
 }
@@ -275,4 +274,17 @@ function refusal(status: number, message: string, retryAfterSec?: number): Respo
 
 function nowSec(): number {
   return Date.now() / 1000;
+}
+
+/** Runs what a client's own values go into: those that are of the wrong form are the client's fault, not the server's. */
+async function withArguments<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    const isRefused = typeof code === 'string' && /^ERR_(?:INVALID|OUT_OF_RANGE|SQLITE)/.test(code);
+    if (isRefused || error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError)
+      throw new QueryError(`what was sent for ${what} is not of the form that it takes`, { cause: error });
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   Butler,
@@ -9,6 +10,7 @@ import {
   type CoreButler,
   pruneDatasets,
 } from '../../src/index.ts';
+import { READ_METHODS, WRITE_METHODS } from '../../src/remote/methods.ts';
 import { insertCamera, makeTestRepository, type TestRepository } from '../test-repository.ts';
 import { registryConformance } from './registry-conformance.ts';
 
@@ -121,4 +123,52 @@ test('a client removes what it may write, artifact and registry entry together',
   expect(await butler.queryDatasets('metric')).toEqual([]);
   await using local = await Butler.open(served.folder);
   expect((await checkRepository(local)).problems).toEqual([]);
+});
+
+test('whatever is sent, the server answers, and blames itself for nothing (seed 20261120)', async () => {
+  await using served = await makeServed();
+  const { handler, butler } = served;
+  await butler.registerDatasetType({ name: 'metric', dimensions: ['visit'], storageClass: 'StructuredDataDict' });
+  const state = { dimensions: [], where: [], dataId: {}, datasets: [], uploads: [], orderBy: [] };
+  const value = fc.anything({
+    values: [fc.constantFrom('metric', 'visit', 'Cam', '*', 'u/me'), fc.integer(), fc.constant(null)],
+    maxDepth: 3,
+  });
+  const paths = fc.constantFrom(
+    ...[...READ_METHODS, ...WRITE_METHODS].filter((name) => !name.startsWith('remove')).map((name) => `registry/${name}`),
+    ...[
+      'query/dataIds',
+      'query/datasets',
+      'query/dimensionRecords',
+      'query/general',
+      'query/x',
+      'datasets/put',
+      'datasets/prune',
+      'sign',
+      'x/y',
+    ],
+  );
+  const body = fc.oneof(
+    fc.array(value, { maxLength: 3 }).map((list) => JSON.stringify(list)),
+    fc
+      .record({
+        end: fc.constantFrom('count', 'any', 'explain', 'stream'),
+        state: fc.oneof(fc.constant(state), value),
+        dimensions: value,
+        search: value,
+        element: value,
+        columns: value,
+      })
+      .map((query) => JSON.stringify(query)),
+    fc.string(),
+    fc.uint8Array({ maxLength: 40 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(paths, body, async (path, sent) => {
+      const answer = await handler(new Request(`${ADDRESS}/${path}`, { method: 'POST', body: sent as BodyInit }));
+      await answer.text();
+      expect([200, 400, 404, 422]).toContain(answer.status);
+    }),
+    { seed: 20261120, numRuns: 400 },
+  );
 });
