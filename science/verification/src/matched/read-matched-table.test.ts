@@ -1,4 +1,4 @@
-import { columnFromCells, makeTable } from '@almagest/table';
+import { columnFromCells, makeColumn, makeTable, type Table } from '@almagest/table';
 import { expect, test } from 'vitest';
 import { MetricInputError, MetricOptionError } from '../errors.ts';
 import { associateVisits } from './associate-visits.ts';
@@ -47,4 +47,21 @@ test('rows of one visit never share an object', () => {
 test('a radius out of range is refused', () => {
   const none = new Float64Array();
   expect(() => associateVisits({ visit: none, ra: none, dec: none, radiusArcsec: 0 })).toThrow(MetricOptionError);
+});
+
+test('a blend that was taken apart is no measurement beside its sources', () => {
+  const column = (name: string, values: number[]): Table['columns'][number] =>
+    makeColumn({ name, datatype: 'float64', data: Float64Array.from(values) });
+  const table = makeTable([
+    column('visit', [1, 1, 1]),
+    makeColumn({ name: 'band', datatype: 'string', data: ['r', 'r', 'r'] }),
+    column('ra', [10, 10.001, 10]),
+    column('dec', [5, 5, 5]),
+    column('psfFlux', [1e6, 2e5, 1.2e6]),
+    column('psfFluxErr', [1000, 1000, 1000]),
+    column('deblend_nChild', [0, 0, 2]),
+  ]);
+  const { nrows, mag } = matchedCatalogOf(table);
+  expect(nrows).toBe(2);
+  expect(mag[0]).toBeCloseTo(31.4 - 15, 6);
 });

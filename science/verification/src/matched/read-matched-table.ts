@@ -1,3 +1,4 @@
+import { withoutBlends } from './without-blends.ts';
 import { type ByteSource, NotFitsError, openFits, readTable as readHdu } from '@almagest/fits';
 import {
   type Column,
@@ -72,12 +73,13 @@ export interface MatchedTableOptions {
  * | signal to noise | `base_PsfFlux_snr`, `psfSnr`, else from `psfFlux` and `psfFluxErr`, else from `psfMagErr` |
  * | extendedness | `base_ClassificationExtendedness_value`, `extendedness`; optional |
  * | pixel flags | `base_PixelFlags_flag_*`, `pixelFlags_*` for saturated, cr, bad, edge; optional |
- * | primary | `detect_isPrimary`; optional |
+ * | primary | `detect_isPrimary`; optional. Rows with `deblend_nChild` above 0 are left out. |
  * | ellipticity | `e1`, `e2`, `psf_e1`, `psf_e2`, else from `ixx` ... `ixyPSF`; optional |
  *
  * @throws {MetricInputError} if a column that is not optional is missing.
  */
-export function matchedCatalogOf(table: Table, options: MatchedTableOptions = {}): MatchedCatalog {
+export function matchedCatalogOf(measurements: Table, options: MatchedTableOptions = {}): MatchedCatalog {
+  const table = withoutBlends(measurements);
   const visit = identities(needed(table, ['visit', 'visitId', 'exposureId']));
   const position = (names: readonly string[]): Float64Array => {
     const filled = names.filter((name) => firstNumbers(table, [name]));

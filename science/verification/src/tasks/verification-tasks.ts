@@ -1,3 +1,4 @@
+import { withoutBlends } from '../matched/without-blends.ts';
 import { pixelBasisPsf, psfModelOfTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
 import { type PhotoCalibData, photoCalibOfData } from '@almagest/photometry';
@@ -83,7 +84,7 @@ export const matchVisitsTask: Task = defineTask({
         ),
       );
     }
-    const all = concatTables(tables);
+    const all = withoutBlends(concatTables(tables));
     if (all.nrows === 0) throw new NoWorkError('no visit has a source');
     const { order, starts, objectNames, visitNames } = matchedCatalogOf(all, { radiusArcsec: config.radiusArcsec });
     const objects = new BigInt64Array(all.nrows);

@@ -1,3 +1,4 @@
+import { withoutBlends } from '../matched/without-blends.ts';
 import { type Column, findColumn, type Table } from '@almagest/table';
 import { MetricInputError } from '../errors.ts';
 import { numbers } from '../matched/read-matched-table.ts';
@@ -31,7 +32,8 @@ function angles(column: Column): Float64Array {
  * @param options.fluxColumn - Another flux [nJy]; its error is the same name with `Err`.
  * @throws {MetricInputError} if a position or flux is missing.
  */
-export function catalogColumnsOf(table: Table, options: { readonly fluxColumn?: string } = {}): CatalogColumns {
+export function catalogColumnsOf(sources: Table, options: { readonly fluxColumn?: string } = {}): CatalogColumns {
+  const table = withoutBlends(sources);
   const fluxName = options.fluxColumn ?? 'psfFlux';
   const errors = {
     fluxErr: findColumn(table, `${fluxName}Err`),
