@@ -5,9 +5,12 @@
  * Scratch: 16 bytes a frame. Values that are not finite sort to the end and are never used.
  */
 
-/** `frames` holds the addresses of `count` rows of `width` float32; `scales` one float32 a frame that multiplies it. */
+/**
+ * `frames` holds the addresses of `count` rows of `width` float32; `scales` one float32 a frame that multiplies it, `weights` one that its
+ * values count with, or 0 where all count alike.
+ */
 export function combineRows(
-  frames: usize, scales: usize, count: i32, width: i32, clip: f32, readVariance: f32, perUnit: f32,
+  frames: usize, scales: usize, weights: usize, count: i32, width: i32, clip: f32, readVariance: f32, perUnit: f32,
   mean: usize, variance: usize, used: usize, scratch: usize,
 ): void {
   const huge = f32x4.splat(f32.MAX_VALUE);
@@ -53,20 +56,44 @@ export function combineRows(
     let sum = zero;
     let squares = zero;
     let n = zero;
-    for (let p = scratch; p < scratch + end; p += 16) {
-      const d = f32x4.sub(v128.load(p), median);
-      const square = f32x4.mul(d, d);
-      const keep = f32x4.le(square, limit);
-      sum = f32x4.add(sum, v128.and(keep, d));
-      squares = f32x4.add(squares, v128.and(keep, square));
-      n = f32x4.add(n, v128.and(keep, one));
+    let total = zero;
+    let totalSquares = zero;
+    if (weights) {
+      // In the order of the frames: sorting has mixed them.
+      for (let k: i32 = 0; k < count; k++) {
+        const row = <usize>load<u32>(frames + (<usize>k << 2));
+        const scaled = f32x4.mul(v128.load(row + at), f32x4.splat(load<f32>(scales + (<usize>k << 2))));
+        const weight = f32x4.splat(load<f32>(weights + (<usize>k << 2)));
+        const d = f32x4.sub(scaled, median);
+        const square = f32x4.mul(d, d);
+        // A value that is not finite is not within any limit, unless that is infinite too.
+        const keep = v128.and(f32x4.le(square, limit), f32x4.eq(f32x4.sub(scaled, scaled), zero));
+        sum = f32x4.add(sum, v128.and(keep, f32x4.mul(weight, d)));
+        squares = f32x4.add(squares, v128.and(keep, f32x4.mul(weight, square)));
+        total = f32x4.add(total, v128.and(keep, weight));
+        totalSquares = f32x4.add(totalSquares, v128.and(keep, f32x4.mul(weight, weight)));
+        n = f32x4.add(n, v128.and(keep, one));
+      }
+    } else {
+      for (let p = scratch; p < scratch + end; p += 16) {
+        const d = f32x4.sub(v128.load(p), median);
+        const square = f32x4.mul(d, d);
+        const keep = f32x4.le(square, limit);
+        sum = f32x4.add(sum, v128.and(keep, d));
+        squares = f32x4.add(squares, v128.and(keep, square));
+        n = f32x4.add(n, v128.and(keep, one));
+      }
+      total = n;
+      totalSquares = n;
     }
-    const shift = f32x4.div(sum, n);
+    const shift = f32x4.div(sum, total);
     const center = f32x4.add(median, shift);
     // About the median first, which lies within the scatter of the mean, so that little is lost in the difference.
     squares = f32x4.max(f32x4.sub(squares, f32x4.mul(sum, shift)), zero);
     v128.store(mean + at, center);
-    v128.store(variance + at, f32x4.div(squares, f32x4.mul(n, f32x4.sub(n, one))));
+    // Scatter of one value, times the sum of the squared weights over the square of their sum.
+    const scatter = f32x4.div(f32x4.mul(squares, n), f32x4.mul(total, f32x4.sub(n, one)));
+    v128.store(variance + at, f32x4.div(f32x4.mul(scatter, totalSquares), f32x4.mul(total, total)));
     v128.store(used + at, n);
   }
 }

@@ -203,7 +203,7 @@ function checkDetectors({ detector, info }: RawExposure, frames: Readonly<Record
     const found = frame?.detectorName;
     if (found === undefined || found === '' || found === detector.name) continue;
     throw new CalibrationMismatchError(
-      `the ${step} for detector ${detector.name} of exposure ${String(info.exposure_id ?? '')} is of detector ${found}`,
+      `the ${step} for detector ${detector.name} of exposure ${typeof info.exposure_id === 'number' ? info.exposure_id : ''} is of detector ${found}`,
       { details: { step, expected: detector.name, found } },
     );
   }

@@ -26,7 +26,12 @@ for (const count of [1, 2, 3, 5, 8, 25])
   test(`agrees with the reference for ${count} frames, scaled and not, of odd length`, () => {
     for (const length of [64, 101]) {
       const frames = sample(count, length);
-      for (const part of [{}, { readVariance: 100 }, { scales: frames.map((_, k) => 1 / (k + 1)), clipSigma: 2, variancePerUnit: 0.5 }]) {
+      for (const part of [
+        {},
+        { weights: frames.map((_, k) => 1 + k) },
+        { readVariance: 100 },
+        { scales: frames.map((_, k) => 1 / (k + 1)), clipSigma: 2, variancePerUnit: 0.5 },
+      ]) {
         const [fast, slow] = [results(length), results(length)];
         combineRows({ frames, ...part }, fast);
         combineRowsReference({ frames, ...part }, slow);

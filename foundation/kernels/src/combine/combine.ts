@@ -7,6 +7,8 @@ export interface CombineRequest {
   readonly frames: readonly Float32Array[];
   /** Multiplies each frame; default 1. */
   readonly scales?: readonly number[];
+  /** How much the values of each frame count in the mean; default alike. */
+  readonly weights?: readonly number[];
   /** Values further than this from the median are left out [sigma]; default 3. */
   readonly clipSigma?: number;
   /** Expected variance of a value: readVariance + variancePerUnit * max(0, median), after scaling; default 0, so that the quartiles alone tell. */
@@ -46,13 +48,14 @@ export function combineRows(request: CombineRequest, out: CombinedRows): void {
   withFrame((frame) => {
     const addresses = frame.scratch(4 * frames.length);
     const factors = frame.input(Float32Array.from(frames, (_, k) => scales?.[k] ?? 1));
+    const counts = request.weights ? frame.input(Float32Array.from(request.weights)) : 0;
     frames.forEach((each, k) => {
       int32At(addresses, frames.length)[k] = frame.input(padded === length ? each : paddedCopy(each, padded));
     });
     const [mean, variance, used] = results.map((array) => frame.output(array)) as [number, number, number];
     const scratch = frame.scratch(16 * (frames.length + 1));
     runKernel('combineRows', [
-      [addresses, factors, frames.length, padded, clipSigma, readVariance, variancePerUnit, mean, variance, used, scratch],
+      [addresses, factors, counts, frames.length, padded, clipSigma, readVariance, variancePerUnit, mean, variance, used, scratch],
     ]);
   });
   if (padded !== length) [out.mean, out.variance, out.used].forEach((array, k) => array.set(results[k].subarray(0, length)));

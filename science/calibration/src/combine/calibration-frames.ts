@@ -26,7 +26,7 @@ export async function combineBias(frames: readonly MaskedImage[], noise: FrameNo
 }
 
 /**
- * Combined dark [unit/s]: each frame is scaled to one second.
+ * Combined dark [unit/s]: each frame is scaled to one second, and counts by its time.
  *
  * @param darkSec - Dark time of each frame [s]. @throws {UnscalableFrameError} if one is not positive.
  */
@@ -45,12 +45,18 @@ export async function combineDark(
   const longest = Math.max(...darkSec);
   return combineFrames(
     frames.map((frame) => rowFrameOf(frame, badBits(frame))),
-    { scales, readVariance: noise.readVariance / (longest * longest), variancePerUnit: noise.variancePerUnit / longest, ...options },
+    {
+      scales,
+      weights: darkSec.map((seconds) => seconds / longest),
+      readVariance: noise.readVariance / (longest * longest),
+      variancePerUnit: noise.variancePerUnit / longest,
+      ...options,
+    },
   );
 }
 
 /**
- * Combined flat, mean 1: each frame is scaled by its clipped mean.
+ * Combined flat, mean 1: each frame is scaled by its clipped mean, and counts by it.
  *
  * @throws {UnscalableFrameError} if the mean of a frame is not positive.
  */
@@ -65,6 +71,7 @@ export async function combineFlat(frames: readonly MaskedImage[], noise: FrameNo
     frames.map((frame) => rowFrameOf(frame, badBits(frame))),
     {
       scales: levels.map((level) => 1 / level),
+      weights: levels.map((level) => level / Math.max(...levels)),
       readVariance: noise.readVariance / (lowest * lowest),
       variancePerUnit: noise.variancePerUnit / lowest,
       ...options,

@@ -13,6 +13,8 @@ export interface RowFrame {
 export interface CombineOptions {
   /** Multiplies each frame; default 1. */
   readonly scales?: readonly number[];
+  /** How much the values of each frame count in the mean; default alike. */
+  readonly weights?: readonly number[];
   /** Values further than this from the median are left out [sigma]; default 3. */
   readonly clipSigma?: number;
   /** Expected variance of a value after scaling: readVariance + variancePerUnit * value; default 0. */

@@ -88,3 +88,33 @@ test('too few frames, darks without time, flats without light and frames of anot
   };
   await expect(buildMaster('bias', [one, small], detector)).rejects.toThrow(FrameShapeError);
 });
+
+/** Raws without any noise, as real numbers. */
+function noiseless(light: (i: number) => number, darkSec: number): MasterFrame {
+  const raws = detector.amplifiers.map((amplifier) => {
+    const data = new Float32Array(size.width * size.height).fill(1000);
+    const { rawData, box, flipX, flipY } = amplifier;
+    for (let y = 0; y < rawData.height; y++)
+      for (let x = 0; x < rawData.width; x++) {
+        const [row, column] = [box.y + (flipY ? rawData.height - 1 - y : y), box.x + (flipX ? rawData.width - 1 - x : x)];
+        data[(rawData.y + y) * size.width + rawData.x + x] += light(row * 512 + column) / 1.5;
+      }
+    return { amplifier, data, ...size };
+  });
+  return { name: 'noiseless', darkSec, readAmplifier: async (k) => raws[k] };
+}
+
+test('without noise: bias to 1e-3 electrons and dark to 1e-4 electrons/s, which is float32 of the raw, flat to 1e-4', async () => {
+  const pattern = (i: number): number => 6 + (i % 5);
+  const rate = (i: number): number => 0.5 + (i % 7) / 10;
+  const response = (i: number): number => 1 + 0.1 * Math.sin(i / 3000);
+  const bias = await buildMaster('bias', [noiseless(pattern, 0), noiseless(pattern, 0), noiseless(pattern, 0)], detector);
+  expect(bias.image.findIndex((v, i) => !(Math.abs(v - pattern(i)) < 1e-3))).toBe(-1);
+  const darks = [30, 60, 90].map((sec) => noiseless((i) => pattern(i) + rate(i) * sec, sec));
+  const dark = await buildMaster('dark', darks, detector, { bias: bias.image });
+  expect(dark.image.findIndex((v, i) => !(Math.abs(v - rate(i)) < 1e-4))).toBe(-1);
+  const flats = [20_000, 30_000].map((level) => noiseless((i) => pattern(i) + 5 * rate(i) + level * response(i), 5));
+  const flat = await buildMaster('flat', flats, detector, { bias: bias.image, dark: dark.image });
+  const level = flat.image[0] / response(0);
+  expect(flat.image.findIndex((v, i) => !(Math.abs(v / response(i) / level - 1) < 1e-4))).toBe(-1);
+});

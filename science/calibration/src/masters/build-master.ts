@@ -53,7 +53,8 @@ export interface Master {
 }
 
 /**
- * Builds a combined frame from raws: overscan, gain, bias and dark taken off, scaled, and the mean of the values near the median.
+ * Builds a combined frame from raws: overscan, gain, bias and dark taken off, scaled, and the mean of the values near the
+ * median, darks and flats weighted by their time or light.
  *
  * Works amplifier by amplifier, and in strips of rows where the frames are many, so that memory does not grow with their number.
  *
@@ -198,6 +199,7 @@ async function combineAmplifier(
       {
         frames: buffers.map((buffer) => buffer.subarray(0, n)),
         scales,
+        ...(kind === 'bias' ? {} : { weights: weightsOf(scales) }),
         clipSigma: options.clipSigma ?? 3.5,
         readVariance: (scale * noise) ** 2,
         variancePerUnit: kind === 'bias' ? 0 : scale,
@@ -264,6 +266,12 @@ async function scalesOf(
     scales.push(1 / level);
   }
   return scales;
+}
+
+/** Exposures count by their light or time: what they were scaled by is the inverse of it. */
+function weightsOf(scales: readonly number[]): number[] {
+  const least = Math.min(...scales);
+  return scales.map((scale) => least / scale);
 }
 
 /** Pixels of an amplifier that tell the level of a flat. */
