@@ -17,6 +17,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'calibrate', summary: 'Make and certify calibration products.', load: () => import('./commands/calibrate.ts') },
   { name: 'catalog', summary: 'Ingest, list and verify catalogues (HATS).', load: () => import('./commands/catalog.ts') },
   { name: 'coadd', summary: 'Resample exposures onto one grid and average them.', load: () => import('./commands/coadd.ts') },
+  { name: 'completion', summary: 'Complete commands and options in a shell.', load: () => import('./commands/completion.ts') },
   { name: 'demo', summary: 'Simulate, process, verify and look at three nights.', load: () => import('./commands/demo.ts') },
   { name: 'detect', summary: 'Find and measure the sources of an image.', load: () => import('./commands/detect.ts') },
   { name: 'doctor', summary: 'Tell what this machine has and what is missing.', load: () => import('./commands/doctor.ts') },
@@ -37,6 +38,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/metrics.ts'),
   },
   { name: 'night', summary: 'Take a survey from raw frames to alerts and catalogues.', load: () => import('./commands/night.ts') },
+  { name: 'plot', summary: 'Plot a light curve, an image or a histogram.', load: () => import('./commands/plot.ts') },
   { name: 'prompt', summary: 'Process raws into alerts as they arrive, against the clock.', load: () => import('./commands/prompt.ts') },
   {
     name: 'provenance',

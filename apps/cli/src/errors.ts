@@ -5,3 +5,9 @@ export class BadPointsError extends AlmagestError<{ found: string }> {
   static override readonly code: string = 'cli.bad-points';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/** Occurs when there is nothing to plot, a column is missing, or a file cannot be of the kind that its name says. Name the columns and the file as the message shows. */
+export class PlotError extends AlmagestError {
+  static override readonly code: string = 'cli.plot';
+  static override readonly fault: ErrorFault = 'caller';
+}

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { COMMANDS } from './command-table.ts';
+import { completeHelp } from './help/complete-help.ts';
 import { exitCodeOf, printError } from './report-error.ts';
 import { suggest } from './suggest.ts';
 import { VERSION } from './version.ts';
@@ -9,6 +10,16 @@ process.stdout.on('error', (error) => {
   if (isClosedPipe(error)) process.exit(0);
   throw error;
 });
+const FOOTER = `
+Examples:
+  almagest demo                     three simulated nights, from raw frames to the page
+  almagest doctor                   what this machine has, and what is missing
+  almagest night survey --raw raw   your own frames
+
+Exit codes: 0 done; 1 failed inside, or a check was not passed; 2 wrong usage or unreadable input; 3 the environment refused (no space, port
+in use, no server); 130 interrupted. Every error has a code that docs/errors.md explains.
+Environment: NO_COLOR switches colours off, ALMAGEST_REPO names the usual repository, ALMAGEST_DEBUG=1 prints stacks of errors.`;
+
 await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<void> {
@@ -29,7 +40,11 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (entry === undefined) for (const { name: each, summary } of COMMANDS) program.command(each).description(summary);
-  else (await entry.load()).register(program);
+  else {
+    (await entry.load()).register(program);
+    for (const command of program.commands) completeHelp(command, `almagest ${command.name()}`);
+  }
+  program.addHelpText('after', FOOTER);
   program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   for (const command of program.commands) applyExitRules(command);
   try {

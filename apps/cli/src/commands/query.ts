@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { QueryRefusedError } from '../survey/errors.ts';
+import { messageOf } from '../survey/query-table.ts';
 import { createSurveyServer } from '../survey/server.ts';
 import { openSurveyFolder } from '../survey/survey-folder.ts';
 
@@ -49,16 +50,4 @@ async function run(folder: string, adql: string, flags: QueryFlags): Promise<voi
   } finally {
     await app.close();
   }
-}
-
-/** What the service said, without the document around it. */
-function messageOf(document: string): string {
-  const info = /<INFO[^>]*QUERY_STATUS[^>]*>([\s\S]*?)<\/INFO>/.exec(document)?.[1] ?? document;
-  return info
-    .replaceAll(/<!\[CDATA\[|\]\]>/g, '')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&')
-    .trim();
 }

@@ -198,7 +198,11 @@ function registerMoc(moc: Command): void {
   moc
     .command('combine')
     .description('Unite, intersect or subtract maps, from left to right; or take the complement of one.')
-    .addOption(new Option('--op <operation>').choices(['union', 'intersection', 'difference', 'complement']).default('union'))
+    .addOption(
+      new Option('--op <operation>', 'what becomes of the maps')
+        .choices(['union', 'intersection', 'difference', 'complement'])
+        .default('union'),
+    )
     .option('--out <file>', 'as in make')
     .option('--json', 'write JSON to standard output')
     .argument('<file...>')

@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What may follow a command: commands below it, and options. */
+export interface CompletionNode {
+  /** Words after `almagest`, such as `butler create`. */
+  readonly path: string;
+  readonly commands: readonly { readonly name: string; readonly text: string }[];
+  readonly options: readonly { readonly name: string; readonly text: string; readonly choices: readonly string[] }[];
+}
+
+/** All commands of a program, the program itself first. */
+export function completionNodes(program: Command): readonly CompletionNode[] {
+  const walk = (command: Command, path: string): CompletionNode[] => [
+    {
+      path,
+      commands: command.commands.map((inner) => ({ name: inner.name(), text: inner.description() })),
+      options: [
+        ...command.options.flatMap(({ long, short, description, argChoices }) =>
+          [long, short].flatMap((name) => (name ? [{ name, text: description, choices: argChoices ?? [] }] : [])),
+        ),
+        { name: '--help', text: 'help of this command', choices: [] },
+      ],
+    },
+    ...command.commands.flatMap((inner) => walk(inner, `${path} ${inner.name()}`.trim())),
+  ];
+  return walk(program, '');
+}
+
+/** A script that completes commands, options and file names in a shell; it asks nothing of almagest when it is used. */
+export function completionScript(shell: Shell, nodes: readonly CompletionNode[]): string {
+  if (shell === 'fish') return fishScript(nodes);
+  return shell === 'bash' ? bashScript(nodes) : `#compdef almagest\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(nodes)}`;
+}
+
+function bashScript(nodes: readonly CompletionNode[]): string {
+  const cases = nodes.map(({ path, commands, options }) => {
+    const words = [...commands.map(({ name }) => name), ...options.map(({ name }) => name)].join(' ');
+    return `    '${path}') words='${words}' ;;`;
+  });
+  const choices = nodes.flatMap(({ path, options }) =>
+    options
+      .filter((option) => option.choices.length > 0)
+      .map((option) => `    '${path} ${option.name}') words='${option.choices.join(' ')}' ;;`),
+  );
+  const known = nodes.filter(({ path }) => path !== '').map(({ path }) => `'${path}'`);
+  return `_almagest() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path='' words='' word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "\${path:+$path }$word" in
+      ${known.join('|')}) path="\${path:+$path }$word" ;;
+    esac
+  done
+  case "$path $previous" in
+${choices.join('\n')}
+  esac
+  [ -n "$words" ] || case "$path" in
+${cases.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))
+}
+complete -o filenames -F _almagest almagest
+`;
+}
+
+function fishScript(nodes: readonly CompletionNode[]): string {
+  const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const lines = nodes.flatMap(({ path, commands, options }) => {
+    const condition = `-n ${quote(`__almagest_at ${path}`.trim())}`;
+    return [
+      ...commands.map(({ name, text }) => `complete -c almagest ${condition} -f -a ${name} -d ${quote(text)}`),
+      ...options.map(({ name, text, choices }) => {
+        const flag = name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`;
+        return `complete -c almagest ${condition} ${flag} -d ${quote(text)}${choices.length > 0 ? ` -x -a ${quote(choices.join(' '))}` : ''}`;
+      }),
+    ];
+  });
+  return `function __almagest_at
+  set -l words
+  for word in (commandline -opc)[2..-1]
+    string match -q -- '-*' $word; or set -a words $word
+  end
+  set -l depth (count $argv)
+  test (count $words) -ge $depth; or return 1
+  test $depth -eq 0; and test (count $words) -eq 0; and return 0
+  test $depth -gt 0; and test "$words[1..$depth]" = "$argv"
+end
+${lines.join('\n')}
+`;
+}
