@@ -46,30 +46,49 @@ export function compareEpochs(warps: readonly Warp[], options: CompareOptions = 
   const { thresholdSigma = 5, leastPixels = 4, smoothSigma = 1.5, growPixels = 4, rareShare = 0.5, protectShare = 0.2 } = options;
   const { mean } = computeClippedMean(warps);
   const size = mean.width * mean.height;
-  const outlying = new Uint16Array(size);
   const observed = new Uint16Array(size);
+  const scales: readonly Scale[] = [
+    { smoothSigma, leastPixels, protectShare, outlying: new Uint16Array(size) },
+    { smoothSigma: 0, leastPixels: 1, protectShare: Math.max(protectShare, SHARP_PROTECT_SHARE), outlying: new Uint16Array(size) },
+  ];
   const epochs = warps.map((warp) => {
     const difference = subtract(warp, mean, observed);
-    const significance = smooth(difference, warp, smoothSigma);
-    const negative: Image = { ...significance, data: significance.data.map((value) => -value) };
-    const groups = [significance, negative].map((plane) => labelAbove({ input: plane, threshold: thresholdSigma, measure: difference }));
-    for (const labels of groups) forEachPixel(labels, leastPixels, mean.width, (at) => outlying[at]++);
-    return { id: warp.id, significance, difference, groups };
+    const searches = scales.map((scale) => {
+      const significance = smooth(difference, warp, { sigmaPixels: scale.smoothSigma, epochs: warps.length });
+      const negative: Image = { ...significance, data: significance.data.map((value) => -value) };
+      const groups = [significance, negative].map((plane) => labelAbove({ input: plane, threshold: thresholdSigma, measure: difference }));
+      for (const labels of groups) forEachPixel(labels, scale.leastPixels, mean.width, (at) => scale.outlying[at]++);
+      return { scale, significance, groups };
+    });
+    return { id: warp.id, difference, searches };
   });
-  return epochs.map(({ id, significance, difference, groups }) => {
+  return epochs.map(({ id, difference, searches }) => {
     const rejected = new Uint8Array(size);
     let [artifacts, trails] = [0, 0];
-    for (const labels of groups)
-      for (const group of artifactGroups(labels, { outlying, observed, mean, difference, leastPixels, rareShare, protectShare })) {
-        artifacts++;
-        paintGrown(labels, group, growPixels, { rejected, width: mean.width, height: mean.height });
-        if (!isTrail(labels, group)) continue;
-        trails++;
-        extendTrail(labels, group, { significance, growPixels, rejected });
-      }
+    for (const { scale, significance, groups } of searches)
+      for (const labels of groups)
+        for (const group of artifactGroups(labels, { ...scale, observed, mean, difference, rareShare })) {
+          artifacts++;
+          paintGrown(labels, group, growPixels, { rejected, width: mean.width, height: mean.height });
+          if (!isTrail(labels, group)) continue;
+          trails++;
+          extendTrail(labels, group, { significance, growPixels, rejected });
+        }
     return { id, rejected, artifacts, trails, rejectedShare: rejected.reduce((sum, value) => sum + value, 0) / size };
   });
 }
+
+/** A search for outliers: on differences smoothed to the width of a PSF, or pixel by pixel for what is sharper, as cosmic rays are. */
+interface Scale {
+  readonly smoothSigma: number;
+  readonly leastPixels: number;
+  readonly protectShare: number;
+  /** Epochs in which a pixel belongs to a group of outliers. */
+  readonly outlying: Uint16Array;
+}
+
+/** Single pixels on sources must outshine them by this part: a PSF mismatch is largest there. */
+const SHARP_PROTECT_SHARE = 0.5;
 
 /** Most epochs in which an artefact may show, of N that see the place. */
 export function mostRareEpochs(epochs: number): number {
@@ -95,18 +114,24 @@ function subtract({ maskedImage }: Warp, mean: Image, observed: Uint16Array): Im
   return out;
 }
 
-/** The difference over its noise, smoothed, on the scale of its own robust spread. */
-function smooth(difference: Image, { maskedImage: { variance } }: Warp, sigmaPixels: number): Image {
+/** The difference over its noise, smoothed if asked for, on the scale of its own robust spread. */
+function smooth(
+  difference: Image,
+  { maskedImage: { variance } }: Warp,
+  { sigmaPixels, epochs }: { readonly sigmaPixels: number; readonly epochs: number },
+): Image {
   const scaled = createImage(difference.width, difference.height, difference);
   for (let j = 0; j < difference.height; j++)
     for (let i = 0; i < difference.width; i++) {
       const value = difference.data[j * difference.stride + i];
       if (value !== 0) scaled.data[j * scaled.stride + i] = value / Math.sqrt(variance.data[j * variance.stride + i]);
     }
-  const smoothed = convolveImage(scaled, gaussianKernel(sigmaPixels), { edge: 'zero' });
+  const smoothed = sigmaPixels > 0 ? convolveImage(scaled, gaussianKernel(sigmaPixels), { edge: 'zero' }) : scaled;
   // The spread is that of the pixels that the epoch covers; zeros outside would make it too small.
   const covered = smoothed.data.filter((_, k) => difference.data[k] !== 0);
-  const sigma = covered.length > 0 ? computeMedianAndSigma(imageOf(covered, covered.length, 1)).sigma : 0;
+  const spread = covered.length > 0 ? computeMedianAndSigma(imageOf(covered, covered.length, 1)).sigma : 0;
+  // Every epoch is part of the mean and draws it near, but an outlier was clipped from it and is apart by both noises.
+  const sigma = sigmaPixels > 0 ? spread : Math.max(spread, Math.sqrt(epochs / Math.max(1, epochs - 1)));
   if (sigma > 0) for (let k = 0; k < smoothed.data.length; k++) smoothed.data[k] /= sigma;
   return smoothed;
 }
