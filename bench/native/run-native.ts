@@ -45,9 +45,15 @@ function secondsNow(threads: number): number {
 }
 
 /** Prints one line of the benchmark protocol. */
-export function printRatio(line: { bench: string; ours: number; peer: string; peerSeconds: number | undefined; target: number }): void {
+export function printRatio(line: {
+  bench: string;
+  ours: number;
+  peer: string;
+  peerSeconds: number | undefined;
+  target?: number | undefined;
+}): void {
   const { bench, ours, peer, peerSeconds, target } = line;
-  const measured = { bench, ours_s: Number(ours.toFixed(4)), peer, target };
+  const measured = { bench, ours_s: Number(ours.toFixed(4)), peer, ...(target === undefined ? {} : { target }) };
   if (peerSeconds === undefined) console.log(JSON.stringify({ ...measured, skipped: `${peer} is not installed` }));
   else console.log(JSON.stringify({ ...measured, peer_s: peerSeconds, ratio: Number((ours / peerSeconds).toFixed(3)) }));
 }

@@ -20,7 +20,42 @@ function copyPadded(row: usize, width: i32, x: i32, n: i32, to: usize, zero: i32
 // @ts-ignore: decorator
 @inline
 function weightRows(from: usize, step: usize, taps: usize, count: i32, to: usize, n: i32): void {
-  for (let i: i32 = 0; i < n; i += 16) {
+  let i: i32 = 0;
+  for (; i + 32 <= n; i += 32) {
+    let p = from + (<usize>i << 2);
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    let e = a;
+    let f = a;
+    let g = a;
+    let h = a;
+    let t = taps;
+    for (let k: i32 = 0; k < count; k++) {
+      const w = v128.load32_splat(t);
+      a = f32x4.add(a, f32x4.mul(w, v128.load(p)));
+      b = f32x4.add(b, f32x4.mul(w, v128.load(p, 16)));
+      c = f32x4.add(c, f32x4.mul(w, v128.load(p, 32)));
+      d = f32x4.add(d, f32x4.mul(w, v128.load(p, 48)));
+      e = f32x4.add(e, f32x4.mul(w, v128.load(p, 64)));
+      f = f32x4.add(f, f32x4.mul(w, v128.load(p, 80)));
+      g = f32x4.add(g, f32x4.mul(w, v128.load(p, 96)));
+      h = f32x4.add(h, f32x4.mul(w, v128.load(p, 112)));
+      t += 4;
+      p += step;
+    }
+    const q = to + (<usize>i << 2);
+    v128.store(q, a);
+    v128.store(q, b, 16);
+    v128.store(q, c, 32);
+    v128.store(q, d, 48);
+    v128.store(q, e, 64);
+    v128.store(q, f, 80);
+    v128.store(q, g, 96);
+    v128.store(q, h, 112);
+  }
+  for (; i < n; i += 16) {
     let p = from + (<usize>i << 2);
     let a = f32x4.splat(0);
     let b = a;
@@ -48,7 +83,45 @@ function weightRows(from: usize, step: usize, taps: usize, count: i32, to: usize
 // @ts-ignore: decorator
 @inline
 function weightRing(ring: usize, pitch: usize, first: i32, taps: usize, count: i32, to: usize, n: i32): void {
-  for (let i: i32 = 0; i < n; i += 16) {
+  let i: i32 = 0;
+  for (; i + 32 <= n; i += 32) {
+    const column = ring + (<usize>i << 2);
+    let p = column + <usize>first * pitch;
+    const end = column + <usize>count * pitch;
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    let e = a;
+    let f = a;
+    let g = a;
+    let h = a;
+    let t = taps;
+    for (let k: i32 = 0; k < count; k++) {
+      const w = v128.load32_splat(t);
+      a = f32x4.add(a, f32x4.mul(w, v128.load(p)));
+      b = f32x4.add(b, f32x4.mul(w, v128.load(p, 16)));
+      c = f32x4.add(c, f32x4.mul(w, v128.load(p, 32)));
+      d = f32x4.add(d, f32x4.mul(w, v128.load(p, 48)));
+      e = f32x4.add(e, f32x4.mul(w, v128.load(p, 64)));
+      f = f32x4.add(f, f32x4.mul(w, v128.load(p, 80)));
+      g = f32x4.add(g, f32x4.mul(w, v128.load(p, 96)));
+      h = f32x4.add(h, f32x4.mul(w, v128.load(p, 112)));
+      t += 4;
+      p += pitch;
+      if (p == end) p = column;
+    }
+    const q = to + (<usize>i << 2);
+    v128.store(q, a);
+    v128.store(q, b, 16);
+    v128.store(q, c, 32);
+    v128.store(q, d, 48);
+    v128.store(q, e, 64);
+    v128.store(q, f, 80);
+    v128.store(q, g, 96);
+    v128.store(q, h, 112);
+  }
+  for (; i < n; i += 16) {
     const column = ring + (<usize>i << 2);
     let p = column + <usize>first * pitch;
     const end = column + <usize>count * pitch;
@@ -104,8 +177,11 @@ export function convolveSeparable(
     if (first == ny) first = 0;
     const out = y - hy;
     if (out >= y0) {
-      weightRing(ring, pitch, first, ky, ny, row, width);
-      memory.copy(dst + ((<usize>out * <usize>dstStride) << 2), row, <usize>width << 2);
+      const to = dst + ((<usize>out * <usize>dstStride) << 2);
+      // Rows of whole steps of 16 go straight to their place.
+      const whole = (width & 15) == 0;
+      weightRing(ring, pitch, first, ky, ny, whole ? to : row, width);
+      if (!whole) memory.copy(to, row, <usize>width << 2);
     }
   }
 }

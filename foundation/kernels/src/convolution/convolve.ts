@@ -53,7 +53,7 @@ export function convolveSeparable(
     const kx = frame.input(kernels.x);
     const ky = frame.input(kernels.y);
     forStrips(frame, { input, output, halo: ny >> 1, unit: Math.max(32, 8 * ny) }, ({ source, target, y0, y1 }) => {
-      const bands = splitRows(y1 - y0, { minimum: Math.max(32, 8 * ny) });
+      const bands = splitRows(y1 - y0, { minimum: Math.max(32, 16 * ny) });
       const calls = bands.map(([start, stop]) => {
         // prettier-ignore
         return [source.address, source.stride, width, height, target.address, target.stride, kx, nx, ky, ny, zero,
