@@ -9,10 +9,10 @@ const BASIS = 6;
 
 const native = runNative(`${NATIVE_PRELUDE}
 #define P (N+64)
-__attribute__((noinline)) static void row(const float*restrict pad,float*restrict o,const float*restrict k){for(int x=0;x<N;x++){float s=0;
+static void row(const float*restrict pad,float*restrict o,const float*restrict k){for(int x=0;x<N;x++){float s=0;
 #pragma GCC unroll 15
   for(int t=0;t<15;t++)s+=k[t]*pad[x+t];o[x]=s;}}
-__attribute__((noinline)) static void column(const float*const*r,float*restrict o,const float*restrict k){
+static void column(const float*const*r,float*restrict o,const float*restrict k){
 #define R(t) const float*restrict r##t=r[t];const float k##t=k[t];
   R(0)R(1)R(2)R(3)R(4)R(5)R(6)R(7)R(8)R(9)R(10)R(11)R(12)R(13)R(14)
 #define T(t) k##t*r##t[x]
