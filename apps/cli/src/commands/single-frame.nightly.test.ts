@@ -61,6 +61,19 @@ test('raw frames of a simulated survey become Source tables on the sky, from the
     await using butler = await Butler.open(join(folder, 'repo'), { collections: ['u/test'] });
     const found = await butler.queryDatasets('source');
     expect(found).toHaveLength(3);
+    for (const [name, column] of [
+      ['visit_table', 'airmass'],
+      ['visit_detector_table', 'seeing'],
+    ] as const) {
+      const refs = await butler.queryDatasets(name);
+      expect(refs).toHaveLength(3);
+      for (const ref of refs) {
+        const table = (await butler.get(ref)) as Table;
+        expect(table.nrows).toBe(1);
+        expect(getColumn(table, column).data[0]).toBeGreaterThan(0.5);
+        expect((await butler.getUris(ref))[0]).toContain('.parq');
+      }
+    }
     const truth = await readFile(join(folder, 'night/truth/objects.parquet'));
     const [ra, dec] = ['ra', 'dec'].map((name) => getColumn(truth, name).data as Float64Array) as [Float64Array, Float64Array];
     for (const ref of found) {
