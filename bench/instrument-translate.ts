@@ -1,4 +1,7 @@
-import { correctHeader, headerFromEntries, loadCamera, translateHeader } from '@almagest/instrument';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { correctHeader, headerFromEntries, loadCamera, readHeaders, translateHeader } from '@almagest/instrument';
+import { dataPath, haveData } from '@almagest/test-data';
 
 /** Headers in standard form a second, pixels and files aside. */
 const camera = loadCamera('simcam');
@@ -53,8 +56,46 @@ for (let run = 0; run < 4; run++) {
 console.log(
   JSON.stringify({
     bench: 'translate 10,000 headers of 37 cards',
-    ours_s: best,
-    peer: 'astro_metadata_translator',
-    skipped: 'no Python package beside it',
+    ours_s: Number(best.toPrecision(4)),
+    peer: null,
+    peer_s: null,
+    ratio: null,
   }),
 );
+
+/** Processor seconds for the same saved header of a real camera, here and by the field's translator. */
+async function againstPeer(): Promise<void> {
+  const path = dataPath('headers', 'astro_metadata_translator', 'fitsheader-decam.yaml');
+  const decam = loadCamera('decam');
+  const { primary } = await readHeaders(path);
+  const times = 2000;
+  let least = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 4; run++) {
+    const before = process.cpuUsage().user;
+    for (let n = 0; n < times; n++)
+      translateHeader(correctHeader(primary, decam.translation).header, decam.translation, { camera: decam.name });
+    least = Math.min(least, (process.cpuUsage().user - before) / 1e6);
+  }
+  const peer = join(import.meta.dirname, '../middleware/instrument/test/python/translate_peer.py');
+  const python = execFileSync(join(import.meta.dirname, '../scripts/services/python-butler.sh'), {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim();
+  const theirs = Number(
+    execFileSync(python, [peer, 'bench', path, String(times)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
+  console.log(
+    JSON.stringify({
+      bench: `translate ${times} DECam headers, user CPU`,
+      ours_s: Number(least.toPrecision(4)),
+      peer: 'astro_metadata_translator 30.2026.4300',
+      peer_s: Number(theirs.toPrecision(4)),
+      ratio: Number((theirs / least).toPrecision(3)),
+    }),
+  );
+}
+
+if (haveData)
+  await againstPeer().catch(() =>
+    console.log("skipped: the field's translator cannot be installed here (scripts/services/python-butler.sh)"),
+  );
