@@ -62,3 +62,4 @@ export {
   sourceTable,
 } from './truth/truth-tables.ts';
 export { INJECTED_PLANES, type InjectedSource, type InjectionOptions, type InjectionTruth, injectSources } from './injection/inject.ts';
+export { injectionSources, injectionTable, injectionTask } from './injection/injection-task.ts';
