@@ -5,6 +5,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// Queries of the server each hold a thread of this pool while the engine works; four would let scans keep others waiting.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
 const here = dirname(fileURLToPath(import.meta.url));
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   const { enableCompileCache } = await import('node:module');

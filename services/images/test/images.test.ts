@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { bytesSource, openFits } from '@almagest/fits';
 import { anonymousAuthenticator } from '@almagest/auth';
 import { findImageHdu, readExposure, readPlacedImage } from '@almagest/image';
@@ -13,7 +14,11 @@ let images: readonly ImageRecord[];
 beforeAll(async () => {
   repository = await makeSampleRepository();
   app = Fastify();
-  await registerImages(app, { butler: repository.butler, authenticate: anonymousAuthenticator(['read:image']) });
+  await registerImages(app, {
+    butler: repository.butler,
+    authenticate: anonymousAuthenticator(['read:image']),
+    jobFolder: join(repository.folder, 'jobs'),
+  });
   images = (await app.inject('/api/images')).json<{ images: ImageRecord[] }>().images;
 });
 afterAll(async () => {
@@ -144,4 +149,78 @@ test.each([
   expect(reply.statusCode).toBe(status);
   expect(reply.body).toContain(code);
   expect(reply.body).not.toContain('almagest-images-');
+});
+
+const finished = async (location: string): Promise<string> => {
+  for (let i = 0; i < 100; i++) {
+    const job = (await app.inject(`${location}?WAIT=5`)).body;
+    if (/<uws:phase>(COMPLETED|ERROR)</.test(job)) return job;
+  }
+  throw new Error('the job does not end');
+};
+const submit = async (pairs: readonly (readonly [string, string])[]): Promise<string> => {
+  const reply = await app.inject({
+    method: 'POST',
+    url: '/soda/async',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams([...pairs.map(([name, value]) => [name, value] as [string, string]), ['PHASE', 'RUN']]).toString(),
+  });
+  expect(reply.statusCode).toBe(303);
+  return new URL(String(reply.headers['location'])).pathname;
+};
+
+test('a job cuts every image of a list with every shape, and says of each what came of it', async () => {
+  const ids = [find('calexp', 1).id, find('calexp', 2).id];
+  const location = await submit([
+    ...ids.map((id) => ['ID', id] as const),
+    ['CIRCLE', `${CENTER.ra} ${CENTER.dec} 0.002`],
+    ['POS', `RANGE ${CENTER.ra - 0.003} ${CENTER.ra + 0.003} ${CENTER.dec - 0.001} ${CENTER.dec + 0.001}`],
+    ['CIRCLE', '10 10 0.1'],
+  ]);
+  const job = await finished(location);
+  expect(job).toContain('<uws:phase>COMPLETED<');
+  const names = [...job.matchAll(/<uws:result id="([^"]+)"/g)].map(([, name]) => name!);
+  expect(names).toHaveLength(5);
+  const summary = (await app.inject(`${location}/results/summary`)).body.trim().split('\n');
+  expect(summary.map((line) => line.split('\t')[3])).toEqual(['ok', 'ok', 'outside', 'outside', 'ok', 'ok']);
+  const cut = await exposureOf((await app.inject(`${location}/results/${names[0]}`)).rawPayload);
+  expect(cut.maskedImage.image.width).toBeGreaterThan(40);
+  expect((await app.inject(`${location}/results/..%2fjob.json`)).statusCode).toBe(404);
+});
+
+test('without a list a job takes what the shape touches; mistakes make it fail with a reason', async () => {
+  const location = await submit([
+    ['TYPE', 'calexp'],
+    ['CIRCLE', `${CENTER.ra} ${CENTER.dec} 0.001`],
+  ]);
+  expect(await finished(location)).toContain('id="cutout-0002"');
+  for (const pairs of [
+    [['ID', find('calexp', 1).id]],
+    [
+      ['ID', 'none'],
+      ['CIRCLE', '1 2 3'],
+    ],
+    [['CIRCLE', 'NaN NaN 1']],
+  ] as const) {
+    const failed = await finished(await submit(pairs as unknown as [string, string][]));
+    expect(failed).toContain('<uws:phase>ERROR<');
+  }
+});
+
+test('stamps of one position come from every epoch, oldest first, with their own sky', async () => {
+  const sky = sampleWcs().pixelToSky(TRANSIENT.x, TRANSIENT.y);
+  const [ra, dec] = [(sky.ra * 180) / Math.PI, (sky.dec * 180) / Math.PI];
+  const reply = await app.inject(`/api/images/stamps?ra=${ra}&dec=${dec}&size=51&type=calexp`);
+  const file = await openFits(bytesSource(reply.rawPayload));
+  const hdus = (await file.hdus()).slice(1);
+  expect(hdus).toHaveLength(2);
+  const begins = hdus.map((hdu) => hdu.header.getNumber('MJD-BEG')!);
+  expect(begins[0]).toBeLessThan(begins[1]!);
+  const { image, wcs } = await readPlacedImage(hdus[1]!);
+  const place = wcs!.skyToPixel(sky.ra, sky.dec);
+  expect([place.x - image.x0, place.y - image.y0].every((at) => Math.abs(at - 25) <= 0.6)).toBe(true);
+  const at = (which: number): number => image.data[which]!;
+  expect(at(25 * image.stride + 25)).toBeGreaterThan(at(3 * image.stride + 3));
+  expect((await app.inject('/api/images/stamps?ra=1&dec=1&type=calexp')).statusCode).toBe(400);
+  expect((await app.inject('/api/images/stamps?ra=NaN&dec=1e999&type=calexp')).statusCode).toBe(400);
 });

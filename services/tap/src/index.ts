@@ -1,7 +1,10 @@
 export { JobNotFoundError, JobPhaseError, QuotaError, ResultFormatError, TapParameterError, UploadError } from './errors.ts';
 export type { TapExample } from './handlers/context.ts';
 export type { ForeignKey, TapColumn, TapContent, TapSchema, TapTable } from './models/tap-table.ts';
-export type { JobLimits } from './services/job-service.ts';
+export { registerUws, type UwsOptions } from './uws-plugin.ts';
+export type { Job, JobResult } from './models/job.ts';
+export { DaliParameters } from './models/dali-parameters.ts';
+export { identityOf, type JobLimits, type JobRunner, type JobSurroundings, type UwsLimits } from './services/job-service.ts';
 export type { LoadingEngine } from './services/query-service.ts';
 export { DEFAULT_LIMITS, registerTap, type TapOptions } from './tap-plugin.ts';
 export { publishCatalog } from './models/publish-catalog.ts';

@@ -9,9 +9,11 @@ import type { TapContext, TapExample } from './handlers/context.ts';
 import { baseUrl, sendError } from './handlers/request.ts';
 import { estimate } from './handlers/estimate.ts';
 import { handleSync } from './handlers/sync.ts';
+import { readUploads } from './handlers/upload-sources.ts';
 import { availabilityXml, examplesHtml, tablesXml, tableXml } from './handlers/vosi.ts';
 import { qualifiedName, type TapContent } from './models/tap-table.ts';
 import { createJobService, type JobLimits } from './services/job-service.ts';
+import { createQueryRunner } from './services/query-runner.ts';
 import { createQueryService, type LoadingEngine } from './services/query-service.ts';
 import { openJobStore } from './storage/job-store.ts';
 
@@ -53,7 +55,7 @@ const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
 export async function registerTap(app: FastifyInstance, options: TapOptions): Promise<void> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const queries = await createQueryService(options.engine, options.content, options.functions);
-  const jobs = createJobService(await openJobStore(options.jobFolder), queries, limits);
+  const jobs = createJobService(await openJobStore(options.jobFolder), createQueryRunner(queries, limits), limits);
   const context: TapContext = {
     prefix: options.prefix,
     authenticate: options.authenticate,
@@ -80,7 +82,12 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
       scope.post('/sync', (request, reply) => handleSync(context, request, reply));
       scope.get('/estimate', (request) => estimate(context, request));
       scope.post('/estimate', (request) => estimate(context, request));
-      registerAsync(scope, context);
+      registerAsync(scope, {
+        ...context,
+        scope: 'exec:query',
+        service: 'tap',
+        readUploads: (parameters, files) => readUploads(parameters, files, context),
+      });
       scope.get('/capabilities', (request, reply) =>
         reply.type('text/xml').send(capabilitiesXml(context, baseUrl(request, context.prefix))),
       );

@@ -91,7 +91,8 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
       (app) => void app.addHook('onClose', () => butler.close()),
       (app) => void app.addHook('onClose', () => served.close()),
       serveButler(served, { authenticate, usage, prefix: BUTLER_PATH }),
-      async (app) => void (await registerImages(app, { butler, authenticate, catalog: images, publisher, usage })),
+      async (app) =>
+        void (await registerImages(app, { butler, authenticate, catalog: images, publisher, usage, jobFolder: survey.imageJobs })),
       (app) => {
         // The daemon may begin after this server.
         let units: UnitStore | undefined;

@@ -17,6 +17,8 @@ export interface SurveyFolder {
   readonly hips: string;
   /** Jobs and results of the server. */
   readonly jobs: string;
+  /** Jobs of cutouts. */
+  readonly imageJobs: string;
   /** Tokens of those who may use the server. */
   readonly tokens: string;
   /** Who publishes the survey, limits of use, sign-in; none means defaults. */
@@ -39,6 +41,7 @@ export function surveyFolder(root: string): SurveyFolder {
     alerts: at('alerts'),
     hips: at('hips'),
     jobs: at('jobs'),
+    imageJobs: at('image-jobs'),
     tokens: at('tokens.sqlite3'),
     settings: at('services.yaml'),
     prompt: at('prompt.sqlite3'),

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import { z } from 'zod';
 import { ImageParameterError } from '../errors.ts';
 import { cutoutBytes, cutOutStamp, MAX_CUTOUT_PIXELS } from '../services/cutout.ts';
+import { stampSeries } from '../services/stamp-series.ts';
 import { openArtifact } from '../storage/open-artifact.ts';
 import { type ImagesContext, mayRead, sendJsonError } from './context.ts';
 
@@ -15,6 +16,11 @@ const CUTOUT = z.object({
   ra: z.coerce.number().min(0).max(360),
   dec: z.coerce.number().min(-90).max(90),
   size: z.coerce.number().int().min(1).max(Math.sqrt(MAX_CUTOUT_PIXELS)).default(64),
+});
+const STAMPS = CUTOUT.extend({
+  type: z.string().max(200),
+  band: z.string().max(40).optional(),
+  limit: z.coerce.number().int().min(1).max(2000).default(500),
 });
 const LIST = z.object({ type: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(50_000).default(5000) });
 
@@ -29,6 +35,17 @@ export function registerImageRoutes(app: FastifyInstance, context: ImagesContext
     const images = (await context.catalog.list()).filter((image) => type === undefined || image.type === type);
     return { images: images.slice(0, limit), total: images.length };
   });
+  app.get(
+    '/stamps',
+    about(
+      'FITS with a stamp of `size` pixels about ra, dec [deg] from every image of a type that has it, oldest first: one position over all epochs.',
+    ),
+    async (request, reply) => {
+      await mayRead(context, request);
+      const bytes = await stampSeries(context.catalog, checked(STAMPS, request.query));
+      return reply.type('application/fits').header('content-disposition', 'attachment; filename="stamps.fits"').send(bytes);
+    },
+  );
   app.get<ById>('/:id', about('One image.'), async (request) => {
     await mayRead(context, request);
     return await context.catalog.get(request.params.id);

@@ -21,7 +21,7 @@ interface Link {
 }
 
 export const DATALINK_TYPE = 'application/x-votable+xml;content=datalink';
-const SODA = 'ivo://ivoa.net/std/SODA#sync-1.0';
+const SODA = { sync: 'ivo://ivoa.net/std/SODA#sync-1.0', async: 'ivo://ivoa.net/std/SODA#async-1.0' } as const;
 
 /** The links of images: the file, a preview, cutouts. @see DataLink 1.1, sections 3 and 4 */
 export function linksDocument(requests: readonly LinkRequest[], publisher: Publisher): VotableDocument {
@@ -60,7 +60,9 @@ export function linksDocument(requests: readonly LinkRequest[], publisher: Publi
     tables: [table],
   };
   const services = requests.flatMap(({ image }, n) =>
-    image && image.footprint.length > 0 ? [sodaService(image, `soda-${n}`, publisher)] : [],
+    image && image.footprint.length > 0
+      ? [sodaService(image, `soda-${n}`, publisher), sodaService(image, `soda-async-${n}`, publisher, 'async')]
+      : [],
   );
   return { version: '1.4', resources: [results, ...services] };
 }
@@ -85,7 +87,7 @@ function linksOf({ id, image }: LinkRequest, service: string, publisher: Publish
 }
 
 /** How cutouts of one image are asked for. @see DataLink 1.1, section 4; SODA 1.0, section 4.1 */
-function sodaService(image: ImageRecord, id: string, publisher: Publisher): VotableResource {
+function sodaService(image: ImageRecord, id: string, publisher: Publisher, mode: 'sync' | 'async' = 'sync'): VotableResource {
   const input = (name: string, rest: Partial<Param> & Pick<Param, 'datatype'>): Param => ({ name, value: '', ...rest });
   const group: Group = {
     name: 'inputParams',
@@ -129,8 +131,8 @@ function sodaService(image: ImageRecord, id: string, publisher: Publisher): Vota
     utype: 'adhoc:service',
     id,
     params: [
-      { name: 'standardID', datatype: 'char', arraysize: '*', value: SODA },
-      { name: 'accessURL', datatype: 'char', arraysize: '*', value: `${publisher.baseUrl}/soda/sync` },
+      { name: 'standardID', datatype: 'char', arraysize: '*', value: SODA[mode] },
+      { name: 'accessURL', datatype: 'char', arraysize: '*', value: `${publisher.baseUrl}/soda/${mode}` },
       { name: 'contentType', datatype: 'char', arraysize: '*', value: 'application/fits' },
     ],
     groups: [group],

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { requireScope } from '@almagest/auth';
+import { requireScope, type Scope } from '@almagest/auth';
 import { JobNotFoundError, TapParameterError } from '../errors.ts';
 import type { DaliParameters } from '../models/dali-parameters.ts';
 import { ACTIVE_PHASES, type Job, type Phase, PHASES } from '../models/job.ts';
 import type { TapContext } from './context.ts';
 import { baseUrl, errorDocument, readRequest } from './request.ts';
-import { readUploads } from './upload-sources.ts';
+import type { Upload } from '../services/read-upload.ts';
 import { jobListXml, jobXml, parametersXml, resultsXml } from './uws-xml.ts';
 
 /** Longest time that one request waits for a phase to change [s]. */
@@ -16,8 +16,18 @@ interface JobRoute {
   readonly Params: { readonly id: string };
 }
 
-/** The asynchronous half of the service: jobs as UWS 1.1 has them. */
-export function registerAsync(app: FastifyInstance, context: TapContext): void {
+/** What a service with jobs is. */
+export interface UwsContext extends Pick<TapContext, 'authenticate' | 'jobs' | 'usage' | 'prefix'> {
+  /** What somebody needs to make a job. */
+  readonly scope: Scope;
+  /** Name of the service in limits of use. */
+  readonly service: string;
+  /** Tables that come with a job; none unless told. */
+  readonly readUploads?: (parameters: DaliParameters, files: ReadonlyMap<string, Uint8Array>) => Promise<readonly Upload[]>;
+}
+
+/** The asynchronous half of a service: jobs as UWS 1.1 has them, under `/async` of the scope. */
+export function registerAsync(app: FastifyInstance, context: UwsContext): void {
   const { jobs } = context;
   const url = (request: FastifyRequest): string => `${baseUrl(request, context.prefix)}/async`;
   const read = (request: FastifyRequest): ReturnType<typeof readRequest> => readRequest(request, context.authenticate);
@@ -41,9 +51,9 @@ export function registerAsync(app: FastifyInstance, context: TapContext): void {
   });
   app.post('/async', async (request, reply) => {
     const { identity, parameters, files } = await read(request);
-    requireScope(identity, 'exec:query');
-    await context.usage?.spend({ identity, address: request.ip }, 'tap');
-    const job = await jobs.create(identity, parameters, await readUploads(parameters, files, context));
+    requireScope(identity, context.scope);
+    await context.usage?.spend({ identity, address: request.ip }, context.service);
+    const job = await jobs.create(identity, parameters, (await context.readUploads?.(parameters, files)) ?? []);
     if (parameters.find('PHASE') === 'RUN') await jobs.start(job.id, identity.user);
     await seeOther(request, reply, `/${job.id}`);
   });
@@ -79,13 +89,18 @@ export function registerAsync(app: FastifyInstance, context: TapContext): void {
     const { job } = await findJob(request);
     await sendXml(reply, resultsXml(job, `${url(request)}/${job.id}`));
   });
-  app.get<JobRoute>('/async/:id/results/result', async (request, reply) => {
+  app.get<{ Params: { readonly id: string; readonly result: string } }>('/async/:id/results/:result', async (request, reply) => {
     const { job } = await findJob(request);
-    if (!job.result) throw new JobNotFoundError(`the job has no result; it is ${job.phase}`, { details: { job: job.id } });
+    const name = request.params.result;
+    const found = name === 'result' && job.result ? job.result : job.results?.find(({ id }) => id === name);
+    if (!found)
+      throw new JobNotFoundError(`the job has no result ${JSON.stringify(name.slice(0, 40))}; it is ${job.phase}`, {
+        details: { job: job.id },
+      });
     await reply
-      .type(job.result.contentType)
-      .header('content-length', job.result.bytes)
-      .send(createReadStream(jobs.resultPath(job)));
+      .type(found.contentType)
+      .header('content-length', found.bytes)
+      .send(createReadStream(jobs.resultPath(job, name)));
   });
   app.get<JobRoute>('/async/:id/error', async (request, reply) => {
     const { job } = await findJob(request);
@@ -100,7 +115,7 @@ interface Tools {
 }
 
 /** The parts of a job that are plain text and may be set. */
-function registerProperties(app: FastifyInstance, { jobs }: TapContext, { findJob, seeOther }: Tools): void {
+function registerProperties(app: FastifyInstance, { jobs }: UwsContext, { findJob, seeOther }: Tools): void {
   const texts: Readonly<Record<string, (job: Job) => string>> = {
     phase: (job) => job.phase,
     executionduration: (job) => String(job.executionDuration),
@@ -138,7 +153,7 @@ function registerProperties(app: FastifyInstance, { jobs }: TapContext, { findJo
 }
 
 async function waited(
-  { jobs }: TapContext,
+  { jobs }: UwsContext,
   { request, reply }: { readonly request: FastifyRequest<JobRoute>; readonly reply: FastifyReply },
   owner: string,
   parameters: DaliParameters,

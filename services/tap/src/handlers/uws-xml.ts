@@ -42,15 +42,14 @@ function parametersMarkup(job: Job, attributes: Readonly<Record<string, string>>
 }
 
 function resultsMarkup(job: Job, url: string, attributes: Readonly<Record<string, string>> = {}): Markup {
-  const result =
-    job.result &&
-    element('uws:result', {
-      id: 'result',
-      'xlink:href': `${url}/results/result`,
-      size: job.result.bytes,
-      'mime-type': job.result.contentType,
-    });
-  return element('uws:results', attributes, [result]);
+  const all = [...(job.result ? [{ id: 'result', ...job.result }] : []), ...(job.results ?? [])];
+  return element(
+    'uws:results',
+    attributes,
+    all.map(({ id, bytes, contentType }) =>
+      element('uws:result', { id, 'xlink:href': `${url}/results/${id}`, size: bytes, 'mime-type': contentType }),
+    ),
+  );
 }
 
 export function parametersXml(job: Job): string {

@@ -37,5 +37,15 @@ export interface Job {
   readonly destruction: string;
   readonly error?: { readonly type: 'transient' | 'fatal'; readonly message: string; readonly document?: string };
   readonly result?: { readonly contentType: string; readonly bytes: number; readonly rows: number; readonly overflow: boolean };
+  /** Further results, where a job makes several: each is a file of the job's folder. */
+  readonly results?: readonly JobResult[];
   readonly progress?: { readonly rows: number; readonly bytes: number };
+}
+
+/** One result of a job. */
+export interface JobResult {
+  /** Its name in the list of results, and that of its file. */
+  readonly id: string;
+  readonly contentType: string;
+  readonly bytes: number;
 }

@@ -1,19 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import type { Identity } from '@almagest/auth';
 import { JobNotFoundError, JobPhaseError, QuotaError } from '../errors.ts';
-import { createSerializer } from '../formats/serializer.ts';
-import { DaliParameters } from '../models/dali-parameters.ts';
+import type { DaliParameters } from '../models/dali-parameters.ts';
 import { ACTIVE_PHASES, type Job, type Phase } from '../models/job.ts';
 import type { JobStore } from '../storage/job-store.ts';
 import { createLanes, type LaneName, type Lanes } from './lanes.ts';
-import type { QueryService } from './query-service.ts';
-import { readQuery } from './query-parameters.ts';
 import type { Upload, UploadLimits } from './read-upload.ts';
-import { loadUploads } from './uploads.ts';
 
 export interface JobLimits {
   readonly maxJobsPerUser: number;
@@ -45,13 +39,34 @@ export interface JobService {
   ): Promise<Job>;
   /** Resolves when the job leaves `phase`, or after `seconds`. */
   wait(id: string, owner: string, phase: Phase, seconds: number, signal: AbortSignal): Promise<Job>;
-  resultPath(job: Job): string;
+  /** The file of a result; `id` is one that the job has. */
+  resultPath(job: Job, id: string): string;
   readonly lanes: Lanes;
   close(): Promise<void>;
 }
 
+/** What the jobs of a service do. */
+export interface JobRunner {
+  /** Jobs that read little do not wait for those that read much. */
+  laneOf(job: Job): Promise<LaneName>;
+  /** Does the work in the job's folder. @returns What the job has then: its result or results. */
+  run(job: Job, surroundings: JobSurroundings): Promise<Pick<Job, 'result' | 'results'>>;
+}
+
+export interface JobSurroundings {
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly report: (progress: { readonly rows: number; readonly bytes: number }) => void;
+}
+
+/** Limits of jobs whatever they do. */
+export type UwsLimits = Pick<JobLimits, 'maxJobsPerUser' | 'maxResultBytesPerUser' | 'executionDuration' | 'retention' | 'lanes'>;
+
+/** Least time between two notes of a job's progress [ms]. */
+const PROGRESS_MS = 500;
+
 /** Runs jobs, keeps their state on disk, and takes up again what an earlier process had queued. */
-export function createJobService(store: JobStore, queries: QueryService, limits: JobLimits): JobService {
+export function createJobService(store: JobStore, runner: JobRunner, limits: UwsLimits): JobService {
   const running = new Map<string, AbortController>();
   const watchers = new Map<string, Set<() => void>>();
   const lanes = createLanes(limits.lanes);
@@ -96,16 +111,9 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
     }
   };
 
-  /** Jobs that read little do not wait for those that read much; one with uploads or a mistake is seen to in its turn. */
   const laneOf = async (id: string): Promise<LaneName> => {
     const job = store.find(id);
-    if (!job || job.uploads.length > 0) return 'slow';
-    try {
-      const { adql, maxRows } = readQuery(new DaliParameters(job.parameters), limits);
-      return (await queries.prepare({ adql, maxRows, identity: identityOf(job) })).estimate.lane;
-    } catch {
-      return 'fast';
-    }
+    return job ? await runner.laneOf(job) : 'fast';
   };
 
   const fail = async (job: Job, error: unknown): Promise<void> => {
@@ -114,44 +122,16 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
   };
 
   const runJob = async (job: Job, signal: AbortSignal): Promise<void> => {
-    const query = readQuery(new DaliParameters(job.parameters), limits);
-    const content = await Promise.all(
-      job.uploads.map(async ({ name, file }) => ({ name, bytes: await readFile(join(store.folderOf(job.id), file)) })),
-    );
-    const { tables, release } = await loadUploads(queries.engine, content, job.id.replaceAll('-', ''), limits.uploads);
-    try {
-      const prepared = await queries.prepare({ adql: query.adql, maxRows: query.maxRows, uploads: tables, identity: identityOf(job) });
-      const answer = await prepared.run(signal);
-      const serializer = await createSerializer(query.format.name, { columns: answer.columns, query: query.adql });
-      const path = join(store.folderOf(job.id), 'result');
-      const file = createWriteStream(`${path}.part`);
-      let rows = 0;
-      let bytes = 0;
-      const write = async (chunk: Uint8Array): Promise<void> => {
-        bytes += chunk.length;
-        if (!file.write(chunk)) await once(file, 'drain');
-      };
-      try {
-        await write(serializer.start());
-        for await (const batch of answer.batches) {
-          rows += batch.nrows;
-          await write(await serializer.rows(batch));
-          await change(job.id, { progress: { rows, bytes } });
-        }
-        await write(await serializer.finish({ overflow: answer.overflowed() }));
-      } finally {
-        file.end();
-        await once(file, 'close');
-      }
-      await rename(`${path}.part`, path);
-      await change(job.id, {
-        phase: 'COMPLETED',
-        endTime: now(),
-        result: { contentType: query.format.contentType, bytes, rows, overflow: answer.overflowed() },
-      });
-    } finally {
-      await release();
-    }
+    let noted = 0;
+    let noting: Promise<unknown> = Promise.resolve();
+    const report = (progress: { readonly rows: number; readonly bytes: number }): void => {
+      if (performance.now() - noted < PROGRESS_MS) return;
+      noted = performance.now();
+      noting = change(job.id, { progress }).catch(() => undefined);
+    };
+    const results = await runner.run(job, { folder: store.folderOf(job.id), signal, report });
+    await noting;
+    await change(job.id, { phase: 'COMPLETED', endTime: now(), ...results });
   };
 
   const sweep = setInterval(() => {
@@ -171,7 +151,7 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
         throw new QuotaError(`you have ${mine.length} jobs that have not ended; at most ${limits.maxJobsPerUser} are allowed`, {
           details: { limit: limits.maxJobsPerUser },
         });
-      const kept = store.all().reduce((sum, job) => sum + (job.owner === owner ? (job.result?.bytes ?? 0) : 0), 0);
+      const kept = store.all().reduce((sum, job) => sum + (job.owner === owner ? bytesOf(job) : 0), 0);
       if (kept >= limits.maxResultBytesPerUser)
         throw new QuotaError(`your jobs keep ${kept} bytes of results; at most ${limits.maxResultBytesPerUser} are allowed: delete some`, {
           details: { limit: limits.maxResultBytesPerUser },
@@ -231,7 +211,7 @@ export function createJobService(store: JobStore, queries: QueryService, limits:
       });
     },
     wait: (id, owner, phase, seconds, signal) => waitForChange(() => get(id, owner), watchers, id, phase, seconds, signal),
-    resultPath: (job) => join(store.folderOf(job.id), 'result'),
+    resultPath: (job, id) => join(store.folderOf(job.id), id),
     close: async () => {
       clearInterval(sweep);
       for (const controller of running.values()) controller.abort(new Error('the service stops'));
@@ -280,7 +260,12 @@ async function waitForChange(
   return get();
 }
 
-function identityOf({ owner, rights }: Job): Identity {
+function bytesOf({ result, results = [] }: Job): number {
+  return results.reduce((sum, { bytes }) => sum + bytes, result?.bytes ?? 0);
+}
+
+/** Who made a job, with the rights of then. */
+export function identityOf({ owner, rights }: Job): Identity {
   return { user: owner, scopes: new Set(rights?.scopes), groups: new Set(rights?.groups) };
 }
 
