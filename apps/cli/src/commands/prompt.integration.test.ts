@@ -166,9 +166,13 @@ test('a raw that came in while the daemon was away is caught up, without announc
   const before = (await alertsAndSources()).alerts.length;
   expect(spawnSync(process.execPath, [BIN, 'ingest', survey.repository, ...filesOf(3)], { encoding: 'utf8' }).status).toBe(0);
   const daemon = start('--once');
-  expect(await daemon.ended).toBe(0);
+  const status = await daemon.ended;
+  expect(outcomes(daemon).map(({ state, error }) => [state, error])).toEqual([
+    ['done', null],
+    ['done', null],
+  ]);
+  expect(status).toBe(0);
   expect(daemon.events.flatMap((event) => (event.event === 'arrived' ? [event.source] : []))).toEqual(['backlog', 'backlog']);
-  expect(outcomes(daemon).map(({ state }) => state)).toEqual(['done', 'done']);
   const { alerts, sources } = await alertsAndSources();
   expect(alerts.length).toBeGreaterThan(before);
   expect(alerts.toSorted()).toEqual(sources.toSorted());
@@ -225,9 +229,9 @@ test('without a template the images are calibrated, without references character
     budgetSec: 60,
     latencyFrom: 'arrival',
   });
-  expect(first?.prompt[0]?.stages.map(({ stage }) => stage)).toEqual([
-    'ingest', 'inputs', 'graph', 'isr', 'characterizeImage', 'calibrateImage', 'buildTemplate', 'subtract', 'associate', 'alert', 'register',
-  ]); // prettier-ignore
+  // Other tasks of a detector may join these.
+  const wanted = 'ingest inputs graph isr characterizeImage calibrateImage buildTemplate subtract associate alert register'.split(' ');
+  expect(first?.prompt[0]?.stages.map(({ stage }) => stage).filter((stage) => wanted.includes(stage))).toEqual(wanted);
   expect(first?.prompt[0]?.latencySec).toBeGreaterThan(0);
   expect(first?.steps.find(({ task }) => task === 'alert')).toMatchObject({ done: 2, failed: 0 });
 }, 300_000);

