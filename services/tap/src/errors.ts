@@ -30,6 +30,12 @@ export class JobPhaseError extends AlmagestError<{ readonly phase: string }> {
   static override readonly fault: ErrorFault = 'caller';
 }
 
+/** Occurs when nobody's kept table has the name that was given. `GET /tap/user-tables` lists yours. */
+export class UserTableNotFoundError extends AlmagestError<{ readonly table: string }> {
+  static override readonly code: string = 'tap.user-table-not-found';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
 /** Occurs when a user has as many jobs or running queries as allowed. Wait for one to end, or delete one. */
 export class QuotaError extends AlmagestError<{ readonly limit: number }> {
   static override readonly code: string = 'tap.quota';

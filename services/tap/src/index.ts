@@ -1,4 +1,12 @@
-export { JobNotFoundError, JobPhaseError, QuotaError, ResultFormatError, TapParameterError, UploadError } from './errors.ts';
+export {
+  JobNotFoundError,
+  JobPhaseError,
+  QuotaError,
+  ResultFormatError,
+  TapParameterError,
+  UploadError,
+  UserTableNotFoundError,
+} from './errors.ts';
 export type { TapExample } from './handlers/context.ts';
 export type { ForeignKey, TapColumn, TapContent, TapSchema, TapTable } from './models/tap-table.ts';
 export { registerUws, type UwsOptions } from './uws-plugin.ts';
@@ -6,5 +14,6 @@ export type { Job, JobResult } from './models/job.ts';
 export { DaliParameters } from './models/dali-parameters.ts';
 export { identityOf, type JobLimits, type JobRunner, type JobSurroundings, type UwsLimits } from './services/job-service.ts';
 export type { LoadingEngine } from './services/query-service.ts';
-export { DEFAULT_LIMITS, registerTap, type TapOptions } from './tap-plugin.ts';
+export type { UserTableLimits } from './storage/user-table-store.ts';
+export { DEFAULT_LIMITS, DEFAULT_USER_TABLES, registerTap, type TapOptions } from './tap-plugin.ts';
 export { publishCatalog } from './models/publish-catalog.ts';

@@ -13,6 +13,9 @@ import { readUploads } from './handlers/upload-sources.ts';
 import { availabilityXml, examplesHtml, tablesXml, tableXml } from './handlers/vosi.ts';
 import { qualifiedName, type TapContent } from './models/tap-table.ts';
 import { createJobService, type JobLimits } from './services/job-service.ts';
+import { registerUserTables } from './handlers/user-tables.ts';
+import { createUserTables } from './services/user-tables.ts';
+import { openUserTables, type UserTableLimits } from './storage/user-table-store.ts';
 import { createQueryRunner } from './services/query-runner.ts';
 import { createQueryService, type LoadingEngine } from './services/query-service.ts';
 import { openJobStore } from './storage/job-store.ts';
@@ -32,6 +35,9 @@ export interface TapOptions {
   readonly examples?: readonly TapExample[];
   /** Hosts from which tables may be fetched for a query; none by default. */
   readonly uploadHosts?: readonly string[];
+  /** Folder of tables that people keep; without it none are kept. */
+  readonly userTableFolder?: string;
+  readonly userTableLimits?: UserTableLimits;
   /** Limits of use; a query takes one point of the service `tap`. */
   readonly usage?: UsageLimits;
 }
@@ -48,13 +54,21 @@ export const DEFAULT_LIMITS: JobLimits = {
   lanes: { fast: 16, slow: 2 },
 };
 
+/** What one user may keep: a gigabyte of Parquet in a hundred tables. */
+export const DEFAULT_USER_TABLES: UserTableLimits = { maxTables: 100, maxBytes: 1e9 };
+
 /** Largest request body [byte]. */
 const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
 
 /** Mounts a TAP 1.1 service. @see TAP 1.1; UWS 1.1; DALI 1.1; VOSI 1.1 */
 export async function registerTap(app: FastifyInstance, options: TapOptions): Promise<void> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const queries = await createQueryService(options.engine, options.content, options.functions);
+  const folder = options.userTableFolder;
+  const userTables =
+    folder === undefined
+      ? undefined
+      : createUserTables(await openUserTables(folder, options.userTableLimits ?? DEFAULT_USER_TABLES), limits.uploads);
+  const queries = await createQueryService(options.engine, options.content, options.functions, userTables?.visibleTo);
   const jobs = createJobService(await openJobStore(options.jobFolder), createQueryRunner(queries, limits), limits);
   const context: TapContext = {
     prefix: options.prefix,
@@ -82,6 +96,7 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
       scope.post('/sync', (request, reply) => handleSync(context, request, reply));
       scope.get('/estimate', (request) => estimate(context, request));
       scope.post('/estimate', (request) => estimate(context, request));
+      if (userTables) registerUserTables(scope, context, userTables);
       registerAsync(scope, {
         ...context,
         scope: 'exec:query',

@@ -78,6 +78,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
         functions: [],
         authenticate,
         jobFolder: survey.jobs,
+        userTableFolder: survey.userTables,
         examples: examplesOf(records),
         usage,
       }),

@@ -17,6 +17,8 @@ export interface SurveyFolder {
   readonly hips: string;
   /** Jobs and results of the server. */
   readonly jobs: string;
+  /** Tables that people keep. */
+  readonly userTables: string;
   /** Jobs of cutouts. */
   readonly imageJobs: string;
   /** Tokens of those who may use the server. */
@@ -41,6 +43,7 @@ export function surveyFolder(root: string): SurveyFolder {
     alerts: at('alerts'),
     hips: at('hips'),
     jobs: at('jobs'),
+    userTables: at('user-tables'),
     imageJobs: at('image-jobs'),
     tokens: at('tokens.sqlite3'),
     settings: at('services.yaml'),

@@ -45,6 +45,7 @@ export function baseUrl(request: FastifyRequest, prefix: string): string {
 
 const STATUS: Readonly<Record<string, number>> = {
   'tap.job-not-found': 404,
+  'tap.user-table-not-found': 404,
   'adql.permission': 403,
   'tap.quota': 429,
 };

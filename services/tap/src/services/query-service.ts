@@ -52,13 +52,15 @@ export async function createQueryService(
   engine: LoadingEngine,
   published: TapContent,
   functions: readonly UserFunction[],
+  /** Tables that are there for some people only. */
+  tablesOf: (identity: Identity) => readonly TapTable[] = () => [],
 ): Promise<QueryService> {
   const content = withTapSchema(published);
   for (const [part, table] of tapSchemaRows(content)) await engine.loadTable(engineTableOf(part), table);
   const defaultSchemas = published.schemas.map((schema) => schema.name);
   const speed = createSpeedometer();
   const prepare = async (request: QueryRequest): Promise<PreparedQuery> => {
-    const tables = [...content.tables, ...(request.uploads ?? [])];
+    const tables = [...content.tables, ...tablesOf(request.identity), ...(request.uploads ?? [])];
     const { maxRows } = request;
     const plan = planQuery({ tables, userFunctions: functions, defaultSchemas }, request);
     const { sql, sources } = await printWithSources(plan);

@@ -60,7 +60,7 @@ export async function loadUploads(
       const engineName = `upload_${unique}_${i}`;
       await engine.loadTable(engineName, table);
       loaded.push(engineName);
-      tables.push({ schema: 'TAP_UPLOAD', name: upload.name, columns: table.columns.map(describe), sql: () => `"${engineName}"` });
+      tables.push({ schema: 'TAP_UPLOAD', name: upload.name, columns: table.columns.map(describeColumn), sql: () => `"${engineName}"` });
     }
   } catch (error) {
     await release();
@@ -69,7 +69,8 @@ export async function loadUploads(
   return { tables, release };
 }
 
-function describe(column: Column): TapColumn {
+/** A column of a table in memory as ADQL sees it. */
+export function describeColumn(column: Column): TapColumn {
   const type = column.xtype === 'timestamp' ? 'TIMESTAMP' : (TYPES[column.datatype] ?? 'VARCHAR');
   const { name, unit, ucd, utype, xtype, description } = column;
   const arraysize = column.shape.length > 0 ? column.shape.map((n) => (n < 0 ? '*' : String(n))).join('x') : undefined;
