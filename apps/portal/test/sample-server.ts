@@ -22,6 +22,8 @@ export interface SampleParts {
   readonly images?: boolean;
   readonly alerts?: boolean;
   readonly tap?: boolean;
+  /** Any that is free where absent. */
+  readonly port?: number;
 }
 
 const column = (name: string, type: TapColumn['type'], unit: string, ucd: string, description: string): TapColumn => ({
@@ -117,7 +119,7 @@ export async function startSampleServer(parts: SampleParts = { images: true, ale
       },
     ],
   });
-  const url = await listen(app, { port: 0 });
+  const url = await listen(app, { port: parts.port ?? 0 });
   return {
     url,
     [Symbol.asyncDispose]: async () => {

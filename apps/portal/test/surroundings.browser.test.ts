@@ -68,7 +68,7 @@ browserTest('a server without services gets plain words in place of errors', asy
   }
 });
 
-browserTest('a server that goes away under an open page is told, and nothing that was written is lost', async () => {
+browserTest('a server that goes away under an open page is told, nothing that was written is lost, and it is found again', async () => {
   await using browser = await openBrowser();
   const gone = await startSampleServer();
   const { page } = await openPage(browser, `${gone.url}/catalogues`);
@@ -78,6 +78,21 @@ browserTest('a server that goes away under an open page is told, and nothing tha
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.getByText('The server does not answer').waitFor();
   expect(await page.getByRole('textbox', { name: 'Query in ADQL' }).inputValue()).toContain('dp.DiaSource');
+  // Started again under the open page, it answers as if nothing had been.
+  await using _again = await startSampleServer({ images: true, alerts: true, tap: true, port: Number(new URL(gone.url).port) });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('heading', { name: '5 rows' }).waitFor();
+});
+
+browserTest('the alert stream connects again by itself when the server comes back', async () => {
+  await using browser = await openBrowser();
+  const gone = await startSampleServer();
+  const { page } = await openPage(browser, `${gone.url}/alerts`);
+  await page.getByText('live', { exact: true }).waitFor();
+  await gone[Symbol.asyncDispose]();
+  await page.getByText('connecting again…').waitFor();
+  await using _again = await startSampleServer({ images: true, alerts: true, tap: true, port: Number(new URL(gone.url).port) });
+  await page.getByText('live', { exact: true }).waitFor({ timeout: 60_000 });
 });
 
 browserTest('everything can be reached by keyboard, the content first', async () => {

@@ -1,23 +1,28 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { listen } from '@almagest/server';
+import { listen, PortInUseError } from '@almagest/server';
 import type { Command } from 'commander';
 import { formatVerdict } from '../demo/format-verdict.ts';
 import { runDemo } from '../demo/run-demo.ts';
 import { formatReal } from '../real/format-real.ts';
 import { runReal } from '../real/run-real.ts';
 import { createSurveyServer } from '../survey/server.ts';
+import { requireSpace } from '../survey/require-space.ts';
 import { surveyFolder } from '../survey/survey-folder.ts';
 import { timestampNow } from '../survey/timestamp.ts';
 
 interface DemoFlags {
   readonly jobs: string;
-  readonly port: string;
+  readonly port?: string;
   readonly serve: boolean;
   readonly real?: string;
   readonly survey?: string;
   readonly json?: boolean;
 }
+
+const USUAL_PORT = 8080;
+/** What the demonstration takes, and a little more. */
+const SPACE_BYTES = 1.5e9;
 
 export function register(program: Command): void {
   program
@@ -29,7 +34,7 @@ export function register(program: Command): void {
     .option('--real <folder>', 'take real frames in place of simulated ones')
     .option('--survey <file>', 'survey file of the real frames (default: survey.yaml in their folder, or a ready one of examples/)')
     .option('-j, --jobs <n>', 'cores', String(availableParallelism()))
-    .option('-p, --port <n>', 'port of the page; 0 for any that is free', '8080')
+    .option('-p, --port <n>', 'port of the page; 0 for any that is free (default: 8080, or any where that is taken)')
     .option('--no-serve', 'end after the comparison')
     .option('--json', 'one JSON object')
     .addHelpText(
@@ -44,6 +49,7 @@ async function run(where: string | undefined, flags: DemoFlags): Promise<void> {
   const controller = new AbortController();
   const stop = (): void => controller.abort(new Error('interrupted; start it again to go on'));
   process.once('SIGINT', stop);
+  requireSpace(folder, SPACE_BYTES);
   const begin = performance.now();
   const options = {
     cores: Number(flags.jobs),
@@ -59,13 +65,23 @@ async function run(where: string | undefined, flags: DemoFlags): Promise<void> {
   if (!good) process.exitCode = 1;
   if (!flags.serve) return;
   const app = await createSurveyServer(surveyFolder(folder));
-  const address = await listen(app, { port: Number(flags.port) });
+  const address = await listenSomewhere(app, flags.port);
   console.log(flags.json ? JSON.stringify({ address }) : `\nThe page is at ${address} (Ctrl-C ends it)`);
   await new Promise<void>((done) => {
     process.once('SIGINT', done);
     process.once('SIGTERM', done);
   });
   await app.close();
+}
+
+/** Listens where the user said; without a word on the usual port, or, since the work is done by now, on any that is free. */
+async function listenSomewhere(app: Parameters<typeof listen>[0], port: string | undefined): Promise<string> {
+  try {
+    return await listen(app, { port: port === undefined ? USUAL_PORT : Number(port) });
+  } catch (error) {
+    if (!(error instanceof PortInUseError) || port !== undefined) throw error;
+    return await listen(app, { port: 0 });
+  }
 }
 
 interface Outcome {

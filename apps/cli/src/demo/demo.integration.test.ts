@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -6,9 +7,11 @@ import { createSurveyServer } from '../survey/server.ts';
 import { surveyFolder } from '../survey/survey-folder.ts';
 import { formatVerdict } from './format-verdict.ts';
 import { runDemo } from './run-demo.ts';
+import { shapeOf, tourMarkdown, tourOf, withTour } from './tour.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'almagest-demo-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const work = mkdtempSync(join(tmpdir(), 'almagest-demo-'));
+const folder = join(work, 'demo-survey');
+afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 const start = (timestamp: string, onStep: (step: string) => void, signal?: AbortSignal): ReturnType<typeof runDemo> =>
   runDemo(folder, { cores: 2, timestamp, now: new Date(0), onStep, ...(signal ? { signal } : {}) });
@@ -31,10 +34,11 @@ test('interrupted, it goes on; what was planted is found; a second start does no
   const metric = (name: string, band: string): number =>
     result.verdict.metrics.find((each) => each.name === name && each.band === band)?.value ?? Number.NaN;
   for (const band of ['g', 'r']) {
-    expect(metric('PA1', band)).toBeLessThan(8);
+    expect(metric('PA1', band)).toBeLessThan(5);
     expect(metric('AM1', band)).toBeLessThan(10);
   }
   expect(result.catalogs['DiaObject']).toBeGreaterThan(10);
+  compareTour(formatVerdict(result, 90_000));
   const again = await start('20260101T000002Z', () => undefined);
   expect(again.verdict).toEqual(result.verdict);
   expect(again.catalogs).toEqual(result.catalogs);
@@ -58,3 +62,17 @@ test('interrupted, it goes on; what was planted is found; a second start does no
   expect(await ask('/api/images')).toContain('difference_image');
   await app.close();
 }, 900_000);
+
+/** The tour of the README is what the commands print; ALMAGEST_WRITE_README=1 writes it anew where measurements have changed. */
+function compareTour(verdict: string): void {
+  const bin = join(import.meta.dirname, '../../bin/almagest.mjs');
+  const tour = tourMarkdown(verdict, (args) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd: work, encoding: 'utf8' });
+    expect([status, stderr], args.join(' ')).toEqual([0, '']);
+    return stdout;
+  });
+  const path = join(import.meta.dirname, '../../../../README.md');
+  const readme = readFileSync(path, 'utf8');
+  if (process.env['ALMAGEST_WRITE_README']) writeFileSync(path, withTour(readme, tour));
+  else expect(shapeOf(tourOf(readme) ?? '')).toBe(shapeOf(tour));
+}

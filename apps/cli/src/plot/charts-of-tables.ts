@@ -26,7 +26,7 @@ export function lightCurveChart(table: Table, request: LightCurveRequest): Chart
   const [times, values] = [numbersOf(time), numbersOf(value)];
   const start = times.reduce((a, b) => (b < a ? b : a), Number.POSITIVE_INFINITY);
   const rows = [...times.keys()];
-  const groups = band ? Map.groupBy(rows, (row) => String(cellAt(band, row) ?? '')) : new Map([['', rows]]);
+  const groups = band ? Map.groupBy(rows, (row) => textOf(band, row)) : new Map([['', rows]]);
   const errors = error && numbersOf(error);
   const phase = (t: number): number => (period === undefined ? t : ((t - start) / period) % 1);
   return {
@@ -80,4 +80,9 @@ function numbersOf(column: Column): Float64Array {
 
 function withUnit({ name, unit }: Column): string {
   return unit === undefined ? name : `${name} [${unit}]`;
+}
+
+function textOf(column: Column, row: number): string {
+  const cell = cellAt(column, row);
+  return typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'bigint' ? String(cell) : '';
 }
