@@ -72,7 +72,7 @@ function unpackedHdu(hdu: Hdu): OutputHdu {
   const lineBytes = shape.slice(1).reduce((product, length) => product * length, size);
   const [lines = 0] = shape;
   // Whole rows of tiles.
-  const step = Math.max(1, Math.floor(PIECE / Math.max(1, lineBytes * (tile[0] ?? 1)))) * (tile[0] ?? 1);
+  const step = Math.ceil(PIECE / Math.max(1, lineBytes * (tile[0] ?? 1))) * (tile[0] ?? 1);
   return {
     extension: 'IMAGE',
     structure: imageStructure(bitpix, shape),
