@@ -51,13 +51,14 @@ export function flattenRows(
   raw: usize, rawStep: i32, kind: i32, levels: usize, width: i32, y0: i32, y1: i32, flipX: i32,
   image: usize, imageStep: i32, variance: usize, varianceStep: i32, mask: usize, maskStep: i32,
   steps: i32, bias: usize, biasStep: i32, dark: usize, darkStep: i32, flat: usize, flatStep: i32,
-  gain: f64, darkSec: f64, floor: f64, flatMinimum: f64, saturation: f64, suspect: f64,
+  gain: f64, biasScale: f64, darkSec: f64, floor: f64, flatMinimum: f64, saturation: f64, suspect: f64,
   saturatedBits: i32, suspectBits: i32, noDataBits: i32, counts: usize,
 ): void {
   let saturated: i32 = 0;
   let unusable: i32 = 0;
   const size: usize = kind < 2 ? 2 : 4;
   const gains = f64x2.splat(gain);
+  const biasScales = f64x2.splat(biasScale);
   const darkSecs = f64x2.splat(darkSec);
   const floors = f64x2.splat(floor);
   const floor4 = f32x4.splat(<f32>floor);
@@ -105,7 +106,13 @@ export function flattenRows(
       }
       const signal = demote(f64x2.sub(low, level2), f64x2.sub(high, level2));
       let value = demote(f64x2.mul(f64x2.promote_low_f32x4(signal), gains), f64x2.mul(promoteHigh(signal), gains));
-      if (steps & 1) value = f32x4.sub(value, v128.load(biasRow + at));
+      if (steps & 1) {
+        const offset = v128.load(biasRow + at);
+        value = demote(
+          f64x2.sub(f64x2.promote_low_f32x4(value), f64x2.mul(biasScales, f64x2.promote_low_f32x4(offset))),
+          f64x2.sub(promoteHigh(value), f64x2.mul(biasScales, promoteHigh(offset))),
+        );
+      }
       if (steps & 2) {
         const rate = v128.load(darkRow + at);
         value = demote(
@@ -150,7 +157,7 @@ export function flattenRows(
         store<i32>(toMask + at, load<i32>(toMask + at) | (stored >= saturation ? saturatedBits : suspectBits));
       }
       let value = <f32>(<f64>(<f32>(stored - level)) * gain);
-      if (steps & 1) value = value - load<f32>(biasRow + at);
+      if (steps & 1) value = <f32>(<f64>value - biasScale * <f64>load<f32>(biasRow + at));
       if (steps & 2) value = <f32>(<f64>value - darkSec * <f64>load<f32>(darkRow + at));
       const noise = <f32>(value > 0 ? <f64>value + floor : floor);
       if (steps & 4) {

@@ -74,12 +74,11 @@ function byAmplifier(
       const { box, flipX, flipY } = amplifierAt(amplifiers, k);
       const data = (memory[k % 2] as Float32Array).subarray(0, box.width * box.height);
       await readImage(hdus[k] as Hdu, { as: 'float32', into: data });
-      const gain = gains?.[k] ?? 1;
-      if (gain !== 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) * gain;
       const plane = { data, width: box.width, height: box.height, stride: box.width };
       flipInPlace(plane, flipX, flipY);
       return plane;
     },
+    ...(gains ? { scale: (k: number) => gains[k] ?? 1 } : {}),
     [Symbol.asyncDispose]: async () => {
       arena[Symbol.dispose]();
       await file.close();

@@ -131,9 +131,9 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
   for (const [name, bit] of Object.entries(maskedImage.mask.planes)) maskCards.set(`MP_${name}`, bit);
   const shape = [height, width];
   const hdus = [
-    imageHdu({ data: maskedImage.image.data, shape, header: cards }),
-    imageHdu({ data: maskedImage.variance.data, shape, name: 'VARIANCE' }),
-    imageHdu({ data: maskedImage.mask.data, shape, header: maskCards, name: 'MASK' }),
+    imageHdu({ data: maskedImage.image.data, shape, header: cards, consume: true }),
+    imageHdu({ data: maskedImage.variance.data, shape, name: 'VARIANCE', consume: true }),
+    imageHdu({ data: maskedImage.mask.data, shape, header: maskCards, name: 'MASK', consume: true }),
   ];
   // A product that can be made again need not wait for the disk.
   await writeFileAtomic(out, writeFits(hdus, { reuse: true }), { durable: false });

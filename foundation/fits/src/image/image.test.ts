@@ -68,3 +68,21 @@ test('reused pieces write the same file', async () => {
   }
   expect(at).toBe(fresh.length);
 });
+
+test('pixels that may be consumed are written without a copy, the same bytes', async () => {
+  for (const data of [Float32Array.of(1.5, -2, Number.NaN, 7), Uint16Array.of(0, 1, 40_000, 65_535), Int32Array.of(-1, 0, 5, 1 << 30)]) {
+    const kept = await fitsBytes([imageHdu({ data: data.slice(), shape: [2, 2] })]);
+    const consumed = await fitsBytes([imageHdu({ data: data.slice(), shape: [2, 2], consume: true })]);
+    expect(consumed).toEqual(kept);
+  }
+});
+
+test('pixels are read into an array that the caller gives, of the right type and number', async () => {
+  const bytes = await fitsBytes([imageHdu({ data: Uint16Array.of(1, 2, 60_000, 4), shape: [2, 2] })]);
+  const hdu = await (await openFits(bytesSource(bytes))).hdu(0);
+  const into = new Uint16Array(4);
+  expect((await readImage(hdu, { into })).data).toBe(into);
+  expect([...into]).toEqual([1, 2, 60_000, 4]);
+  expect((await readImage(hdu, { into: (type, count) => (type === 'uint16' && count === 4 ? into : undefined) })).data).toBe(into);
+  await expect(readImage(hdu, { into: new Float32Array(4) })).rejects.toThrow('4 pixels of uint16');
+});

@@ -17,6 +17,8 @@ export interface ImageHduOptions {
   readonly version?: number;
   /** BSCALE, BZERO and BLANK cards to write as they are, for pixels that are stored numbers already. */
   readonly scaling?: readonly Card[];
+  /** The pixels may be overwritten while they are written, once, which spares a copy; without `store`, and not with checksums. */
+  readonly consume?: boolean;
   /** Store scaled integers instead of the array's own type: physical = bzero + bscale * stored. */
   readonly store?: { readonly bitpix: 8 | 16 | 32; readonly bscale: number; readonly bzero: number; readonly blank?: number };
 }
@@ -81,7 +83,7 @@ export function userHeader({
 /** Pieces in turn where they are reused: one with the receiver, one on its way, one being made. */
 const RING = 3;
 
-function* encodePixels(data: PixelArray, { store }: ImageHduOptions, reuse: boolean): Generator<Uint8Array> {
+function* encodePixels(data: PixelArray, { store, consume = false }: ImageHduOptions, reuse: boolean): Generator<Uint8Array> {
   const step = CHUNK / data.BYTES_PER_ELEMENT;
   const type = pixelTypeOf(data);
   const { bitpix, bzero } = storageOf(type);
@@ -90,14 +92,17 @@ function* encodePixels(data: PixelArray, { store }: ImageHduOptions, reuse: bool
     const part = data.subarray(start, start + step);
     let out: PixelArray;
     if (store) out = quantize(part, store);
-    else {
+    else if (consume) {
+      out = part;
+      if (bzero !== 0) flipSignInPlace(out);
+    } else {
       const used = reuse && part.length === step ? ring[turn % RING] : undefined;
       out = used ?? makePixels(type, part.length);
       if (reuse && part.length === step) ring[turn % RING] = out;
       out.set(part as never);
       if (bzero !== 0) flipSignInPlace(out);
     }
-    const bytes = viewPixels('uint8', out.buffer, 0, out.byteLength) as Uint8Array;
+    const bytes = viewPixels('uint8', out.buffer, out.byteOffset, out.byteLength) as Uint8Array;
     swapBytesInPlace(bytes, Math.abs(store?.bitpix ?? bitpix) / 8);
     yield bytes;
   }

@@ -3,7 +3,7 @@ import type { FlattenCounts, FlattenedPlanes, FlattenRequest } from './flatten.t
 
 /** What {@link flattenAmplifier} computes, pixel by pixel: each step in double precision, rounded to single. */
 export function flattenReference(request: FlattenRequest, { image, variance, mask }: FlattenedPlanes): FlattenCounts {
-  const { raw, flipX, flipY, levels, gain, bias, dark, darkSec, flat, flatMinimum, readVariance, bits } = request;
+  const { raw, flipX, flipY, levels, gain, bias, dark, darkSec, flat, flatMinimum, readVariance, bits, biasScale = 1 } = request;
   const f = Math.fround;
   let [saturated, unusable] = [0, 0];
   for (let j = 0; j < raw.height; j++)
@@ -16,7 +16,7 @@ export function flattenReference(request: FlattenRequest, { image, variance, mas
         mask.data[at] |= bits.saturated;
       } else if (stored >= request.suspectAdu) mask.data[at] |= bits.suspect;
       let value = f(f(stored - (levels?.[j] ?? 0)) * gain);
-      if (bias) value = f(value - pixel(bias, x, y));
+      if (bias) value = f(value - biasScale * pixel(bias, x, y));
       if (dark) value = f(value - darkSec * pixel(dark, x, y));
       let noise = f(value > 0 ? value + readVariance : readVariance);
       if (flat && !(pixel(flat, x, y) > flatMinimum)) {

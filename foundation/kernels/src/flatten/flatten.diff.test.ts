@@ -54,6 +54,7 @@ for (const [n, Kind] of KINDS.entries())
               ? null
               : calibration(() => (uniform() < 0.02 ? 0 : uniform() < 0.01 ? Number.NaN : 0.9 + 0.2 * uniform())),
           darkSec: 33.3,
+          biasScale: n > 1 ? 1.7 : 1,
           flatMinimum: 0.2,
           saturationAdu: 31_000,
           suspectAdu: 5900.5,

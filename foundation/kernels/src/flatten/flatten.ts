@@ -32,6 +32,8 @@ export interface FlattenRequest {
   readonly bias: Plane | null;
   readonly dark: Plane | null;
   readonly flat: Plane | null;
+  /** Multiplies the bias, such as the gain for one in ADU; default 1. */
+  readonly biasScale?: number;
   /** [s] */
   readonly darkSec: number;
   /** Pixels whose response does not exceed this are not divided and get `noData`. */
@@ -99,6 +101,7 @@ export function flattenAmplifier(request: FlattenRequest, planes: FlattenedPlane
           request.flipX ? 1 : 0,
           ...places.targets,
           request.gain,
+          request.biasScale ?? 1,
           request.darkSec,
           request.readVariance,
           request.flatMinimum,

@@ -15,6 +15,8 @@ export interface AmplifierParts {
   readonly bias: Plane | null;
   readonly dark: Plane | null;
   readonly flat: Plane | null;
+  /** Multiplies the bias; default 1. */
+  readonly biasScale?: number;
 }
 
 /**

@@ -25,6 +25,8 @@ export interface AmplifierPlanes {
    * The plane over the box of an amplifier, as the assembled detector lies; may be overwritten when the next but one is asked for.
    */
   readonly read: (amplifier: number) => Promise<Plane>;
+  /** Multiplies the plane of an amplifier, such as the gain for a bias in ADU; default 1. */
+  readonly scale?: (amplifier: number) => number;
 }
 
 export interface ReduceOptions {
@@ -83,7 +85,7 @@ export async function reduceRawByAmplifier(
   const steps = ['bias', 'dark', 'flat'] as const;
   const read = async (k: number): Promise<AmplifierParts> => {
     const parts = await Promise.all(steps.map(async (step) => (config[step] ? required(planes[step], step, raw).read(k) : null)));
-    return { bias: parts[0], dark: parts[1], flat: parts[2] };
+    return { bias: parts[0], dark: parts[1], flat: parts[2], biasScale: planes.bias?.scale?.(k) ?? 1 };
   };
   // The next amplifier is read while this one is reduced.
   let ahead = read(0);
@@ -96,11 +98,16 @@ export async function reduceRawByAmplifier(
   return finishReduction(raw, calibrations, { config, maskedImage, flattened: pass.finish() });
 }
 
-async function assembled({ detector }: RawDetector, { read }: AmplifierPlanes): Promise<Float32Array> {
+async function assembled({ detector }: RawDetector, { read, scale }: AmplifierPlanes): Promise<Float32Array> {
   const out = new Float32Array(detector.width * detector.height);
   for (const [k, { box }] of detector.amplifiers.entries()) {
     const { data, stride } = await read(k);
-    for (let y = 0; y < box.height; y++) out.set(data.subarray(y * stride, y * stride + box.width), (box.y + y) * detector.width + box.x);
+    const factor = scale?.(k) ?? 1;
+    for (let y = 0; y < box.height; y++) {
+      const start = (box.y + y) * detector.width + box.x;
+      out.set(data.subarray(y * stride, y * stride + box.width), start);
+      if (factor !== 1) for (let i = start; i < start + box.width; i++) out[i] *= factor;
+    }
   }
   return out;
 }
