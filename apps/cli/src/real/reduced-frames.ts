@@ -1,5 +1,5 @@
 import type { Butler } from '@almagest/butler';
-import { openFits } from '@almagest/fits';
+import { Header, openFits } from '@almagest/fits';
 import {
   computeClippedStatistics,
   createMaskedImage,
@@ -9,7 +9,15 @@ import {
   planeBits,
   readPlacedImage,
 } from '@almagest/image';
-import { type Camera, getDetector, translateFile } from '@almagest/instrument';
+import {
+  type Camera,
+  type Detector,
+  getDetector,
+  nominalWcsCards,
+  type ObservationInfo,
+  pointingOf,
+  translateFile,
+} from '@almagest/instrument';
 import { visitInfoOf } from '@almagest/isr';
 import { openFile } from '@almagest/resources';
 import { NoCelestialWcsError, readWcs, type SkyWcs } from '@almagest/wcs';
@@ -67,7 +75,7 @@ async function readReduced(path: string, camera: Camera): Promise<Exposure> {
     if (!Number.isFinite(value)) out.mask.data[k]! |= noData;
     else if (value >= saturation) out.mask.data[k]! |= saturated;
   }
-  const wcs = celestial(() => readWcs(hdu.header));
+  const wcs = celestial(() => readWcs(hdu.header)) ?? nominalWcs(camera, detector, info);
   const physical = typeof info.physical_filter === 'string' ? info.physical_filter : 'none';
   return exposureOf(out, {
     visitInfo: visitInfoOf(info),
@@ -85,4 +93,11 @@ function celestial(read: () => SkyWcs): SkyWcs | undefined {
     if (error instanceof NoCelestialWcsError) return undefined;
     throw error;
   }
+}
+
+/** Where camera file and pointing put a frame that has no WCS of its own. */
+function nominalWcs(camera: Camera, detector: Detector, info: ObservationInfo): SkyWcs | undefined {
+  const pointing = pointingOf(info);
+  const cards = pointing && nominalWcsCards(camera, detector, pointing);
+  return cards && readWcs(Header.of({ NAXIS: 2, NAXIS1: detector.width, NAXIS2: detector.height, ...cards }));
 }
