@@ -15,3 +15,6 @@ export { OBSPLAN_TABLE, obsPlanRows, type PlannedVisit } from './models/obsplan.
 export { parseShape, type SkyShape } from './models/sky-shape.ts';
 export { cutOutShape, cutOutStamp, cutoutBytes, MAX_CUTOUT_PIXELS, type StampRequest } from './services/cutout.ts';
 export { createImageCatalog, type ImageCatalog, type ImageCatalogOptions } from './storage/image-catalog.ts';
+export { makeRecords, type RegistryOwner, type RegistryParts, type RegistryRecord } from './registry/records.ts';
+export { publishedContent, registerRegistry, type RegistryOptions } from './registry/register-registry.ts';
+export { REGTAP_FUNCTIONS, REGTAP_SCHEMA, REGTAP_TABLES } from './registry/reg-tap.ts';

@@ -7,6 +7,8 @@ export {
   UploadError,
   UserTableNotFoundError,
 } from './errors.ts';
+export { type Attributes, element, type Markup, textElement, xmlDocument } from './xml/xml-text.ts';
+export { qualifiedName } from './models/tap-table.ts';
 export type { TapExample } from './handlers/context.ts';
 export type { ForeignKey, TapColumn, TapContent, TapSchema, TapTable } from './models/tap-table.ts';
 export { registerUws, type UwsOptions } from './uws-plugin.ts';

@@ -68,7 +68,12 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
     folder === undefined
       ? undefined
       : createUserTables(await openUserTables(folder, options.userTableLimits ?? DEFAULT_USER_TABLES), limits.uploads);
-  const queries = await createQueryService(options.engine, options.content, options.functions, userTables?.visibleTo);
+  const queries = await createQueryService(
+    options.engine,
+    options.content,
+    options.functions,
+    (identity) => userTables?.visibleTo(identity) ?? [],
+  );
   const jobs = createJobService(await openJobStore(options.jobFolder), createQueryRunner(queries, limits), limits);
   const context: TapContext = {
     prefix: options.prefix,

@@ -4,7 +4,19 @@ import { AlertLog, alertStreamPlugin } from '@almagest/alerts';
 import { type Allowance, createUsageLimits, openTokenStore, registerAccounts, registerSignIn, tokenAuthenticator } from '@almagest/auth';
 import { Butler } from '@almagest/butler';
 import { type CatalogRecord, createDuckdbEngine, listCatalogs } from '@almagest/catalogs';
-import { createImageCatalog, liveObsCore, OBSCORE_SCHEMA, registerHips, registerImages } from '@almagest/images';
+import {
+  createImageCatalog,
+  listHips,
+  liveObsCore,
+  OBSCORE_SCHEMA,
+  publishedContent,
+  registerHips,
+  registerImages,
+  registerRegistry,
+  REGTAP_FUNCTIONS,
+  REGTAP_SCHEMA,
+  REGTAP_TABLES,
+} from '@almagest/images';
 import { registerNights, UnitStore } from '@almagest/prompt';
 import { createServer, type ServerOptions, type ServicePart } from '@almagest/server';
 import { publishCatalog, registerTap, type TapContent, type TapExample } from '@almagest/tap';
@@ -53,10 +65,11 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   let address = settings.publicUrl ?? '';
   const publisher = { authority, collection };
   const content: TapContent = {
-    schemas: [{ name: SCHEMA, description: 'Catalogues of the survey' }, ...(images ? [OBSCORE_SCHEMA] : [])],
+    schemas: [{ name: SCHEMA, description: 'Catalogues of the survey' }, ...(images ? [OBSCORE_SCHEMA] : []), REGTAP_SCHEMA],
     tables: [
       ...records.map((record) => publishCatalog(record, engine, SCHEMA)),
       ...(images ? liveObsCore({ engine, catalog: images, publisher: () => ({ ...publisher, baseUrl: address }) }) : []),
+      ...REGTAP_TABLES,
     ],
     keys: [],
   };
@@ -75,7 +88,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
         prefix: '/tap',
         engine,
         content,
-        functions: [],
+        functions: REGTAP_FUNCTIONS,
         authenticate,
         jobFolder: survey.jobs,
         userTableFolder: survey.userTables,
@@ -83,6 +96,20 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
         usage,
       }),
   ];
+  parts.push((app) =>
+    registerRegistry(app, {
+      owner: {
+        authority,
+        title: settings.title,
+        publisher: settings.title,
+        contactName: settings.contactName,
+        contactEmail: settings.contactEmail,
+      },
+      parts: async () => ({ content: publishedContent(content), hasImages: images !== undefined, hips: await listHips(survey.hips) }),
+      baseUrl: () => address,
+      engine,
+    }),
+  );
   if (signIn) parts.push((app) => registerSignIn(app, { ...signIn, publicUrl: settings.publicUrl ?? 'http://127.0.0.1:8080', tokens }));
   parts.push(recordsPart({ survey, authenticate }));
   if (existsSync(survey.hips)) parts.push((app) => registerHips(app, { folder: survey.hips, authenticate, usage }));

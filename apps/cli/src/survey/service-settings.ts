@@ -15,6 +15,9 @@ const settings = z.strictObject({
     .default('almagest.local'),
   collection: z.string().min(1).default('almagest'),
   title: z.string().default('Almagest'),
+  /** Whom the records of the registry name. */
+  contactName: z.string().default('Operator'),
+  contactEmail: z.string().default('operator@almagest.local'),
   /** Address of the server as clients see it; that at which it listens unless told. */
   publicUrl: z.url().optional(),
   /** What those who did not sign in may do. */

@@ -19,12 +19,16 @@ export function checkGrouping(
   }
 }
 
+function isAggregate(node: SqlExpression): boolean {
+  return node.op === 'aggregate' || (node.op === 'engine-call' && node.aggregate === true);
+}
+
 function hasAggregate(node: SqlExpression): boolean {
-  return node.op === 'aggregate' || childrenOf(node).some(hasAggregate);
+  return isAggregate(node) || childrenOf(node).some(hasAggregate);
 }
 
 function looseColumn(node: SqlExpression, grouped: ReadonlySet<string>): string | undefined {
-  if (node.op === 'aggregate' || grouped.has(JSON.stringify(node))) return undefined;
+  if (isAggregate(node) || grouped.has(JSON.stringify(node))) return undefined;
   if (node.op === 'column') return node.name;
   for (const child of childrenOf(node)) {
     const loose = looseColumn(child, grouped);

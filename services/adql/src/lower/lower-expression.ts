@@ -169,7 +169,15 @@ function lowerUserFunction(lowering: Lowering, node: UserFunctionCall, args: rea
   );
   if (!declared) throw unsupported(lowering, node, `this service has no function ${node.name.text} of ${args.length} arguments`);
   const type = declared.returns.replace(/\(.*/, '').replace(' PRECISION', '') as AdqlType;
-  return { sql: { op: 'engine-call', name: declared.name.toLowerCase(), args: args.map((arg) => arg.sql) }, type };
+  return {
+    sql: {
+      op: 'engine-call',
+      name: declared.name.toLowerCase(),
+      args: args.map((arg) => arg.sql),
+      ...(declared.aggregate ? { aggregate: true } : {}),
+    },
+    type,
+  };
 }
 
 function lowerAggregate(lowering: Lowering, node: Aggregate, argument: Typed | undefined): Typed {

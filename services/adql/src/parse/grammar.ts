@@ -9,6 +9,8 @@ export interface UserFunction {
   readonly parameters: readonly { readonly name: string; readonly type: string }[];
   readonly returns: string;
   readonly description?: string;
+  /** Makes one value of the values of a group, as SUM does. */
+  readonly aggregate?: boolean;
 }
 
 /** What the parts of the parser need of each other; one object a query. */

@@ -47,7 +47,7 @@ export type SqlExpression =
     }
   | { readonly op: 'call'; readonly name: SqlFunction; readonly args: readonly SqlExpression[] }
   /** A function that the engine has been given under this name. */
-  | { readonly op: 'engine-call'; readonly name: string; readonly args: readonly SqlExpression[] }
+  | { readonly op: 'engine-call'; readonly name: string; readonly args: readonly SqlExpression[]; readonly aggregate?: boolean }
   | {
       readonly op: 'aggregate';
       readonly name: 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX';
