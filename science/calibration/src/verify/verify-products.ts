@@ -90,6 +90,7 @@ export function verifyBias(
   );
 }
 
+/** Checks a combined dark: its rate, its hot pixels, and what is without data. */
 export function verifyDark(plane: Float32Array): Verification {
   const s = planeStatistics(plane);
   const hot = plane.reduce((n, v) => n + (v > s.level + 5 ? 1 : 0), 0) / plane.length;
@@ -103,6 +104,7 @@ export function verifyDark(plane: Float32Array): Verification {
   );
 }
 
+/** Checks a combined flat: level, scatter, dim pixels, and what is without data. */
 export function verifyFlat(plane: Float32Array): Verification {
   const s = planeStatistics(plane);
   const dim = plane.reduce((n, v) => n + (v < 0.5 ? 1 : 0), 0) / plane.length;
@@ -117,6 +119,7 @@ export function verifyFlat(plane: Float32Array): Verification {
   );
 }
 
+/** Checks a fringe frame: level, amplitude, and what is without data. */
 export function verifyFringe(plane: Float32Array): Verification {
   const s = planeStatistics(plane);
   return verification(
@@ -129,6 +132,7 @@ export function verifyFringe(plane: Float32Array): Verification {
   );
 }
 
+/** Checks a list of defects against the shape of its detector. */
 export function verifyDefects(boxes: readonly Box[], shape: { readonly width: number; readonly height: number }): Verification {
   const pixels = boxes.reduce((n, box) => n + box.width * box.height, 0);
   return verification(
@@ -205,6 +209,7 @@ export function verifyPhotonTransfer(
   );
 }
 
+/** Checks a brighter-fatter kernel: that it ends before its edge and rests on a slope that was measured. */
 export function verifyKernel(kernel: SolvedKernel): Verification {
   const { width, values, imbalance, slopes, slopeErrors } = kernel;
   const centre = values[(values.length - 1) / 2];
@@ -235,6 +240,7 @@ export function verifyKernel(kernel: SolvedKernel): Verification {
   );
 }
 
+/** Checks crosstalk coefficients: their size, their errors, and the pixels they rest on. */
 export function verifyCrosstalk({ linear, linearErrors, pixels }: CrosstalkFit): Verification {
   return verification(
     [
@@ -251,6 +257,7 @@ export function verifyCrosstalk({ linear, linearErrors, pixels }: CrosstalkFit):
   );
 }
 
+/** Checks the fits of charge transfer: inefficiency and decay. */
 export function verifyTransfer(fits: readonly TransferFit[]): Verification {
   return verification(
     [
