@@ -1,4 +1,4 @@
-import { formatFloat32, formatFloat64 } from './format-number.ts';
+import { decimalOfFloat32, formatFloat32, formatFloat64 } from './format-number.ts';
 
 const ENCODER = new TextEncoder();
 
@@ -74,8 +74,40 @@ export class ByteWriter {
   }
 
   float32(value: number): void {
-    if (Number.isInteger(value) && Math.abs(value) < 16777216 && !Object.is(value, -0)) this.integer(value);
-    else this.text(formatFloat32(value));
+    if (Number.isInteger(value) && Math.abs(value) < 16777216 && !Object.is(value, -0)) {
+      this.integer(value);
+      return;
+    }
+    const decimal = decimalOfFloat32(Math.abs(value));
+    if (decimal < 0) this.text(formatFloat32(value));
+    else this.#fixed(Math.floor(decimal / 16), decimal & 15, value < 0);
+  }
+
+  /** m / 10^places without trailing zeros; m is below 10^9. */
+  #fixed(m: number, places: number, negative: boolean): void {
+    this.reserve(24);
+    const { bytes } = this;
+    let rest = m | 0;
+    let left = places;
+    while (left > 0) {
+      const q = (rest / 10) | 0;
+      if (rest !== q * 10) break;
+      rest = q;
+      left--;
+    }
+    if (negative) bytes[this.length++] = 45;
+    let digits = 1;
+    for (let p = (rest / 10) | 0; p > 0; p = (p / 10) | 0) digits++;
+    // At least one digit stands before the point.
+    const size = Math.max(digits, left + 1) + (left > 0 ? 1 : 0);
+    const start = this.length;
+    for (let at = start + size - 1, place = 0; at >= start; at--, place++) {
+      if (place === left && left > 0) bytes[at--] = 46;
+      const q = (rest / 10) | 0;
+      bytes[at] = 48 + rest - q * 10;
+      rest = q;
+    }
+    this.length += size;
   }
 
   byte(value: number): void {

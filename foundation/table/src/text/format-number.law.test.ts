@@ -1,18 +1,28 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ByteWriter } from './byte-writer.ts';
 import { formatFloat32, formatFloat64 } from './format-number.ts';
 import { parseFloatBytes } from './parse-number.ts';
 
 const read = (text: string): number => parseFloatBytes(new TextEncoder().encode(text), 0, text.length);
 
 test('float32 text reads back to the same float32 in at most 9 digits (seed 5)', () => {
+  const writer = new ByteWriter();
   const bits = new Uint32Array(1);
   const floats = new Float32Array(bits.buffer);
   fc.assert(
     fc.property(fc.nat(0xffffffff), fc.integer({ min: -45, max: 38 }), fc.integer({ min: 0, max: 999999 }), (b, e, m) => {
       bits[0] = b;
-      for (const x of [floats[0], Math.fround(Number(`${m}e${e}`)), Math.fround(m / 1000)]) {
+      for (const x of [
+        floats[0],
+        Math.fround(Number(`${m}e${e}`)),
+        Math.fround(m / 1000),
+        Math.fround(-m * 1.37e-7),
+        Math.fround(b / 1e6),
+      ]) {
         const text = formatFloat32(x);
+        writer.float32(x);
+        expect(new TextDecoder().decode(writer.take())).toBe(text);
         expect(Math.fround(read(text))).toBe(x);
         if (Number.isFinite(x))
           expect(

@@ -35,6 +35,25 @@ export function formatFloat32(value: number): string {
   return String(value);
 }
 
+/** Digits and places after the point as one number: 16 m + k stands for m / 10^k, m below 10^9. */
+const PLACES = 16;
+
+/**
+ * The decimal that {@link formatFloat32} would write, as 16 m + k for m / 10^k with k up to 11, so that a writer of bytes needs no
+ * string; -1 where the magnitude is below 0.001, or 10^7 or more.
+ */
+export function decimalOfFloat32(magnitude: number): number {
+  if (!(magnitude >= 1e-3 && magnitude < 1e7)) return -1;
+  const e = Math.floor(Math.log10(magnitude));
+  for (let digits = 6; digits <= 9; digits++) {
+    const k = digits - 1 - e;
+    if (k < 0) continue;
+    const m = Math.round(magnitude * POW10[k]);
+    if (m < 1e9 && readsBack(m / POW10[k], magnitude)) return PLACES * m + k;
+  }
+  return -1;
+}
+
 function readsBack(candidate: number, magnitude: number): boolean {
   return (
     Math.fround(candidate) === magnitude &&
