@@ -38,8 +38,12 @@ export function chartText(chart: Chart, { columns, colour }: TerminalOptions): s
   chart.series.forEach(({ kind, x, y, error }, s) =>
     x.forEach((value, i) => {
       if (!Number.isFinite(value + y[i]!)) return;
-      if (kind === 'bars') for (let k = py(0); k >= py(y[i]!); k--) dot(px(value), k, s);
-      else {
+      if (kind === 'bars') {
+        const half = x.length > 1 ? (x[1]! - x[0]!) / 2 : 0;
+        const top = y[i]! > 0 ? py(y[i]!) : Number.POSITIVE_INFINITY;
+        for (let k = py(0); k >= top; k--)
+          for (let p = px(value - half); p < Math.max(px(value + half), px(value - half) + 1); p++) dot(p, k, s);
+      } else {
         const e = error && error[i]! > 0 ? error[i]! : 0;
         const [from, to] = [py(y[i]! - e), py(y[i]! + e)].toSorted((a, b) => a - b) as [number, number];
         for (let k = from; k <= to; k++) dot(px(value), k, s);

@@ -1,13 +1,5 @@
 import { median } from '@almagest/numerics';
 
-/** A curve of fluxes relative to what is usual; invalid points are left out. */
-export interface RelativeCurve {
-  /** [day] */
-  readonly time: Float64Array;
-  readonly flux: Float64Array;
-  readonly error: Float64Array;
-}
-
 /** Fluxes of one star in the frames of a series; NaN where it was not measured. */
 export type SeriesFluxes = Float64Array;
 
