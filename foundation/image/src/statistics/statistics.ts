@@ -58,11 +58,11 @@ export interface ClippedStatistics {
  */
 export function computeStatistics(image: Image, options: StatisticsOptions = {}): PixelStatistics {
   const { values, weights } = usablePixels(image, options);
-  const plain = moments(values, weights, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  const plain = momentsOfAll(values, weights);
   const scratch = values.slice();
   const median = medianInPlace(scratch);
   const iqr = quantileInPlace(scratch, 0.75) - quantileInPlace(scratch, 0.25);
-  const clipped = clip(values, weights, { median, iqr, ...clipRule(options) });
+  const clipped = clip(values, weights, plain, { median, iqr, ...clipRule(options) });
   let min = Number.NaN;
   let max = Number.NaN;
   for (let i = 0; i < scratch.length; i++) {
@@ -173,19 +173,20 @@ function clipValues(
   const scratch = values.slice();
   const median = medianInPlace(scratch);
   const iqr = quantileInPlace(scratch, 0.75) - quantileInPlace(scratch, 0.25);
-  return { ...clip(values, weights, { median, iqr, ...clipRule(options) }), median };
+  return { ...clip(values, weights, momentsOfAll(values, weights), { median, iqr, ...clipRule(options) }), median };
 }
 
 function clip(
   values: Float32Array | Float64Array,
   weights: Float32Array | undefined,
+  whole: Moments,
   rule: ClipRule & { readonly median: number; readonly iqr: number },
 ): Moments {
   let center = rule.median;
   let sigma = SIGMA_PER_IQR * rule.iqr;
-  let result = moments(values, weights, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  let result = whole;
   for (let round = 0; round < rule.maxIterations && result.count > 0; round++) {
-    const next = moments(values, weights, center - rule.clipSigma * sigma, center + rule.clipSigma * sigma);
+    const next = momentsWithin(values, weights, center - rule.clipSigma * sigma, center + rule.clipSigma * sigma);
     const settled = round > 0 && next.count === result.count;
     result = next;
     if (settled) break;
@@ -202,8 +203,23 @@ interface Moments {
   readonly stdev: number;
 }
 
-/** Mean and spread of the values in [low, high]; two passes, so that large offsets cancel nothing. */
-function moments(values: Float32Array | Float64Array, weights: Float32Array | undefined, low: number, high: number): Moments {
+/** Mean and spread of all values; two passes, so that large offsets cancel nothing. */
+function momentsOfAll(values: Float32Array | Float64Array, weights: Float32Array | undefined): Moments {
+  let sum = 0;
+  let weight = 0;
+  for (let i = 0; i < values.length; i++) {
+    const w = weights ? weights[i] : 1;
+    sum += w * values[i];
+    weight += w;
+  }
+  const mean = sum / weight;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (weights ? weights[i] : 1) * (values[i] - mean) ** 2;
+  return finishMoments(values.length, { mean, squares, weight, weighted: weights !== undefined });
+}
+
+/** The same of the values in [low, high]. */
+function momentsWithin(values: Float32Array | Float64Array, weights: Float32Array | undefined, low: number, high: number): Moments {
   let count = 0;
   let sum = 0;
   let weight = 0;
@@ -221,6 +237,18 @@ function moments(values: Float32Array | Float64Array, weights: Float32Array | un
     const value = values[i];
     if (value >= low && value <= high) squares += (weights ? weights[i] : 1) * (value - mean) ** 2;
   }
+  return finishMoments(count, { mean, squares, weight, weighted: weights !== undefined });
+}
+
+interface MomentSums {
+  readonly mean: number;
+  /** Weighted sum of squared differences from the mean. */
+  readonly squares: number;
+  readonly weight: number;
+  readonly weighted: boolean;
+}
+
+function finishMoments(count: number, { mean, squares, weight, weighted }: MomentSums): Moments {
   const stdev = count > 1 ? Math.sqrt((squares / weight) * (count / (count - 1))) : Number.NaN;
-  return { count, mean, stdev, meanErr: weights ? Math.sqrt(1 / weight) : stdev / Math.sqrt(count) };
+  return { count, mean, stdev, meanErr: weighted ? Math.sqrt(1 / weight) : stdev / Math.sqrt(count) };
 }
