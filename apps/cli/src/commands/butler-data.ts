@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   applyRetention,
   type Butler,
@@ -16,8 +15,7 @@ import {
 } from '@almagest/butler';
 import { taiNsFromUnixNs } from '@almagest/time';
 import type { Command } from 'commander';
-import { parse } from 'yaml';
-import { collect, type OutputOptions, printResult, printRows, progress, withButler } from './butler-output.ts';
+import { collect, type OutputOptions, printResult, printRows, progress, readYaml, withButler } from './butler-output.ts';
 
 interface Selection extends OutputOptions {
   readonly datasetType?: readonly string[];
@@ -183,7 +181,7 @@ function registerRemovals(butler: Command): void {
     .action(
       async (repo: string, file: string, options: OutputOptions & { execute?: boolean }) =>
         await withButler(repo, { writeable: options.execute ?? false }, async (open) => {
-          const rules = parseRetentionRules(parse(readFileSync(file, 'utf8')));
+          const rules = parseRetentionRules(await readYaml(file));
           const now = taiNsFromUnixNs(BigInt(Date.now()) * 1_000_000n);
           printRows(
             (await applyRetention(open, rules, { now, dryRun: !options.execute })).map((report) => ({ ...report })),

@@ -1,5 +1,7 @@
-import { Butler, type ButlerDefaults, connectButler, type DatasetRef, type OpenOptions } from '@almagest/butler';
+import { Butler, type ButlerDefaults, connectButler, type DatasetRef, type OpenOptions, QueryError } from '@almagest/butler';
+import { openFile } from '@almagest/resources';
 import { isoFromTaiNs } from '@almagest/time';
+import { parse } from 'yaml';
 
 /** Shared by all verbs of `almagest butler`. */
 export interface OutputOptions {
@@ -16,6 +18,22 @@ export async function withButler<T>(root: string, options: OpenOptions & ButlerD
     ? await connectButler(root, { ...options, ...(token ? { token } : {}) })
     : await Butler.open(root, options);
   return await work(butler);
+}
+
+/** Reads a file that a verb is given. @throws {FileNotFoundError | FileAccessError} */
+export async function readInput(path: string): Promise<Uint8Array> {
+  await using file = await openFile(path);
+  return await file.read(0, file.size);
+}
+
+/** Reads a YAML file that a verb is given. @throws {FileNotFoundError | FileAccessError | QueryError} */
+export async function readYaml(path: string): Promise<unknown> {
+  const bytes = await readInput(path);
+  try {
+    return parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new QueryError(`${path} is no YAML: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+  }
 }
 
 /** Prints rows as JSON lines, or as a table with aligned columns. */

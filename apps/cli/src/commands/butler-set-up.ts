@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   Butler,
@@ -16,8 +16,7 @@ import {
 import { type Camera, loadCamera } from '@almagest/instrument';
 import { parseCsv, rowsOf } from '@almagest/table';
 import { type Command, Option } from 'commander';
-import { parse } from 'yaml';
-import { collect, type OutputOptions, printResult, printRows, progress, refRow, withButler } from './butler-output.ts';
+import { collect, type OutputOptions, printResult, printRows, progress, readInput, readYaml, refRow, withButler } from './butler-output.ts';
 
 const MODES = ['auto', 'copy', 'move', 'direct', 'split', 'hardlink', 'symlink', 'relsymlink', 'link'] as const;
 const transfer = (): Option => new Option('-t, --transfer <mode>', 'how files come in').choices(MODES).default('auto');
@@ -44,9 +43,7 @@ export function registerSetUp(butler: Command): void {
     .option('--json', 'print one JSON line')
     .action(async (repo: string, options: CreateFlags) => {
       const universe =
-        options.universe === undefined
-          ? DimensionUniverse.standard()
-          : new DimensionUniverse(parse(readFileSync(options.universe, 'utf8')));
+        options.universe === undefined ? DimensionUniverse.standard() : new DimensionUniverse(await readYaml(options.universe));
       const made = await Butler.create(repo, {
         universe,
         ...(options.database ? { database: options.database } : {}),
@@ -200,7 +197,7 @@ function registerIngest(butler: Command): void {
       ) =>
         await withButler(repo, { writeable: true }, async (open) => {
           const items = [];
-          for (const row of rowsOf(parseCsv(readFileSync(file)))) {
+          for (const row of rowsOf(parseCsv(await readInput(file)))) {
             const { path, ...values } = Object.fromEntries(
               Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
             );

@@ -146,6 +146,39 @@ test.skipIf(!haveData)('says what a migration would do, and does it', async () =
   expect(await json('fsck', place)).toMatchObject([{ artifacts: 15, problems: [] }]);
 });
 
+test('what is not there, or not of its form, is a coded error that names it', async () => {
+  const place = join(dir, 'wrong');
+  await run('create', place);
+  writeFileSync(join(dir, 'rules.yaml'), '- name: x\n  dataset: [raw]\n');
+  writeFileSync(join(dir, 'broken.yaml'), 'a: [');
+  writeFileSync(join(dir, 'no-path.csv'), 'detector\n1\n');
+  const code = async (...args: readonly string[]): Promise<unknown> =>
+    await run(...args).then(
+      () => undefined,
+      (error: { code?: string }) => error.code,
+    );
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ['resources.file-not-found', ['retention', place, join(dir, 'missing.yaml')]],
+    ['butler.bad-query', ['retention', place, join(dir, 'rules.yaml')]],
+    ['butler.bad-query', ['retention', place, join(dir, 'broken.yaml')]],
+    ['resources.file-not-found', ['ingest-files', place, 'raw', 'run', join(dir, 'missing.csv')]],
+    ['butler.bad-query', ['ingest-files', place, 'raw', 'run', join(dir, 'no-path.csv')]],
+    ['resources.file-not-found', ['create', join(dir, 'other'), '--universe', join(dir, 'missing.yaml')]],
+    ['butler.artifact-not-written', ['create', join(dir, 'rules.yaml', 'inside')]],
+    ['butler.repository-exists', ['create', place]],
+    ['butler.no-repository', ['fsck', join(dir, 'nothing')]],
+    ['butler.bad-exchange-file', ['import', place, join(dir, 'nothing')]],
+    ['instrument.camera-not-found', ['register-instrument', place, 'simcan']],
+    ['butler.unknown-dimension', ['query-data-ids', place, 'visti']],
+    ['butler.unknown-dataset-type', ['query-datasets', place, 'rwa']],
+    ['butler.unknown-collection', ['collection-chain', place, 'chain', 'nothing']],
+    ['butler.where-meaning', ['query-data-ids', place, 'visit', '--where', 'visit = :n']],
+    ['butler.bad-query', ['query-data-ids', place, 'visit', '--limit', 'many']],
+  ];
+  for (const [expected, args] of cases) expect([args, await code(...args)]).toEqual([args, expected]);
+  expect(await json('query-collections', place)).toEqual([]);
+});
+
 test('every verb says what it does and prints JSON when asked', () => {
   const program = new Command();
   register(program);

@@ -12,7 +12,7 @@ import { ObjectDatastore } from '../datastore/object-datastore.ts';
 import { S3Objects } from '../datastore/s3-objects.ts';
 import type { FormatterRegistry } from '../datastore/formatter.ts';
 import { DimensionUniverse } from '../dimensions/universe.ts';
-import { IncompatibleRepositoryError, RepositoryExistsError } from '../errors.ts';
+import { ArtifactWriteError, IncompatibleRepositoryError, RepositoryExistsError } from '../errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SqlRegistry } from '../registry/sql-registry.ts';
 import type { Database } from '../sql/database.ts';
@@ -93,13 +93,13 @@ export function systemNow(): bigint {
 /**
  * Makes a repository in an empty or new folder.
  *
- * @throws {RepositoryExistsError} if the folder holds one.
+ * @throws {RepositoryExistsError} if the folder holds one. @throws {ArtifactWriteError} if it cannot be made.
  */
 export async function createRepository(folder: string, options: CreateOptions = {}): Promise<Repository> {
   const root = resolve(folder);
   if (existsSync(join(root, CONFIG_FILE)))
     throw new RepositoryExistsError(`${root} holds a butler repository already`, { details: { path: root } });
-  mkdirSync(root, { recursive: true });
+  makeFolder(root);
   const address = options.database ?? DEFAULT_DATABASE;
   const db =
     options.connection ??
@@ -173,6 +173,15 @@ export async function openRepository(address: string, options: OpenOptions = {})
   } catch (error) {
     await db.close();
     throw error;
+  }
+}
+
+/** @throws {ArtifactWriteError} where the disk is full, not writable, or the path leads through a file. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new ArtifactWriteError(`the folder ${path} cannot be made: ${(error as Error).message}`, { cause: error, details: { path } });
   }
 }
 
