@@ -43,8 +43,8 @@ export interface MeasuredEpoch {
   readonly seconds: { readonly characterize: number; readonly calibrate: number };
 }
 
-/** Neighbours within this many pixels with more than this part of its light make a star no isolated one. */
-const CLEARANCE = { pixels: 25, part: 0.003 };
+/** Neighbours within this many pixels whose light is more than this part of the error of a star's flux make it no isolated one. */
+const CLEARANCE = { pixels: 25, sigma: 0.5 };
 /** Reference stars are known this well [mas, mag]. */
 const REFERENCE = { mas: 1, mag: 0.002, limit: 21.5 };
 
@@ -58,22 +58,23 @@ export function measureEpoch(survey: Survey, plan: ExposurePlan, epoch: number):
   const t2 = performance.now();
   const { width, height } = field.exposure.maskedImage.image;
   const near = neighbours(field.drawn);
+  const noise = characterized.background.medianNoise;
+  const area = effectiveArea(sources);
+  const errorOf = (flux: number): number => Math.sqrt(area * noise * noise + flux);
   const isolated = field.drawn.filter(
     ({ source, x, y, flux }) =>
       source.kind === 'star' &&
       Math.min(x, y, width - 1 - x, height - 1 - y) > 40 &&
-      near(x, y, CLEARANCE.pixels).reduce((sum, other) => sum + other.flux, 0) < (1 + CLEARANCE.part) * flux,
+      near(x, y, CLEARANCE.pixels).reduce((sum, other) => sum + other.flux, 0) < flux + CLEARANCE.sigma * errorOf(flux),
   );
   const numbers = (name: string): Float64Array => Float64Array.from(getColumn(sources, name).data as Float64Array, Number);
   const [x, y, childCount] = ['x', 'y', 'deblend_nChild'].map(numbers);
   const find = nearestRow(x, y, childCount);
-  const noise = characterized.background.medianNoise;
-  const area = effectiveArea(sources);
   const measured = starsOf(sources, field.zeroPoint);
   const stars: StarInEpoch[] = [];
   const drawn: { snr: number; found: boolean }[] = [];
   for (const star of isolated) {
-    const snr = star.flux / Math.sqrt(area * noise * noise + star.flux);
+    const snr = star.flux / errorOf(star.flux);
     const row = find(star.x, star.y);
     drawn.push({ snr, found: row >= 0 });
     if (row >= 0) {
@@ -84,7 +85,7 @@ export function measureEpoch(survey: Survey, plan: ExposurePlan, epoch: number):
   const reserved = (characterized.psfFit?.stars ?? [])
     .filter((star) => star.reserved && star.used && Number.isFinite(star.sizeResidual))
     .map(({ sizeResidual: size, e1Residual: e1, e2Residual: e2, flux }) => {
-      const inverse = Math.sqrt(area * noise * noise + flux) / flux;
+      const inverse = errorOf(flux) / flux;
       return { size, e1, e2, weight: 1 / (inverse * inverse) };
     });
   const seconds = { characterize: (t1 - t0) / 1000, calibrate: (t2 - t1) / 1000 };

@@ -22,12 +22,15 @@ export interface AnnulusRequest {
   readonly y: number;
   readonly inner: number;
   readonly outer: number;
+  /** Working space for (2 outer + 1)^2 values, kept from call to call. */
+  readonly space?: Float64Array;
 }
 
 /** Clipped mean of the sky in a ring; NaN where fewer than 16 pixels can be used. */
 export function measureLocalBackground(request: AnnulusRequest): LocalBackground {
   const { image, labels, mask, badBits = -1, x, y, inner, outer } = request;
-  let values = new Float64Array(Math.ceil((2 * outer + 1) ** 2));
+  const room = Math.ceil((2 * outer + 1) ** 2);
+  let values = request.space && request.space.length >= room ? request.space : new Float64Array(room);
   let count = 0;
   for (let j = Math.max(0, Math.ceil(y - outer)); j <= Math.min(image.height - 1, Math.floor(y + outer)); j++)
     for (let i = Math.max(0, Math.ceil(x - outer)); i <= Math.min(image.width - 1, Math.floor(x + outer)); i++) {

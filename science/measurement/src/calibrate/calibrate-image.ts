@@ -1,7 +1,7 @@
 import { type ChromaticShift, type FieldSolution, type ReferenceCatalogue, solveField } from '@almagest/astrometry';
 import type { Exposure, PhotoCalib } from '@almagest/image';
 import { calibrateTable, fitZeroPoint, TooFewPhotometricStarsError, type ZeroPoint } from '@almagest/photometry';
-import { getColumn, makeColumn, type Table } from '@almagest/table';
+import { findColumn, getColumn, makeColumn, type Table } from '@almagest/table';
 import { computePixelArea, type SkyWcs } from '@almagest/wcs';
 
 export interface CalibrateOptions {
@@ -37,6 +37,9 @@ export interface CalibratedImage {
 }
 
 const DEG = 180 / Math.PI;
+/** Stars of this signal-to-noise ratio make the zero point if there are so many. */
+const BRIGHT = 100;
+const ENOUGH_BRIGHT = 30;
 
 /**
  * Puts sources and exposure on the sky and on the AB scale by stars of a reference catalogue.
@@ -81,10 +84,17 @@ export function calibrateImage(
   const { wcs, matches, used, chromatic } = astrometry;
   // Stars that are extended or blended have other light in their aperture than the reference.
   const [extendedness, blendedness] = [numbers(sources, 'extendedness'), numbers(sources, 'blendedness_abs')];
-  const pairs = Array.from(used.keys()).filter((k) => {
+  const blend = findColumn(sources, 'deblend_parent')?.data;
+  const sound = Array.from(used.keys()).filter((k) => {
     const row = rows[matches.source[k]];
     return used[k] === 1 && !(extendedness[row] > 0) && !(blendedness[row] > 0.05) && Number.isFinite(reference.mag[matches.reference[k]]);
   });
+  // Faint light of neighbours is a small part of bright stars alone: they serve where there are enough of them.
+  const bright = sound.filter((k) => {
+    const row = rows[matches.source[k]];
+    return calib[row] > BRIGHT * calibErr[row] && !(blendedness[row] > 0.01) && !(Number(blend?.[row] ?? -1) >= 0);
+  });
+  const pairs = bright.length >= ENOUGH_BRIGHT ? bright : sound;
   const zeroPoint = zeroPointOf(
     {
       x: pairs.map((k) => x[rows[matches.source[k]]]),

@@ -1,5 +1,6 @@
 import type { Mask, Psf } from '@almagest/image';
 import type { Plane } from '@almagest/kernels';
+import type { PsfFit } from '../psf-fit/fit-psf.ts';
 import type { Stamp } from '../stamp/stamp.ts';
 
 /** Places where sources are to be measured. */
@@ -61,6 +62,8 @@ export interface SourceView {
   x: number;
   y: number;
   readonly skyVariance: number;
+  /** The fit that the centre came from, for plugins after it. */
+  psfFit?: PsfFit;
   /** The square about the source with neighbours replaced; the same array is reused from source to source. */
   stamp(half: number): Stamp;
   /** A pixel of the image with the light of the whole blend; array indices inside the image. */

@@ -42,6 +42,7 @@ export const centroidPlugin: MeasurementPlugin = {
       if (fit.status === 'ok') {
         source.x = fit.x;
         source.y = fit.y;
+        source.psfFit = fit;
         values['xErr'][i] = Math.sqrt(xx);
         values['yErr'][i] = Math.sqrt(yy);
         values['xyCov'][i] = xy;

@@ -49,7 +49,8 @@ function psfFluxAt(place: 'given' | 'fitted'): MeasurementPlugin {
       return (source) => {
         const i = source.index;
         const noise = { skyVariance: source.skyVariance, gain };
-        const fit = fitPsf({ image, labels, own: i + 1, mask, badBits, noise, psf, radius }, source, { fixed: true });
+        const request = { image, labels, own: i + 1, mask, badBits, noise, psf, radius };
+        const fit = (place === 'fitted' && source.psfFit) || fitPsf(request, source, { fixed: true });
         if (fit.status !== 'ok' || fit.coverage < LEAST_COVERAGE) {
           flags['psfFlux_flag'][i] = 1;
           flags['psfFlux_flag_noGoodPixels'][i] = 1;
@@ -60,8 +61,8 @@ function psfFluxAt(place: 'given' | 'fitted'): MeasurementPlugin {
           flags['psfFlux_flag_edge'][i] = 1;
         }
         const fitted = place === 'fitted' && flags['centroid_flag']?.[i] === 0;
-        values['psfFlux'][i] = fitted ? withoutPlaceBias(fit.flux, fit.covariance[0]) : fit.flux;
-        values['psfFluxErr'][i] = Math.sqrt(fit.covariance[0]);
+        values['psfFlux'][i] = fitted ? withoutPlaceBias(fit.flux, fit.fluxVariance) : fit.flux;
+        values['psfFluxErr'][i] = Math.sqrt(fit.fluxVariance);
         values['psfFlux_area'][i] = fit.area;
         values['psfFlux_chi2'][i] = fit.chi2;
         values['psfFlux_npixels'][i] = fit.pixels;

@@ -30,6 +30,8 @@ export interface PsfFit {
   readonly flux: number;
   /** Variances and covariances of flux, x, y: upper triangle by rows. */
   readonly covariance: readonly [number, number, number, number, number, number];
+  /** Variance of the flux at this place: without what the place adds. */
+  readonly fluxVariance: number;
   readonly chi2: number;
   /** Pixels used. */
   readonly pixels: number;
@@ -89,12 +91,34 @@ export function fitPsf(
   const covariance = fixed ? ([1 / sums.aff, 0, 0, 0, 0, 0] as const) : invert(sums);
   const { pixels, coverage, area } = sums;
   const chi2 = sums.chi2 - (best - flux) ** 2 * sums.aff;
-  return { x, y, flux: best, covariance, chi2, pixels, coverage, area, status: converged ? 'ok' : 'not-converged' };
+  return {
+    x,
+    y,
+    flux: best,
+    covariance,
+    fluxVariance: 1 / sums.aff,
+    chi2,
+    pixels,
+    coverage,
+    area,
+    status: converged ? 'ok' : 'not-converged',
+  };
 }
 
 function failed(start: { readonly x: number; readonly y: number }, pixels: number): PsfFit {
   const nan = Number.NaN;
-  return { x: start.x, y: start.y, flux: nan, ...FAILED, chi2: nan, pixels, coverage: 0, area: nan, status: 'no-pixels' };
+  return {
+    x: start.x,
+    y: start.y,
+    flux: nan,
+    ...FAILED,
+    fluxVariance: nan,
+    chi2: nan,
+    pixels,
+    coverage: 0,
+    area: nan,
+    status: 'no-pixels',
+  };
 }
 
 interface Sums {
