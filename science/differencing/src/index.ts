@@ -19,3 +19,6 @@ export { shiftStampInto, type ShiftRequest, type StampPsf } from './psf/shifted-
 export { cutStamps, type DetectionImages } from './reliability/cut-stamps.ts';
 export { createReliabilityModel, type ReliabilityModel, scoreDetections } from './reliability/reliability-model.ts';
 export { buildTemplate } from './template/build-template.ts';
+export { detectScore, type ScoreDetection, type ScoreMap } from './detection/detect-score.ts';
+export { type ScoreOptions, type ScoreSubtraction, subtractScore } from './score/subtract-score.ts';
+export { subtractZogy, type ZogyOptions, type ZogySubtraction } from './zogy/subtract-zogy.ts';

@@ -1,11 +1,22 @@
 import { emptyHdu, type Header, imageHdu, openFits, writeFits } from '@almagest/fits';
 import { findImageHdu, type Image, placeCards, type PlacedImage, readPlacedImage, warpImage } from '@almagest/image';
 import { openFile, writeFileAtomic } from '@almagest/resources';
-import { detectDifference, subtractImages, type SubtractInput, type Subtraction, type SubtractOptions } from '@almagest/differencing';
+import {
+  detectDifference,
+  detectScore,
+  type ScoreMap,
+  subtractImages,
+  type SubtractInput,
+  type Subtraction,
+  type SubtractOptions,
+  subtractScore,
+  subtractZogy,
+} from '@almagest/differencing';
 import { KernelArena } from '@almagest/kernels';
 import { type Command, Option } from 'commander';
 
 interface SubtractFlags {
+  readonly method: 'alard-lupton' | 'score' | 'zogy';
   readonly json?: boolean;
   readonly convolve: 'auto' | 'template' | 'science';
   readonly basis: 'gaussian' | 'delta';
@@ -22,6 +33,14 @@ export function register(program: Command): void {
     .argument('<science>', 'FITS image')
     .argument('<template>', 'FITS image, on the same pixels or with a WCS')
     .argument('<out>', 'FITS file to write: difference and variance')
+    .addOption(
+      new Option(
+        '--method <name>',
+        'alard-lupton: difference with white noise; score: the science image filtered with its own PSF first, for templates of wider stars; zogy: proper difference',
+      )
+        .choices(['alard-lupton', 'score', 'zogy'])
+        .default('alard-lupton'),
+    )
     .addOption(
       new Option('--convolve <which>', 'image to convolve: that of the narrower stars, or one of the two')
         .choices(['auto', 'template', 'science'])
@@ -41,9 +60,11 @@ export function register(program: Command): void {
       'after',
       `
 GAIN and SATURATE are read from the headers. The template is resampled with Lanczos-5 when the grids differ.
+The methods score and zogy write SIGNIFICANCE and FLUX of a point source at each pixel, zogy IMAGE too.
 
-Example:
-  almagest subtract tonight.fits deep.fits difference.fits --json`,
+Examples:
+  almagest subtract tonight.fits deep.fits difference.fits --json
+  almagest subtract tonight.fits deep.fits score.fits --method score --threshold 4.5`,
     )
     .action(subtract);
 }
@@ -84,6 +105,9 @@ function sameGrid(a: OnSky, b: OnSky): boolean {
 
 async function subtract(sciencePath: string, templatePath: string, out: string, flags: SubtractFlags): Promise<void> {
   const [science, template] = await Promise.all([load(sciencePath), load(templatePath)]);
+  const inputs = [inputOf(science.image, science.header), inputOf(alignedTo(science, template), template.header)] as const;
+  const header = placeCards(science.image, science.wcs);
+  if (flags.method !== 'alard-lupton') return await scored(inputs, out, header, flags);
   // The planes live as long as the command.
   using arena = new KernelArena();
   const options: SubtractOptions = {
@@ -94,10 +118,9 @@ async function subtract(sciencePath: string, templatePath: string, out: string, 
     decorrelate: flags.decorrelate,
     ...(flags.kernelHalf === undefined ? {} : { kernelHalf: Number(flags.kernelHalf) }),
   };
-  const result = subtractImages(inputOf(science.image, science.header), inputOf(alignedTo(science, template), template.header), options);
+  const result = subtractImages(...inputs, options);
   const detections = detectDifference(result, Number(flags.threshold));
   const { difference, variance } = result;
-  const header = placeCards(science.image, science.wcs);
   const shape = [difference.height, difference.width];
   await writeFileAtomic(
     out,
@@ -108,6 +131,32 @@ async function subtract(sciencePath: string, templatePath: string, out: string, 
     ]),
   );
   const report = { ...summary(result), detections };
+  console.log(flags.json ? JSON.stringify(report) : JSON.stringify(report, undefined, 2));
+}
+
+/** The methods whose result has been filtered for point sources. */
+async function scored(
+  [science, template]: readonly [SubtractInput, SubtractInput],
+  out: string,
+  header: Header,
+  flags: SubtractFlags,
+): Promise<void> {
+  const kernelDegree = Number(flags.kernelDegree);
+  const result = flags.method === 'zogy' ? subtractZogy(science, template) : subtractScore(science, template, { kernelDegree });
+  const planes: readonly [string, ScoreMap['flux']][] = [
+    ...('difference' in result ? [['IMAGE', result.difference] as [string, ScoreMap['flux']]] : []),
+    ['SIGNIFICANCE', result.significance],
+    ['FLUX', result.flux],
+  ];
+  const hdus = planes.map(([name, { data, width, height }]) => imageHdu({ name, data, shape: [height, width], header }));
+  await writeFileAtomic(out, writeFits([emptyHdu(), ...hdus]));
+  const report = {
+    method: flags.method,
+    ...('fluxRatio' in result
+      ? { fluxRatio: result.fluxRatio, offset: result.offset, variance: result.variance }
+      : { scienceFwhm: result.scienceFwhm, templateFwhm: result.templateFwhm, kernelChi2PerPixel: result.kernel.chi2PerPixel }),
+    detections: detectScore(result, Number(flags.threshold)),
+  };
   console.log(flags.json ? JSON.stringify(report) : JSON.stringify(report, undefined, 2));
 }
 

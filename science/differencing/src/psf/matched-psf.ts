@@ -1,6 +1,6 @@
 import { fitPixelBasisPsf, measureAdaptiveMoments, TooFewStarsError } from '@almagest/characterization';
 import { FWHM_PER_SIGMA, moffatPsf, type Psf } from '@almagest/image';
-import type { DenseKernel } from '@almagest/kernels';
+import type { DenseKernel, Plane } from '@almagest/kernels';
 import type { Subtraction } from '../subtraction/subtract-images.ts';
 import { withModelWings } from './model-wings.ts';
 import type { StampPsf } from './shifted-stamp.ts';
@@ -12,19 +12,37 @@ const MOST_STARS = 100;
  * The PSF of the science image before any convolution, from the stars that made the kernel.
  *
  * What changed is in the science image, so that this PSF, sent the same way as the image, sets the scale of its flux.
- * A Moffat profile of the measured width where fewer than three stars can be used.
  */
-export function measureSciencePsf(subtraction: Subtraction): Psf {
-  const { kernel, scienceBefore, sources, scienceFwhm: fwhmPixels } = subtraction;
+export function measureSciencePsf({ kernel, scienceBefore, sources, scienceFwhm }: Subtraction): Psf {
   const { image, skyVariance, gain } = scienceBefore;
-  const sigmaPixels = fwhmPixels / FWHM_PER_SIGMA;
-  const stars = kernel.stars
-    .map((at) => measureAdaptiveMoments(image, at, { sigmaPixels }))
+  return measureStarsPsf({ image, skyVariance, gain, fwhm: scienceFwhm }, kernel.stars, sources);
+}
+
+/** What a PSF is measured on: an image without its background. */
+export interface PsfImage {
+  readonly image: Plane;
+  readonly skyVariance: number;
+  readonly gain: number;
+  readonly fwhm: number;
+}
+
+/**
+ * The PSF of an image from stars at these places.
+ *
+ * A Moffat profile of the measured width where fewer than three stars can be used.
+ *
+ * @param sources - Source number + 1 on the pixels of sources, so that neighbours are left out.
+ */
+export function measureStarsPsf(
+  { image, skyVariance, gain, fwhm }: PsfImage,
+  places: readonly { readonly x: number; readonly y: number }[],
+  sources: Plane<Int32Array>,
+): Psf {
+  const stars = places
+    .map((at) => measureAdaptiveMoments(image, at, { sigmaPixels: fwhm / FWHM_PER_SIGMA }))
     .filter(({ status }) => status === 'ok')
     .toSorted((a, b) => b.flux - a.flux)
     .slice(0, MOST_STARS);
-  const sigma = Math.sqrt(skyVariance);
-  const numbers = Int32Array.from(stars.keys());
   try {
     const { psf } = fitPixelBasisPsf(
       image,
@@ -32,16 +50,16 @@ export function measureSciencePsf(subtraction: Subtraction): Psf {
         x: Float64Array.from(stars, ({ x }) => x),
         y: Float64Array.from(stars, ({ y }) => y),
         flux: Float64Array.from(stars, ({ flux }) => flux),
-        peak: numbers,
+        peak: Int32Array.from(stars.keys()),
         label: Int32Array.from(stars, ({ x, y }) => sources.data[Math.round(y) * sources.stride + Math.round(x)]),
-        sigma: new Float64Array(stars.length).fill(sigma),
-        fwhmPixels,
+        sigma: new Float64Array(stars.length).fill(Math.sqrt(skyVariance)),
+        fwhmPixels: fwhm,
       },
       { gain, reserveEvery: 0, labels: sources },
     );
     return psf;
   } catch (error) {
-    if (error instanceof TooFewStarsError) return moffatPsf(fwhmPixels);
+    if (error instanceof TooFewStarsError) return moffatPsf(fwhm);
     throw error;
   }
 }

@@ -1,8 +1,7 @@
-import { computeSignificance, createMatchedFilter, detectPeaks } from '@almagest/characterization';
-import { KernelArena, type Plane } from '@almagest/kernels';
+import type { KernelArena, Plane } from '@almagest/kernels';
 import type { VaryingFilter } from '../decorrelation/decorrelate.ts';
 import { chooseTerms, createGaussianBasis, type GaussianTerm } from '../kernel/gaussian-basis.ts';
-import { selectCandidates } from '../kernel/select-candidates.ts';
+import { findStars } from '../kernel/find-stars.ts';
 import { coefficientsAt, fitSpatialKernel, type SpatialKernel } from '../kernel/spatial-kernel.ts';
 import { createDeltaBasis } from '../kernel/delta-basis.ts';
 import type { KernelBasis } from '../kernel/kernel-basis.ts';
@@ -92,7 +91,7 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
   const basis = basisFor(from, to, options);
   const { width, height } = to.clean;
   const stampHalf = options.stampHalf ?? Math.max(10, Math.ceil(2.5 * wide));
-  const { places, sources } = candidatesOf(from, to, basis.half + stampHalf + 1);
+  const { places, sources } = findStars(from, to, basis.half + stampHalf + 1);
   const images: StampImages = {
     from: from.clean,
     to: to.clean,
@@ -148,23 +147,6 @@ function matchedImages({ from, to, matched, sum, convolved }: MatchedPair): Pick
   });
   const [kept, other] = [own(to.clean, to, scale), own(matched, from, scale * sum)];
   return convolved === 'template' ? { science: kept, template: other } : { science: other, template: kept };
-}
-
-function candidatesOf(
-  from: PreparedImage,
-  to: PreparedImage,
-  margin: number,
-): { places: { x: number; y: number }[]; sources: Plane<Int32Array> } {
-  const { width, height } = to.clean;
-  using arena = new KernelArena();
-  const map: Plane = { data: arena.float32(width * height), width, height, stride: width };
-  computeSignificance(to.clean, { filter: createMatchedFilter(to.fwhm), noise: to.background.noise }, map);
-  const peaks = detectPeaks(map, { threshold: 8, prominence: 4 });
-  const images = { from: from.clean, to: to.clean };
-  const limits = { margin, fromLimit: 0.8 * from.limit, toLimit: 0.8 * to.limit, fromNoise: Math.sqrt(from.skyVariance) };
-  const found = selectCandidates(peaks, images, limits);
-  const places = found.length >= 20 ? found : selectCandidates(peaks, images, { ...limits, minSignificance: 10, perCell: 10 });
-  return { places, sources: peaks.segmentation };
 }
 
 function rescale({ difference, variance }: Matched, factor: number): void {
