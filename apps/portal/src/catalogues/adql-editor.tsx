@@ -38,7 +38,10 @@ export function AdqlEditor({ value, catalog, onChange, onRun }: AdqlEditorProps)
   const look = (field: HTMLTextAreaElement): void => {
     if (!catalog) return;
     const found = suggest(field.value, field.selectionStart, catalog);
-    setOffer(found.list.length > 0 ? { ...found, chosen: 0 } : undefined);
+    // A whole name wants no longer one; the list would only lie over what comes next.
+    const word = field.value.slice(found.from, field.selectionStart);
+    const isWhole = catalog.tables.some(({ columns }) => columns.some(({ name }) => word === name || word.endsWith(`.${name}`)));
+    setOffer(found.list.length > 0 && !isWhole ? { ...found, chosen: 0 } : undefined);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
