@@ -52,7 +52,14 @@ export {
 export { DEFAULT_ISR, FULL_ISR, type IsrConfig } from './reduce/isr-config.ts';
 export type { AmplifierStatistics, IsrCalibrations, IsrStatistics, RawAmplifierPixels, RawDetector } from './reduce/isr-data.ts';
 export { type AssembledDetector, reduceAmplifiersInto } from './reduce/reduce-amplifiers.ts';
-export { type AmplifierPlanes, reduceRaw, reduceRawByAmplifier, type ReducedDetector, type ReduceOptions } from './reduce/reduce-raw.ts';
+export {
+  type AmplifierPlanes,
+  BAND_ROWS,
+  reduceRaw,
+  reduceRawByAmplifier,
+  type ReducedDetector,
+  type ReduceOptions,
+} from './reduce/reduce-raw.ts';
 export {
   type BrightStar,
   DEFAULT_STAR_MASK,

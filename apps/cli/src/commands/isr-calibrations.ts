@@ -1,6 +1,6 @@
-import { type Hdu, openFits, readImage, shapeOf } from '@almagest/fits';
+import { type Hdu, openFits, readImage, shapeOf, TruncatedError } from '@almagest/fits';
 import type { Detector } from '@almagest/instrument';
-import { type AmplifierPlanes, CalibrationMismatchError } from '@almagest/isr';
+import { type AmplifierPlanes, BAND_ROWS, CalibrationMismatchError } from '@almagest/isr';
 import { KernelArena, type Plane } from '@almagest/kernels';
 import { type FileSource, openFile } from '@almagest/resources';
 
@@ -46,17 +46,46 @@ function isOf(hdu: Hdu | undefined, { width, height }: { readonly width: number;
   return h === height && w === width;
 }
 
-async function wholePlane(hdu: Hdu, { width, height, amplifiers }: Detector, file: FileSource): Promise<CalibrationFile> {
+async function wholePlane(hdu: Hdu, detector: Detector, file: FileSource): Promise<CalibrationFile> {
+  const { width, height, amplifiers } = detector;
   const arena = new KernelArena();
-  const data = arena.float32(width * height, { cleared: false });
-  await readImage(hdu, { as: 'float32', into: data });
-  await file.close();
+  let whole: Promise<Float32Array> | undefined;
+  const readWhole = async (): Promise<Float32Array> => {
+    const data = arena.float32(width * height, { cleared: false });
+    await readImage(hdu, { as: 'float32', into: data });
+    return data;
+  };
+  const { header } = hdu;
+  const plain = hdu.kind === 'image' && header.get('BITPIX') === -32 && !header.has('BSCALE') && !header.has('BZERO');
   return {
     read: async (k) => {
       const { box } = amplifierAt(amplifiers, k);
+      const data = await (whole ??= readWhole());
       return { data: data.subarray(box.y * width + box.x), width: box.width, height: box.height, stride: width };
     },
-    [Symbol.asyncDispose]: async () => arena[Symbol.dispose](),
+    ...(plain ? { readRows: rowReader(hdu, width, { file, arena }) } : {}),
+    [Symbol.asyncDispose]: async () => {
+      arena[Symbol.dispose]();
+      await file.close();
+    },
+  };
+}
+
+/** Rows of a single-precision image, straight into memory that two bands take in turn. */
+function rowReader(
+  hdu: Hdu,
+  width: number,
+  { file, arena }: { readonly file: FileSource; readonly arena: KernelArena },
+): (y0: number, y1: number) => Promise<Float32Array> {
+  const memory = [0, 1].map(() => arena.float32(BAND_ROWS * width, { cleared: false }));
+  let turn = 0;
+  return async (y0, y1) => {
+    const data = (memory[turn++ % 2] as Float32Array).subarray(0, (y1 - y0) * width);
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const got = await file.readInto(hdu.dataOffset + 4 * y0 * width, bytes);
+    if (got < bytes.length) throw new TruncatedError('the file ended while its pixels were read', { hdu: hdu.index });
+    bytes.swap32();
+    return data;
   };
 }
 

@@ -76,6 +76,10 @@ test.each([
   });
   expect(parts.statistics).toEqual(whole.statistics);
   for (const name of ['image', 'mask', 'variance'] as const) expect(parts.maskedImage[name].data).toEqual(whole.maskedImage[name].data);
+  const rows = (data: Float32Array): AmplifierPlanes => ({ ...read(data), readRows: async (y0, y1) => data.slice(y0 * 512, y1 * 512) });
+  const bands = await reduceRawByAmplifier(raw, {}, { bias: rows(planes.bias), dark: rows(planes.dark), flat: rows(planes.flat) }, config);
+  expect(bands.statistics).toEqual(whole.statistics);
+  for (const name of ['image', 'mask', 'variance'] as const) expect(bands.maskedImage[name].data).toEqual(whole.maskedImage[name].data);
   await expect(reduceRawByAmplifier(raw, {}, { bias: read(planes.bias) }, config)).rejects.toThrow(MissingCalibrationError);
   await expect(reduceRawByAmplifier(raw, planes, {}, config, { target: createMaskedImage(5, 5) })).rejects.toThrow('the target');
 });

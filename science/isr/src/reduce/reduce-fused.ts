@@ -42,7 +42,8 @@ export function reduceFused(raw: RawDetector, calibrations: IsrCalibrations, con
 
 /** A reduction that takes its amplifiers one at a time. */
 export interface FusedPass {
-  add(amplifier: number, parts: AmplifierParts): void;
+  /** @param rows - Rows of the amplifier's box, as the detector lies, that the parts hold; default all. */
+  add(amplifier: number, parts: AmplifierParts, rows?: readonly [first: number, last: number]): void;
   finish(): FlattenedDetector;
 }
 
@@ -53,39 +54,50 @@ export function startPass(raw: RawDetector, calibrations: IsrCalibrations, confi
   const darkSec = config.dark ? darkTime(raw) : 0;
   let saturatedPixels = 0;
   let unusableFlatPixels = 0;
+  const known = new Map<number, ReturnType<typeof prepare>>();
+  const prepare = (k: number): { levels: Float64Array | null; gain: number; expected: number; saturation: number } => {
+    const amp = raw.amplifiers[k];
+    const { rawData, box } = amp.amplifier;
+    const serial = serialLevels(amp, raw, config);
+    const gain = calibrations.gains?.[k] ?? amp.amplifier.gain;
+    const expected = calibrations.readNoises?.[k] ?? amp.amplifier.readNoise;
+    statistics[k] = finishedStatistics(serial.statistics, { gain, expected, beyondLinearity: 0 }, config);
+    const saturation = config.saturation ? (calibrations.saturations?.[k] ?? amp.amplifier.saturation) : Number.POSITIVE_INFINITY;
+    return { levels: serial.levels && rowLevels(serial.levels, rawData.y - serial.first, box.height), gain, expected, saturation };
+  };
   return {
-    add(k, parts) {
+    add(k, parts, rows) {
       const amp = raw.amplifiers[k];
       const { rawData, box, flipX, flipY } = amp.amplifier;
-      const serial = serialLevels(amp, raw, config);
-      const gain = calibrations.gains?.[k] ?? amp.amplifier.gain;
-      const expected = calibrations.readNoises?.[k] ?? amp.amplifier.readNoise;
-      statistics[k] = finishedStatistics(serial.statistics, { gain, expected, beyondLinearity: 0 }, config);
-      const saturation = config.saturation ? (calibrations.saturations?.[k] ?? amp.amplifier.saturation) : Number.POSITIVE_INFINITY;
+      const [first, last] = rows ?? [0, box.height];
+      const height = last - first;
+      const rawFirst = flipY ? box.height - last : first;
+      const found = known.get(k) ?? prepare(k);
+      known.set(k, found);
       const within = <A extends Float32Array | Int32Array>(data: A): Plane<A> => ({
-        data: data.subarray(box.y * width + box.x) as A,
+        data: data.subarray((box.y + first) * width + box.x) as A,
         width: box.width,
-        height: box.height,
+        height,
         stride: width,
       });
       const counts = flattenAmplifier(
         {
           raw: {
-            data: amp.data.subarray(rawData.y * amp.width + rawData.x),
+            data: amp.data.subarray((rawData.y + rawFirst) * amp.width + rawData.x),
             width: box.width,
-            height: box.height,
+            height,
             stride: amp.width,
           },
           flipX,
           flipY,
-          levels: serial.levels && rowLevels(serial.levels, rawData.y - serial.first, box.height),
-          gain,
-          readVariance: expected * expected,
+          levels: found.levels && found.levels.subarray(rawFirst, rawFirst + height),
+          gain: found.gain,
+          readVariance: found.expected * found.expected,
           ...parts,
           darkSec,
           flatMinimum: config.flatMinimum,
-          saturationAdu: saturation,
-          suspectAdu: config.saturation ? Math.min(saturation, amp.amplifier.suspect) : Number.POSITIVE_INFINITY,
+          saturationAdu: found.saturation,
+          suspectAdu: config.saturation ? Math.min(found.saturation, amp.amplifier.suspect) : Number.POSITIVE_INFINITY,
           bits,
         },
         { image: within(planes.image), variance: within(planes.variance), mask: within(planes.mask) },

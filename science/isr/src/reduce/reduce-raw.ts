@@ -25,6 +25,11 @@ export interface AmplifierPlanes {
    * The plane over the box of an amplifier, as the assembled detector lies; may be overwritten when the next but one is asked for.
    */
   readonly read: (amplifier: number) => Promise<Plane>;
+  /**
+   * Rows y0 to y1 of the whole detector, at most {@link BAND_ROWS}; may be overwritten when the next but one are asked for. Where all
+   * planes have this, it is used: files keep whole rows together.
+   */
+  readonly readRows?: (y0: number, y1: number) => Promise<Float32Array>;
   /** Multiplies the plane of an amplifier, such as the gain for a bias in ADU; default 1. */
   readonly scale?: (amplifier: number) => number;
 }
@@ -82,20 +87,62 @@ export async function reduceRawByAmplifier(
   checkAmplifiers(raw, calibrations);
   const maskedImage = targetOf(raw, options);
   const pass = startPass(raw, calibrations, config, targetPlanes(maskedImage));
-  const steps = ['bias', 'dark', 'flat'] as const;
-  const read = async (k: number): Promise<AmplifierParts> => {
-    const parts = await Promise.all(steps.map(async (step) => (config[step] ? required(planes[step], step, raw).read(k) : null)));
-    return { bias: parts[0], dark: parts[1], flat: parts[2], biasScale: planes.bias?.scale?.(k) ?? 1 };
-  };
-  // The next amplifier is read while this one is reduced.
-  let ahead = read(0);
-  for (const k of raw.amplifiers.keys()) {
-    const parts = await ahead;
-    if (k + 1 < raw.amplifiers.length) ahead = read(k + 1);
-    ahead.catch(() => undefined); // awaited in the next turn
-    pass.add(k, parts);
-  }
+  const wanted = STEPS.filter((step) => config[step]).map((step) => [step, required(planes[step], step, raw)] as const);
+  const byRows = wanted.every(([, plane]) => plane.readRows !== undefined);
+  for await (const { k, parts, rows } of byRows ? partsByRows(raw, wanted) : partsByAmplifier(raw, wanted))
+    pass.add(k, { ...parts, biasScale: planes.bias?.scale?.(k) ?? 1 }, rows);
   return finishReduction(raw, calibrations, { config, maskedImage, flattened: pass.finish() });
+}
+
+const STEPS = ['bias', 'dark', 'flat'] as const;
+/** Most rows that are asked for together. */
+export const BAND_ROWS = 128;
+
+type WantedPlanes = readonly (readonly [step: (typeof STEPS)[number], plane: AmplifierPlanes])[];
+
+interface PartsOfAmplifier {
+  readonly k: number;
+  readonly parts: AmplifierParts;
+  readonly rows?: readonly [number, number];
+}
+
+const NO_PARTS: AmplifierParts = { bias: null, dark: null, flat: null };
+
+/** The next amplifier is read while this one is reduced. */
+async function* partsByAmplifier({ amplifiers }: RawDetector, wanted: WantedPlanes): AsyncGenerator<PartsOfAmplifier> {
+  const read = async (k: number): Promise<AmplifierParts> => ({
+    ...NO_PARTS,
+    ...Object.fromEntries(await Promise.all(wanted.map(async ([step, plane]) => [step, await plane.read(k)] as const))),
+  });
+  let ahead = read(0);
+  for (const k of amplifiers.keys()) {
+    const parts = await ahead;
+    if (k + 1 < amplifiers.length) ahead = read(k + 1);
+    ahead.catch(() => undefined); // awaited in the next turn
+    yield { k, parts };
+  }
+}
+
+/** Band by band of rows, the amplifiers that each touches; the next band is read while this one is reduced. */
+async function* partsByRows({ detector }: RawDetector, wanted: WantedPlanes): AsyncGenerator<PartsOfAmplifier> {
+  const { width, height, amplifiers } = detector;
+  const read = async (y0: number): Promise<readonly (readonly [string, Float32Array | undefined])[]> =>
+    Promise.all(wanted.map(async ([step, plane]) => [step, await plane.readRows?.(y0, Math.min(height, y0 + BAND_ROWS))] as const));
+  let ahead = read(0);
+  for (let y0 = 0; y0 < height; y0 += BAND_ROWS) {
+    const bands = await ahead;
+    const y1 = Math.min(height, y0 + BAND_ROWS);
+    if (y1 < height) ahead = read(y1);
+    ahead.catch(() => undefined); // awaited in the next turn
+    for (const [k, { box }] of amplifiers.entries()) {
+      const [first, last] = [Math.max(y0, box.y), Math.min(y1, box.y + box.height)];
+      if (first >= last) continue;
+      const part = (data: Float32Array | undefined): Plane | null =>
+        data ? { data: data.subarray((first - y0) * width + box.x), width: box.width, height: last - first, stride: width } : null;
+      const parts = { ...NO_PARTS, ...Object.fromEntries(bands.map(([step, data]) => [step, part(data)])) };
+      yield { k, parts, rows: [first - box.y, last - box.y] };
+    }
+  }
 }
 
 async function assembled({ detector }: RawDetector, { read, scale }: AmplifierPlanes): Promise<Float32Array> {
