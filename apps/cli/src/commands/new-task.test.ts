@@ -46,4 +46,4 @@ test('the guide of the README adds a task in one file of under 60 lines, and its
   expect(await butler.get('hotPixels', { instrument, detector: 2 })).toEqual({ x: [3], y: [2] });
   const report = spawnSync(process.execPath, [BIN, 'report', 'u/me/hot', '-b', 'repo', '--json'], { cwd: scratch, encoding: 'utf8' });
   expect(JSON.parse(report.stdout)).toMatchObject({ tasks: [{ label: 'hotPixels', quanta: 2, counts: { success: 2 } }] });
-}, 60_000);
+}, 120_000);

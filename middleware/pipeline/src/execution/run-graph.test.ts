@@ -30,7 +30,7 @@ test('gives the same bytes in this thread, in two threads and in two processes',
     expect(runDigest(prepared.root).files.some((name) => name.endsWith('calibrate_config/all.dat'))).toBe(true);
   }
   expect(digests.size).toBe(1);
-}, 20_000);
+}, 120_000);
 
 test('registers every output once, in batches, and again only what a killed run may have lost', async () => {
   const prepared = await prepare();
@@ -111,11 +111,11 @@ test('keeps to the cores and the memory that running quanta ask for together; wh
   expect(await most({ cores: 9 }, { cores: 5 })).toBe(1);
   expect(await most({ memoryMib: 300 }, { cores: 5, memoryMib: 1000 })).toBe(3);
   expect(await most({ memoryMib: 3000 }, { cores: 5, memoryMib: 1000 })).toBe(1);
-}, 20_000);
+}, 120_000);
 
-test('ends a hanging quantum by its time-out', () => endsHangingQuantum('thread'), 20_000);
+test('ends a hanging quantum by its time-out', () => endsHangingQuantum('thread'), 120_000);
 
-test('gives a quantum that ran out of memory more', () => raisesMemory('process'), 30_000);
+test('gives a quantum that ran out of memory more', () => raisesMemory('process'), 120_000);
 
 test('replaces a worker process that is killed, without using up an attempt', async () => {
   const prepared = await prepare({ visits: 1, detectors: 2, patches: 1, patchesPerDetector: 1 });
@@ -127,7 +127,7 @@ test('replaces a worker process that is killed, without using up an attempt', as
       .filter(({ status }) => status === 'failed')
       .map(({ error }) => error?.code),
   ).toEqual(['pipeline.worker-lost', 'pipeline.worker-lost']);
-}, 20_000);
+}, 120_000);
 
 test('stops cleanly on a signal and goes on later with the same result', async () => {
   const [undisturbed, prepared] = [await prepare(), await prepare()];
@@ -178,7 +178,7 @@ test('ends with the reason when workers cannot begin or the registry refuses, an
   const summary = await run(prepared, { registrar });
   expect(summary.counts.success).toBe(summary.total);
   expect(new Set(registered).size).toBe(runDigest(prepared.root).files.length);
-}, 20_000);
+}, 120_000);
 
 test('a task that does not load fails its quanta, not the run', async () => {
   const prepared = await prepare();

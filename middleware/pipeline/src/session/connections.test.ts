@@ -53,4 +53,4 @@ test('trims quanta by hook, finds prerequisites by lookup, omits connections by 
   expect(second.summary.counts.success).toBe(2);
   expect((await butler.registry.flattenCollections(['u/hooks'])).map(({ name }) => name)).toEqual(['u/hooks/T2', 'Cam/raw', 'Cam/cats']);
   expect(await butler.findDataset('check', { instrument: 'Cam', visit: 2 }, { collections: ['u/hooks'] })).toBeUndefined();
-}, 30_000);
+}, 120_000);

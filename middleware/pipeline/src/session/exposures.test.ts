@@ -68,4 +68,4 @@ test('images pass through files bit for bit, by component, with their provenance
     expect(files.length > 0 && readFileSync(join(folder, run, files[0] ?? ''), 'latin1')).toContain('BUTLER');
   }
   expect(digests.size).toBe(1);
-}, 30_000);
+}, 120_000);

@@ -69,7 +69,7 @@ test('runs a pipeline over a repository: validity-ranged flats, batched registra
   await expect(runPipeline(butler, await pipeline(), { ...base, input: ['Cam/flats1'], timestamp: 'T4' })).rejects.toThrow(
     /begun without input Cam\/flats1; add it with --rebase/,
   );
-}, 20_000);
+}, 120_000);
 
 test('extends a run with more data, keeping what was recorded before', async () => {
   await using repository = await makeTestRepository();
@@ -87,7 +87,7 @@ test('extends a run with more data, keeping what was recorded before', async () 
       .datasets({ type: 'calexp', collections: ['u/grow'] })
       .count(),
   ).toBe(6);
-}, 20_000);
+}, 120_000);
 
 test('says which term of the query left nothing', async () => {
   await using repository = await makeTestRepository();
@@ -96,4 +96,4 @@ test('says which term of the query left nothing', async () => {
   const run = async (where: string): Promise<unknown> => runPipeline(repository.butler, await pipeline(), { ...options, where });
   await expect(run("instrument = 'Cam' AND visit > 90 AND detector = 1")).rejects.toThrow(/the term "visit > 90" leaves none of/);
   await expect(run("instrument = 'Cam' AND detector = 4")).rejects.toThrow(/"frame"/);
-}, 20_000);
+}, 120_000);
