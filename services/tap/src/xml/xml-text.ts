@@ -35,6 +35,7 @@ export function textElement(name: string, text: string | number | undefined, att
   return text === undefined ? undefined : element(name, attributes, [String(text)]);
 }
 
+/** A whole document: the declaration, then the root element. */
 export function xmlDocument(root: Markup): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root.xml}\n`;
 }
