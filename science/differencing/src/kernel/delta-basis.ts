@@ -6,7 +6,7 @@ import { type BasisFunction, createBasis, type KernelBasis } from './kernel-basi
  * a^T R^T R a beside chi-square.
  */
 
-/** Weight of the roughness that residuals at stars like best; a tenth and ten times of it are within 1 % of chi-square. */
+/** Weight of the roughness: enough to calm pixels that the stars do not tell, little beside what they tell. */
 const ROUGHNESS_WEIGHT = 1e-3;
 
 /**

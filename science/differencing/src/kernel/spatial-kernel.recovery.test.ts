@@ -47,9 +47,35 @@ test.each([1.2, 1.8, 2.5])('finds the Gaussian of sigma %f that one image was co
 
 /** A kernel as a star of FWHM 3.2 pixels shows it. */
 function throughStar(kernel: readonly number[]): number[] {
-  const side = 2 * HALF + 1;
+  const side = Math.round(Math.sqrt(kernel.length));
   return kernel.map((_, k) => {
     const [x, y] = [k % side, Math.floor(k / side)];
     return kernel.reduce((sum, value, n) => sum + value * moffatAt((x - (n % side)) ** 2 + (y - Math.floor(n / side)) ** 2, 3.2), 0);
   });
 }
+
+test('a kernel of free pixels finds what Gaussians cannot: a ring, and a shift with it (seed 37)', () => {
+  const half = 5;
+  const side = 2 * half + 1;
+  const ring = Float32Array.from({ length: side * side }, (_, k) => {
+    const r = Math.hypot((k % side) - half - 0.4, Math.floor(k / side) - half);
+    return Math.exp(-((r - 2) ** 2) / (2 * 0.8 ** 2));
+  });
+  const total = ring.reduce((s, v) => s + v, 0);
+  const truth = ring.map((v) => (1.5 * v) / total);
+  const noiseless = makeImage(scatterStars(SIDE, 60, 37), { side: SIDE, fwhm: 3.2, noise: 0, photons: false, seed: 38 });
+  const convolved: Plane = { ...noiseless, data: new Float32Array(noiseless.data.length) };
+  convolveDense(noiseless, { width: side, height: side, values: truth }, convolved);
+  const noisy = (image: Plane, seed: number): Plane => {
+    const random = createRandom(seed);
+    return { ...image, data: image.data.map((v) => v + 3 * random.normal()) };
+  };
+  const input = (image: Plane): Parameters<typeof subtractImages>[0] => ({ image, gain: 0, saturation: Number.POSITIVE_INFINITY });
+  const options = { basis: 'delta', kernelHalf: half, kernelDegree: 0, convolve: 'template' } as const;
+  const { kernel } = subtractImages(input(noisy(convolved, 39)), input(noisy(noiseless, 40)), options);
+  const found = kernelImageAt(kernel, { x: SIDE / 2, y: SIDE / 2 });
+  expect(Math.abs(found.reduce((s, v) => s + v, 0) / 1.5 - 1)).toBeLessThan(0.005);
+  const error = throughStar(Array.from(found, (v, k) => v - truth[k]));
+  expect(Math.max(...error.map(Math.abs)) / Math.max(...throughStar(Array.from(truth)))).toBeLessThan(0.01);
+  expect(kernel.chi2PerPixel).toBeLessThan(1.2);
+});
