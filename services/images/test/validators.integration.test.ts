@@ -99,3 +99,35 @@ print([hdu.name for hdu in hdus], hdus[1].data.shape)
   expect(output).toContain("6 ['#cutout', '#preview', '#this']");
   expect(output).toMatch(/\['PRIMARY', 'IMAGE', 'MASK', 'VARIANCE'\] \(4[89], 4[89]\)/);
 });
+
+/** Debian's pyvo and, where ALMAGEST_PYVO names a Python that has it, a current one. */
+const pythons = ['/usr/bin/python3', process.env['ALMAGEST_PYVO'] ?? ''].filter((python) => python !== '');
+
+test.skipIf(!havePyvo).each(pythons)('a session of pyvo passes unchanged (%s)', async (python) => {
+  const script = join(import.meta.dirname, 'pyvo-session.py');
+  const { output } = await run(python, ['-W', 'ignore', script, base, String(CENTER.ra), String(CENTER.dec)]);
+  expect(output.trim().split('\n')).toEqual([
+    'sync 6',
+    'async COMPLETED 3',
+    'upload [(1, 6)]',
+    'jobs True',
+    'abort ABORTED',
+    'error True',
+    'cone 6',
+    "links 6 ['#cutout', '#preview', '#this']",
+    'preview image/png',
+    "soda ['PRIMARY', 'IMAGE', 'MASK', 'VARIANCE']",
+  ]);
+});
+
+test.skipIf(!haveStilts)('stilts asks the cone search and finds the same rows', async () => {
+  const { output } = await run('stilts', [
+    'cone',
+    `serviceurl=${base}/tap/cone/ivoa.ObsCore?`,
+    `lon=${CENTER.ra}`,
+    `lat=${CENTER.dec}`,
+    'radius=0.1',
+    'ofmt=csv',
+  ]);
+  expect(output.trim().split('\n')).toHaveLength(7);
+});

@@ -4,6 +4,7 @@ import type { UserFunction } from '@almagest/adql';
 import type { Authenticator, UsageLimits } from '@almagest/auth';
 import { TapParameterError } from './errors.ts';
 import { registerAsync } from './handlers/async.ts';
+import { registerConeSearch } from './handlers/cone-search.ts';
 import { capabilitiesXml } from './handlers/capabilities.ts';
 import type { TapContext, TapExample } from './handlers/context.ts';
 import { baseUrl, sendError } from './handlers/request.ts';
@@ -102,6 +103,7 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
       scope.get('/estimate', (request) => estimate(context, request));
       scope.post('/estimate', (request) => estimate(context, request));
       if (userTables) registerUserTables(scope, context, userTables);
+      registerConeSearch(scope, context);
       registerAsync(scope, {
         ...context,
         scope: 'exec:query',

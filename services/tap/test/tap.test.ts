@@ -147,3 +147,26 @@ test('somebody else does not see a job', async () => {
   expect((await users.inject({ url: path, headers: { authorization: 'eve' } })).statusCode).toBe(404);
   await users.close();
 });
+
+test('a cone search gives the rows of a cone, and mistakes as its standard wants them', async () => {
+  const found = await app.inject('/tap/cone/demo.stars?RA=10&DEC=20&SR=20&VERB=3');
+  const table = parseVotableTable(found.rawPayload);
+  const expected = parseVotableTable(
+    (await sync({ QUERY: "SELECT * FROM stars WHERE 1 = CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', 10, 20, 20))" })).rawPayload,
+  );
+  expect(table.nrows).toBe(expected.nrows);
+  expect(table.nrows).toBeGreaterThan(10);
+  expect(parseVotableTable((await app.inject('/tap/cone/demo.stars?RA=10&DEC=20&SR=0')).rawPayload).nrows).toBe(0);
+  for (const query of [
+    'RA=NaN&DEC=1&SR=1',
+    'RA=1&DEC=91&SR=1',
+    'RA=1&DEC=1',
+    'RA=1&DEC=1&SR=1e999',
+    'RA=1;DROP&DEC=1&SR=1',
+    'RA=1&DEC=1&SR=1&VERB=9',
+  ]) {
+    const answer = await app.inject(`/tap/cone/demo.stars?${query}`);
+    expect([answer.statusCode, answer.body.includes('<INFO name="Error"')]).toEqual([200, true]);
+  }
+  expect((await app.inject('/tap/cone/..%2f..%2fetc?RA=1&DEC=1&SR=1')).body).toContain('name="Error"');
+});
