@@ -41,6 +41,20 @@ test.skipIf(!haveData)('a raw frame without WCS is solved, and the copy that is 
   expect(centre['ra']).toBeCloseTo(solution['ra'] ?? 0, 9);
 });
 
+test.skipIf(!haveData)('a catalogue kept by HEALPix pixel solves the same frame from the shards about it alone', () => {
+  const shards = join(folder, 'hipparcos');
+  const made = JSON.parse(almagest('reference', shards, hipparcos, '--healpix', '--epoch', '1991.25', '--json').stdout) as Record<
+    string,
+    number
+  >;
+  expect(made['rows']).toBeGreaterThan(100);
+  expect(made['shards']).toBeGreaterThan(1);
+  const args = ['--scale', '10.3', '--center', '303,46,5', '--order', '1', '--json'];
+  const frame = raw('panoptes-dslr-bayer-unsolved.fits');
+  const solution = JSON.parse(almagest('solve', frame, '--reference', shards, ...args).stdout) as Record<string, number>;
+  expect(Math.hypot((solution['ra'] ?? 0) - 303.21, (solution['dec'] ?? 0) - 46.02)).toBeLessThan(0.02);
+});
+
 test.skipIf(!haveData)('a wrong scale, a missing scale and a missing catalogue end with code 2 and the reason', () => {
   const frame = raw('panoptes-dslr-bayer-unsolved.fits');
   for (const [args, code] of [

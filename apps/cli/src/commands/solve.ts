@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import {
   BadAstrometryInputError,
   type FieldSolution,
@@ -23,6 +24,7 @@ import {
   writeWcs,
 } from '@almagest/wcs';
 import type { Command } from 'commander';
+import { readShards } from './reference-shards.ts';
 
 const DEG = Math.PI / 180;
 const ARCSEC = DEG / 3600;
@@ -30,6 +32,8 @@ const ARCSEC = DEG / 3600;
 const FALLBACK_SIGMA = 0.1;
 /** Bytes copied at once. */
 const PIECE = 1 << 22;
+/** Shards this far about the stated place are read [rad]. */
+const POINTING_ERROR = 0.2 * DEG;
 
 interface SolveFlags {
   readonly reference: string;
@@ -51,7 +55,10 @@ export function register(program: Command): void {
     .command('solve')
     .description('Find where an image lies on the sky by its stars and fit its WCS (TAN-SIP).')
     .argument('<file>', 'FITS image; its WCS, where it has one, is taken as a guess')
-    .requiredOption('--reference <file>', 'reference stars: FITS (FILE[hdu] for one of several tables), CSV, ECSV, VOTable or Parquet')
+    .requiredOption(
+      '--reference <file>',
+      'reference stars: FITS (FILE[hdu] for one of several tables), CSV, ECSV, VOTable, Parquet, or a folder of almagest reference --healpix',
+    )
     .option('--magnitude <column>', 'column of the reference stars that tells their brightness')
     .option('--hdu <number|name>', 'image to use')
     .option('--blind', 'do not look at the WCS of the header')
@@ -84,8 +91,11 @@ async function solve(file: string, flags: SolveFlags): Promise<void> {
   const { image, header } = await readPlacedImage(hdu);
   const { width, height } = image;
   const sources = starsOf(detectSources(image, { threshold: numberOf('--threshold', flags.threshold), ...detectorOf(header) }));
-  const reference = await readReference(flags);
-  const solution = solveField(sources, reference, { width, height, ...optionsOf(hdu, flags) });
+  const options = optionsOf(hdu, flags);
+  const reference = (await stat(flags.reference).catch(() => undefined))?.isDirectory()
+    ? await readShards(flags.reference, whereOf(options, width, height))
+    : await readReference(flags);
+  const solution = solveField(sources, reference, { width, height, ...options });
   if (flags.out !== undefined) await write(flags.out, solution.wcs, fits, hdu);
   print(solution, { width, height, sources: sources.x.length, json: flags.json === true });
 }
@@ -98,6 +108,14 @@ async function readReference({ reference, magnitude }: SolveFlags): Promise<Refe
   await using source = await openFile(name);
   const table = await readTable(source, { name, ...(hdu === undefined ? {} : { hdu: /^\d+$/.test(hdu) ? Number(hdu) : hdu }) });
   return referenceFromTable(table, magnitude === undefined ? {} : { columns: { mag: magnitude } });
+}
+
+/** Where an image may lie; undefined for anywhere. */
+function whereOf({ initialWcs, pointing }: Partial<SolveFieldOptions>, width: number, height: number): SolveFieldOptions['pointing'] {
+  if (!initialWcs) return pointing;
+  const centre = initialWcs.pixelToSky((width - 1) / 2, (height - 1) / 2);
+  const scale = computePixelScale(initialWcs, (width - 1) / 2, (height - 1) / 2);
+  return { ...centre, radius: 0.6 * Math.hypot(width, height) * scale + POINTING_ERROR };
 }
 
 /** Sources with a settled centroid, neither saturated nor cut by the edge. */
