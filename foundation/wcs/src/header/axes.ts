@@ -9,7 +9,7 @@ export interface CelestialAxes {
   readonly lat: number;
   /** The same two in rising order: the image axes x and y. */
   readonly pixel: readonly [number, number];
-  /** Algorithm code of CTYPE ("TAN", "TPV") and what follows it ("SIP"). */
+  /** Algorithm code of CTYPE ("TAN", "TPV"), empty for linear axes "RA" and "DEC", and what follows it ("SIP"). */
   readonly code: string;
   readonly suffix: string;
   readonly system: CelestialSystem | 'EQUATORIAL';
@@ -36,12 +36,9 @@ export function findCelestialAxes(header: HeaderLike, alternate: string): Celest
   const lon = axes.find(({ parsed }) => parsed.role === 'lon');
   const lat = axes.find(({ parsed }) => parsed.role === 'lat');
   if (!lon || !lat)
-    throw new NoCelestialWcsError(
-      `expected a longitude and a latitude with a projection in CTYPE; found ${ctypes.map((c) => `"${c}"`).join(', ')}`,
-      {
-        details: { ctype: ctypes },
-      },
-    );
+    throw new NoCelestialWcsError(`expected a longitude and a latitude in CTYPE; found ${ctypes.map((c) => `"${c}"`).join(', ')}`, {
+      details: { ctype: ctypes },
+    });
   if (lon.parsed.code !== lat.parsed.code || lon.parsed.system !== lat.parsed.system)
     throw new BadWcsCardError(
       `both celestial axes must have one projection; found "${ctypes[lon.axis - 1]}" and "${ctypes[lat.axis - 1]}"`,
@@ -63,8 +60,10 @@ interface ParsedCtype {
 
 const SYSTEMS: Readonly<Record<string, CelestialSystem>> = { G: 'GALACTIC', E: 'ECLIPTIC', S: 'SUPERGALACTIC' };
 
-/** "RA---TAN-SIP", "GLON-CAR", "HPLN-TAN"; undefined for an axis that is not celestial. */
+/** "RA---TAN-SIP", "GLON-CAR", "HPLN-TAN", a bare "RA"; undefined for an axis that is not celestial. */
 function parseCtype(ctype: string): ParsedCtype | undefined {
+  const bare = ctype.trim();
+  if (bare === 'RA' || bare === 'DEC') return { role: bare === 'RA' ? 'lon' : 'lat', system: 'EQUATORIAL', code: '', suffix: '' };
   const match = /^([A-Za-z0-9]+)-+([A-Za-z0-9]{3})(?:-([A-Za-z0-9]{3}))?\s*$/.exec(ctype);
   if (!match) return undefined;
   const [, name, code, suffix = ''] = match;

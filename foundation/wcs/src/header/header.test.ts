@@ -161,6 +161,7 @@ test('what is written reads back the same, and nothing of the old WCS is left', 
   for (const cards of [
     sip,
     { ...TAN, CTYPE1: 'RA---COE', CTYPE2: 'DEC--COE', PV2_1: 45, PV2_2: 25 },
+    { ...TAN, CTYPE1: 'RA', CTYPE2: 'DEC' },
     { ...TAN, CTYPE1: 'GLON-TPV', CTYPE2: 'GLAT-TPV', PV1_1: 1.01, PV2_4: 1e-3, PV1_0: 0.001 },
   ]) {
     const wcs = readWcs(from(cards));
@@ -169,6 +170,11 @@ test('what is written reads back the same, and nothing of the old WCS is left', 
   }
   expect(header.get('OBJECT')).toBe('kept');
   for (const keyword of ['A_ORDER', 'CDELT1', 'CROTA2', 'PV1_5', 'A_4_0', 'RADESYS']) expect(header.get(keyword)).toBeUndefined();
+});
+
+test('plain RA and DEC are linear in the axes', () => {
+  const { ra, dec } = readWcs(from({ ...TAN, CTYPE1: 'RA', CTYPE2: 'DEC', CD1_1: -0.1, CD2_2: 0.1 })).pixelToSky(109, 9);
+  expect([(ra * 180) / Math.PI, (dec * 180) / Math.PI].map((value) => Number(value.toFixed(9)))).toEqual([4, 15]);
 });
 
 test('lookup tables cannot be written as cards', () => {

@@ -7,7 +7,7 @@ import { type HeaderLike, readNumber } from './header-like.ts';
 import { type FindTable, readIraf, readLookups, readPv, readSip, readTpv } from './read-distortion.ts';
 import { readPlateSolution } from './read-plate-solution.ts';
 import { readFrame } from './read-frame.ts';
-import { readLinear } from './read-linear.ts';
+import { type LinearPart, readLinear } from './read-linear.ts';
 
 export interface ReadWcsOptions {
   /** Letter of an alternate WCS, A to Z; the primary one when absent. */
@@ -38,6 +38,7 @@ export function readWcsDefinition(header: HeaderLike, { alternate = '', findTabl
   const plate = primary && axes.code === 'TAN' ? readPlateSolution(header) : undefined;
   if (plate) return { ...readSize(header, axes), ...plate, frame: readFrame(header, axes, alternate) };
   const linear = readLinear(header, axes, alternate);
+  if (axes.code === '') return { ...readSize(header, axes), ...linearAxes(linear), frame: readFrame(header, axes, alternate) };
   const sip = primary && (axes.suffix === 'SIP' || axes.suffix === '') ? readSip(header) : undefined;
   // SCAMP left its coefficients beside those of SIP; astropy and this reader take SIP alone.
   const ignored: (number | null)[] | undefined = sip && axes.code === 'TAN' ? [] : undefined;
@@ -55,6 +56,23 @@ export function readWcsDefinition(header: HeaderLike, { alternate = '', findTabl
     ...projectionParts({ header, axes, alternate, lonPv, latPv, crval: linear.crval, hasSip: sip !== undefined }),
     crval: linear.crval,
     frame: readFrame(header, axes, alternate),
+  };
+}
+
+/**
+ * Axes without a projection are linear in longitude and latitude: a plate carree about a point of the equator.
+ *
+ * @see Greisen and Calabretta (2002), A&A 395, 1061 (Paper I), section 2.1.
+ */
+function linearAxes({ crpix, cd, crval }: LinearPart): Pick<WcsDefinition, 'crpix' | 'cd' | 'projection' | 'crval'> {
+  const [a, b, c, d] = cd;
+  const determinant = a * d - b * c;
+  const [x, y] = crpix;
+  return {
+    crpix: [x + (b * crval[1]) / determinant, y - (a * crval[1]) / determinant],
+    cd,
+    projection: 'LIN',
+    crval: [crval[0], 0],
   };
 }
 

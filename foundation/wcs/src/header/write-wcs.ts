@@ -31,8 +31,9 @@ export function formatWcs(wcs: SkyWcs | WcsDefinition): WcsCard[] {
   const cards: WcsCard[] = [];
   const add = (keyword: string, value: string | number, comment = ''): void => void cards.push({ keyword, value, comment });
   add('WCSAXES', 2, 'number of coordinate axes');
-  add('CTYPE1', `${lon.padEnd(4, '-')}-${code}${suffix}`, 'axis type and projection');
-  add('CTYPE2', `${lat.padEnd(4, '-')}-${code}${suffix}`, 'axis type and projection');
+  const ctype = (name: string): string => (code === 'LIN' ? name : `${name.padEnd(4, '-')}-${code}${suffix}`);
+  add('CTYPE1', ctype(lon), 'axis type and projection');
+  add('CTYPE2', ctype(lat), 'axis type and projection');
   add('CUNIT1', 'deg');
   add('CUNIT2', 'deg');
   add('CRPIX1', d.crpix[0] + 1, '[pixel] reference point, one-based');

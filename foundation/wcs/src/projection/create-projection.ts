@@ -1,6 +1,6 @@
 import { BadWcsCardError, UnsupportedProjectionError } from '../errors.ts';
 import { createCop, createCoe, createCod, createCoo, createBon, createPco } from './conic.ts';
-import { createAit, createCar, createCea, createCyp, createMer, createMol, createPar, createSfl } from './cylindrical.ts';
+import { createAit, createCar, createCea, createCyp, createLinear, createMer, createMol, createPar, createSfl } from './cylindrical.ts';
 import { createHpx } from './healpix.ts';
 import { createAzp, createSin, createSzp } from './perspective.ts';
 import { DEG, type Projection } from './projection.ts';
@@ -75,6 +75,7 @@ const MAKERS: Readonly<Record<string, (get: Get, all: ProjectionParameters) => P
     return createCea(lambda);
   },
   CAR: createCar,
+  LIN: createLinear,
   MER: createMer,
   SFL: createSfl,
   GLS: createSfl,

@@ -38,6 +38,11 @@ export function createCar(): Projection {
   };
 }
 
+/** Linear longitude and latitude: a plate carrée that goes around as often as it likes. */
+export function createLinear(): Projection {
+  return { ...createCar(), code: 'LIN', toNative: (x, y, out) => Math.abs(y) <= HALF_PI * (1 + 1e-13) && put(out, x, y) };
+}
+
 /** Mercator: section 5.2.4. */
 export function createMer(): Projection {
   return {

@@ -13,9 +13,8 @@ interface Entry {
 }
 
 const golden: Record<string, Entry[] | { error: string }> = haveData ? JSON.parse(readFileSync(dataPath('wcs-zoo', 'golden.json'), 'utf8')) : {};
-// Headers with a plain RA and DEC have linear axes, which are no sky to us.
 const files = Object.entries(golden).flatMap(([name, entries]) =>
-  Array.isArray(entries) ? entries.filter((e) => (e.points?.length ?? 0) > 0 && e.ctype[0] !== 'RA').map((entry) => ({ name, entry })) : [],
+  Array.isArray(entries) ? entries.filter((e) => (e.points?.length ?? 0) > 0).map((entry) => ({ name, entry })) : [],
 );
 
 /** CSC is defined by polynomials that wcslib evaluates in single precision. */
@@ -32,9 +31,11 @@ test.skipIf(!haveData).each(files)('$name: pixels lie where astropy.wcs says', a
       expect.soft(ra).toBeNaN();
       continue;
     }
-    const across = Math.abs(((lon - trueLon + 540) % 360) - 180) * Math.cos(dec);
+    const turns = Math.round((lon - trueLon) / 360);
+    const across = Math.abs(lon - trueLon - 360 * turns) * Math.cos(dec);
     expect.soft(Math.hypot(across, lat - trueLat), `(${x0}, ${y0}) -> ${lon}, ${lat}; astropy ${world.join()}`).toBeLessThan(toleranceDeg(entry.ctype[0]));
-    if (entry.ctype[0].endsWith('CSC')) continue;
+    // Linear axes go around more than once, so that a place has many pixels.
+    if (entry.ctype[0].endsWith('CSC') || entry.ctype[0] === 'RA') continue;
     const back = wcs.skyToPixel(ra, dec);
     expect.soft(Math.hypot(back.x - x0, back.y - y0), `round trip of (${x0}, ${y0}) gives ${back.x}, ${back.y}`).toBeLessThan(1e-7);
   }
