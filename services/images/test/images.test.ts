@@ -224,3 +224,27 @@ test('stamps of one position come from every epoch, oldest first, with their own
   expect((await app.inject('/api/images/stamps?ra=1&dec=1&type=calexp')).statusCode).toBe(400);
   expect((await app.inject('/api/images/stamps?ra=NaN&dec=1e999&type=calexp')).statusCode).toBe(400);
 });
+
+test.each([
+  '/soda/sync?ID=http://127.0.0.1:9/x&CIRCLE=1 2 3',
+  '/soda/sync?ID=file:///etc/passwd&CIRCLE=1 2 3',
+  '/soda/sync?ID=../../../../etc/passwd&CIRCLE=1 2 3',
+  '/soda/sync?ID=%00&CIRCLE=1 2 3',
+  '/datalink/links?ID=ivo://almagest.local/images?../../etc/passwd',
+  '/datalink/links?ID=http://169.254.169.254/latest',
+  '/sia/query?POS=CIRCLE NaN 2 0.1',
+  '/sia/query?POS=CIRCLE 1 2 Infinity',
+  '/sia/query?POS=CIRCLE 1 91 1',
+  `/sia/query?POS=POLYGON ${'1 2 '.repeat(5000)}`,
+  '/sia/query?BAND=NaN NaN',
+  '/sia/query?TIME=2 1',
+  '/sia/query?RESPONSEFORMAT=http://127.0.0.1:9/',
+  '/api/images/..%2f..%2fetc%2fpasswd/fits',
+  '/api/images/%00/preview.png',
+  '/api/images?limit=1e9',
+])('%s is refused, or answered without a way out', async (url) => {
+  const answer = await app.inject(encodeURI(url).replaceAll('%25', '%'));
+  const isRefused = answer.statusCode >= 400 && answer.statusCode < 500;
+  expect(isRefused || answer.body.includes('NotFoundFault')).toBe(true);
+  expect(answer.body).not.toMatch(/root:|ECONNREFUSED|\/tmp\//);
+});
