@@ -105,7 +105,8 @@ test('the sky is that which was put in, within 1 %', () => {
 });
 
 test('half of the stars of S/N 5.0 are found; at S/N 6 as many as noise allows', () => {
-  const drawn = epochs.flatMap((epoch) => epoch.drawn);
+  // Far from the threshold what is missing was hit by a cosmic ray or a defect, which tells nothing of it.
+  const drawn = epochs.flatMap((epoch) => epoch.drawn).filter(({ snr }) => snr > 3 && snr < 8);
   const half = halfFoundAt(
     Float64Array.from(drawn, ({ snr }) => snr),
     Uint8Array.from(drawn, ({ found }) => (found ? 1 : 0)),

@@ -82,6 +82,7 @@ export function measureEpoch(survey: Survey, plan: ExposurePlan, epoch: number):
       if (one) stars.push(one);
     }
   }
+  const leveled = withoutZeroPointError(stars);
   const reserved = (characterized.psfFit?.stars ?? [])
     .filter((star) => star.reserved && star.used && Number.isFinite(star.sizeResidual))
     .map(({ sizeResidual: size, e1Residual: e1, e2Residual: e2, flux }) => {
@@ -89,7 +90,25 @@ export function measureEpoch(survey: Survey, plan: ExposurePlan, epoch: number):
       return { size, e1, e2, weight: 1 / (inverse * inverse) };
     });
   const seconds = { characterize: (t1 - t0) / 1000, calibrate: (t2 - t1) / 1000 };
-  return { stars, drawn, reserved, skyRatio: characterized.background.medianLevel / field.skyLevel, seconds };
+  return { stars: leveled, drawn, reserved, skyRatio: characterized.background.medianLevel / field.skyLevel, seconds };
+}
+
+/** Stars of this signal-to-noise ratio and more tell the error of the zero point. */
+const LEVEL_SNR = 100;
+
+/**
+ * Flux pulls about the level of the epoch's bright stars: what the zero point is off by, with a few hundred reference stars of 2 mmag
+ * 0.15 mmag, is common to all stars and no part of the error of one.
+ */
+function withoutZeroPointError(stars: readonly StarInEpoch[]): StarInEpoch[] {
+  const bright = stars.filter(({ snr, fluxRatio }) => snr > LEVEL_SNR && Math.abs(fluxRatio - 1) < 0.05);
+  const weights = bright.map(({ snr }) => Math.min(snr, 1000) ** 2);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const level = total > 0 ? bright.reduce((sum, { fluxRatio }, i) => sum + weights[i] * fluxRatio, 0) / total : 1;
+  return stars.map((star) => {
+    const sigma = (star.fluxRatio - 1) / star.pull.flux;
+    return { ...star, pull: { ...star.pull, flux: (star.fluxRatio / level - 1) / sigma } };
+  });
 }
 
 /** Stars as an all-sky catalogue would have them: bright ones, with small errors. */

@@ -7,6 +7,7 @@ import {
   markGrownFootprintsInPlace,
   measureBackground,
   meshValueAt,
+  type MatchedFilter,
   NoBackgroundError,
   type PeakList,
   type PixelBasisFit,
@@ -30,7 +31,7 @@ import { measureSources } from '../framework/measure-sources.ts';
 import { STANDARD_PLUGINS } from '../plugins/standard.ts';
 import { applyCorrection, type Corrections, fitCorrection } from './correct-apertures.ts';
 import { measureWithBlends } from './measure-blends.ts';
-import { fitPsfModel, withPsfStars } from './psf-of-image.ts';
+import { fitPsfModel, withPsfStars, withRows } from './psf-of-image.ts';
 import { repairCosmicRaysInPlace } from './repair-cosmic-rays.ts';
 
 export interface CharacterizeOptions {
@@ -123,13 +124,13 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
   }
   const correlation = computeMap();
   const poisson = gain > 0 ? filter.noiseFactor / (background.medianNoise * correlation * gain) : 0;
-  const detections = mostSignificant(detectPeaks(map, { threshold, contrast, prominence, poisson }), maxSources);
+  const detect = (least: number): PeakList =>
+    mostSignificant(detectPeaks(map, { threshold: least, contrast, prominence, poisson, image: work }), maxSources);
+  const first = detect(threshold);
   const image = copyImage(imageOf(work.data, width, height, raw.image));
   const mask = { ...copyImage(imageOf(flags.data, width, height, raw.image)), planes };
   const variance = copyImage(raw.variance);
-  for (let k = 0; k < mask.data.length; k++)
-    mask.data[k] = detections.segmentation.data[k] !== 0 ? mask.data[k] | detected : mask.data[k] & ~detected;
-  const model = fitPsfModel(image, detections, {
+  const found = fitPsfModel(image, first, {
     background,
     fwhmPixels: fwhmGuess,
     gain,
@@ -137,6 +138,11 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
     badBits: unusable,
     ...(options.psfOrder === undefined ? {} : { order: options.psfOrder }),
   });
+  // The threshold is meant in units of a point source's own error; the Gaussian filter tells a little less than the PSF would.
+  const detections = found ? detect(threshold * filterEfficiency(found.fit.psf, filter, { x: width / 2, y: height / 2 })) : first;
+  const model = found && withRows(found, detections.segmentation);
+  for (let k = 0; k < mask.data.length; k++)
+    mask.data[k] = detections.segmentation.data[k] !== 0 ? mask.data[k] | detected : mask.data[k] & ~detected;
   const psfFit = model?.fit;
   const fwhmPixels = psfFit?.model.fwhmPixels ?? fwhmGuess;
   const psf = psfFit?.psf ?? gaussianPsf(fwhmGuess / FWHM_PER_SIGMA);
@@ -170,6 +176,25 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
     ...(apertureCorrections ? { apertureCorrections } : {}),
   };
 }
+
+/** Signal-to-noise ratio of a point source after the filter, over that of a fit of the PSF. */
+function filterEfficiency(psf: Psf, { taps }: MatchedFilter, { x, y }: { readonly x: number; readonly y: number }): number {
+  const { data, width, height, stride, x0, y0 } = psf.computeKernelImage(x, y);
+  const half = (taps.length - 1) / 2;
+  let [cross, squares] = [0, 0];
+  for (let j = 0; j < height; j++)
+    for (let i = 0; i < width; i++) {
+      const p = data[j * stride + i];
+      squares += p * p;
+      cross += p * (taps[x0 + i + half] ?? 0) * (taps[y0 + j + half] ?? 0);
+    }
+  const own = taps.reduce((sum, tap) => sum + tap * tap, 0);
+  const efficiency = cross / (own * Math.sqrt(squares));
+  // A PSF that is far from the filter is none to trust.
+  return efficiency > LEAST_EFFICIENCY && efficiency < 1 ? efficiency : 1;
+}
+
+const LEAST_EFFICIENCY = 0.9;
 
 /** Most rounds of finding sources and measuring the sky without them. */
 const SKY_ROUNDS = 3;

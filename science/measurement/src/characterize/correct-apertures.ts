@@ -17,7 +17,7 @@ const ENOUGH_ALONE = 100;
 
 /** Fits calibration flux over flux of the stars of the PSF model, those that stand alone where there are enough. */
 export function fitCorrection(table: Table, { fit, stars }: PsfOfImage, box: PixelBox, segmentation: Plane<Int32Array>): Corrections {
-  const all = fit.stars.filter((star) => star.used);
+  const all = fit.stars.filter((star) => star.used && stars.peak[star.candidate] >= 0);
   const alone = all.filter((star) => standsAlone(segmentation, star.x, star.y, stars.label[star.candidate]));
   const rows = (alone.length >= ENOUGH_ALONE ? alone : all).map((star) => stars.peak[star.candidate]);
   const column = (name: string): Float64Array => {

@@ -8,6 +8,7 @@ import {
   TooFewStarsError,
 } from '@almagest/characterization';
 import type { Image } from '@almagest/image';
+import type { Plane } from '@almagest/kernels';
 import { makeColumn, type Table } from '@almagest/table';
 
 /** A PSF model and the stars that it was made from. */
@@ -52,6 +53,13 @@ export function fitPsfModel(image: Image, peaks: PeakList, options: PsfOfImageOp
   return undefined;
 }
 
+/** The model with its stars numbered as in another list of detections: by whose pixels they lie on; -1 for none. */
+export function withRows(model: PsfOfImage, { data, stride }: Plane<Int32Array>): PsfOfImage {
+  const { stars } = model;
+  const label = Int32Array.from(stars.x, (x, i) => data[Math.round(stars.y[i]) * stride + Math.round(x)]);
+  return { ...model, stars: { ...stars, label, peak: label.map((value) => value - 1) } };
+}
+
 /** Adds the columns that say which sources made the PSF model. */
 export function withPsfStars(table: Table, model: PsfOfImage | undefined): Table {
   const candidate = new Uint8Array(table.nrows);
@@ -59,6 +67,7 @@ export function withPsfStars(table: Table, model: PsfOfImage | undefined): Table
   const reserved = new Uint8Array(table.nrows);
   for (const star of model?.fit.stars ?? []) {
     const row = model!.stars.peak[star.candidate];
+    if (row < 0) continue;
     candidate[row] = 1;
     if (star.used && !star.reserved) used[row] = 1;
     if (star.used && star.reserved) reserved[row] = 1;
