@@ -97,14 +97,16 @@ export function CataloguesPanel(): ReactElement {
               onToggle={(event) => note({ form: event.currentTarget.open ? 1 : undefined })}
             >
               <summary>Search form</summary>
-              <SearchForm
-                catalog={known}
-                onQuery={(adql, { run: isWanted }) => {
-                  setText(adql);
-                  if (isWanted) runNow(adql);
-                  else note({ query: adql, run: undefined, job: undefined });
-                }}
-              />
+              {parameters.get('form') !== null && (
+                <SearchForm
+                  catalog={known}
+                  onQuery={(adql, { run: isWanted }) => {
+                    setText(adql);
+                    if (isWanted) runNow(adql);
+                    else note({ query: adql, run: undefined, job: undefined });
+                  }}
+                />
+              )}
             </details>
           )}
           <AdqlEditor
