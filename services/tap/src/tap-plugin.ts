@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { UserFunction } from '@almagest/adql';
@@ -43,6 +44,14 @@ export interface TapOptions {
   readonly usage?: UsageLimits;
 }
 
+const CORES = availableParallelism();
+
+/**
+ * A scan takes all cores by itself, so that a second one beside it ends neither sooner, and small queries pay for both; more small
+ * ones at a time than this only make each slower.
+ */
+const LANES: JobLimits['lanes'] = { fast: Math.max(8, 4 * CORES), slow: Math.max(1, Math.floor(CORES / 2)) };
+
 export const DEFAULT_LIMITS: JobLimits = {
   maxJobsPerUser: 100,
   maxSyncPerUser: 150,
@@ -52,7 +61,7 @@ export const DEFAULT_LIMITS: JobLimits = {
   executionDuration: { default: 600, hard: 14_400 },
   retention: { default: 604_800, hard: 2_592_000 },
   uploads: { maxRows: 1_000_000, maxColumns: 2000, maxBytes: 512 * 1024 * 1024 },
-  lanes: { fast: 16, slow: 2 },
+  lanes: LANES,
 };
 
 /** What one user may keep: a gigabyte of Parquet in a hundred tables. */
