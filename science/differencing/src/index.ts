@@ -18,6 +18,7 @@ export { cropStamp, filterStamp, measureSciencePsf, stampAt } from './psf/matche
 export { shiftStampInto, type ShiftRequest, type StampPsf } from './psf/shifted-stamp.ts';
 export { cutStamps, type DetectionImages } from './reliability/cut-stamps.ts';
 export { createReliabilityModel, type ReliabilityModel, scoreDetections } from './reliability/reliability-model.ts';
+export { OPERATING_POINT, RELIABILITY_VERSION } from './reliability/weights.generated.ts';
 export { buildTemplate } from './template/build-template.ts';
 export { detectScore, type ScoreDetection, type ScoreMap } from './detection/detect-score.ts';
 export { type ScoreOptions, type ScoreSubtraction, subtractScore } from './score/subtract-score.ts';

@@ -222,6 +222,51 @@ HEADER = """/**
 """
 
 
+OPERATING = """
+/** Least cut above which 5 % are false on the survey {survey}, which did not train the network, and what it keeps there. */
+export const OPERATING_POINT: {{ readonly cut: number; readonly completeness: number; readonly falseFraction: number }} = {{
+  cut: {cut},
+  completeness: {completeness},
+  falseFraction: {false},
+}};
+"""
+
+VERSION = """
+/** Names the weights: changes with every training. */
+export const RELIABILITY_VERSION: string = '{version}';
+"""
+
+# Completeness about which networks are compared, and part of what is kept that may be false at the operating point.
+COMPLETENESS = 0.9
+MOST_FALSE = 0.05
+
+
+def operating_point(meta, score):
+    """The least cut above which no more than MOST_FALSE are false, in steps of 0.01."""
+    label = np.array([r["label"] for r in meta["rows"]])
+    real = (label == 1) & (np.array([r["trueSnr"] for r in meta["rows"]]) > 7)
+    for cut in np.arange(0.05, 1, 0.01):
+        kept = score >= cut
+        wrong = float((label[kept] != 1).mean())
+        if wrong <= MOST_FALSE:
+            return {"cut": round(float(cut), 2), "completeness": float((score[real] >= cut).mean()), "falseFraction": wrong}
+    raise SystemExit("no cut leaves so few false detections")
+
+
+def network(options, sets, seed):
+    """Trains one network; the weights that ship are the rounded ones, and those are judged."""
+    label = np.concatenate([[r["label"] for r in meta["rows"]] for meta, _ in sets])
+    stamps = np.concatenate([each for _, each in sets])
+    random = np.random.default_rng(seed)
+    artefacts = (label == 0).sum()
+    drawn = [trails(stamps, label, int(options.trails * artefacts), random), dipoles(stamps, label, int(options.dipoles * artefacts), random)]
+    x = prepare(np.concatenate([stamps[label >= 0], *drawn])).astype(np.float32)
+    y = np.concatenate([label[label >= 0], np.zeros(sum(map(len, drawn)))]).astype(np.float32)
+    print(f"seed {seed}: {int(y.sum())} real, {int((1 - y).sum())} false")
+    half = [each.astype("<f2") for each in train(x, y, options.epochs, seed)]
+    return {"seed": seed, "half": half, "w": [each.astype(np.float64) for each in half], "y": y}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=pathlib.Path)
@@ -233,31 +278,42 @@ def main():
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--dipoles", type=float, default=0.15, help="stars out of place drawn, as a part of the artefacts")
     parser.add_argument("--trails", type=float, default=0.15, help="trails drawn, as a part of the artefacts")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="networks that are trained; the best on --choose ships")
+    parser.add_argument("--choose", help="survey that neither trains nor tests: it chooses the seed and the operating point")
     options = parser.parse_args()
     sets = [load(options.data, name) for name in options.train]
     label = np.concatenate([[r["label"] for r in meta["rows"]] for meta, _ in sets])
     stamps = np.concatenate([each for _, each in sets])
     digest = hashlib.sha256(stamps.tobytes()).hexdigest()[:16]
-    random = np.random.default_rng(options.seed)
-    artefacts = (label == 0).sum()
-    drawn = [trails(stamps, label, int(options.trails * artefacts), random), dipoles(stamps, label, int(options.dipoles * artefacts), random)]
-    x = prepare(np.concatenate([stamps[label >= 0], *drawn])).astype(np.float32)
-    y = np.concatenate([label[label >= 0], np.zeros(sum(map(len, drawn)))]).astype(np.float32)
-    print(f"{int(y.sum())} real, {int((1 - y).sum())} false")
-    w = train(x, y, options.epochs, options.seed)
-    # The weights that ship are the rounded ones, and those are tested.
-    half = [each.astype("<f2") for each in w]
-    w = [each.astype(np.float64) for each in half]
+    best = None
+    for seed in options.seeds:
+        candidate = network(options, sets, seed)
+        if options.choose is None:
+            best = (0, candidate, None)
+            break
+        chosen, other = load(options.data, options.choose)
+        rows = curve(chosen, scores(candidate["w"], prepare(other)))
+        wrong = float(np.mean([row["falseFraction"] for row in rows if 0.85 < row["completeness"] < 0.99]))
+        point = operating_point(chosen, scores(candidate["w"], prepare(other)))
+        print(f"seed {seed}: {wrong:.3f} false about {COMPLETENESS} on {options.choose}; there {point}")
+        if best is None or wrong < best[0]:
+            best = (wrong, candidate, point)
+    _, chosen_network, point = best
+    w, half, y = chosen_network["w"], chosen_network["half"], chosen_network["y"]
     meta, test = load(options.data, options.test)
     score = scores(w, prepare(test))
     table = curve(meta, score)
     for row in table:
         print(row)
     blob = base64.b64encode(b"".join(each.tobytes() for each in half)).decode()
-    header = HEADER.format(train=", ".join(options.train), real=int(y.sum()), false=int((1 - y).sum()), seed=options.seed,
+    header = HEADER.format(train=", ".join(options.train), real=int(y.sum()), false=int((1 - y).sum()), seed=chosen_network["seed"],
                            epochs=options.epochs, digest=digest)  # fmt: skip
-    options.out.write_text(f"{header}export const WEIGHTS: string =\n  '{blob}';\n")
+    weights = f"{header}export const WEIGHTS: string =\n  '{blob}';\n"
+    if point is not None:
+        weights += OPERATING.format(survey=options.choose, cut=point["cut"], completeness=round(point["completeness"], 3),
+                                    false=round(point["falseFraction"], 3))  # fmt: skip
+        weights += VERSION.format(version=f"almagest-cnn-{hashlib.sha256(blob.encode()).hexdigest()[:12]}")
+    options.out.write_text(weights)
     if options.curve:
         options.curve.write_text(json.dumps({"test": options.test, "planted": meta["planted"], "found": meta["found"], "rows": table}) + "\n")
     if options.golden:

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { PRECOVERY_DAYS } from '@almagest/apdb';
 import type { Butler } from '@almagest/butler';
+import { OPERATING_POINT } from '@almagest/differencing';
 import { readProvenance, runFiles } from '@almagest/pipeline';
 import { DEGREE } from '@almagest/sphere';
 import { calibrate, type ProductVerdict } from './calibrate.ts';
@@ -35,8 +36,8 @@ export interface NightResult {
   readonly templateNights: readonly number[];
 }
 
-/** Detections below are not sent as alerts. */
-export const MIN_RELIABILITY = 0.5;
+/** Detections below are not sent as alerts: the published operating point of the reliability network. */
+export const MIN_RELIABILITY: number = OPERATING_POINT.cut;
 /** Name of the sky map that a night makes where there is none. */
 export const SKY_MAP = 'survey';
 
