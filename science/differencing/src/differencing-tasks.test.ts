@@ -16,8 +16,19 @@ const lost = places.slice(4, 6).map((at): Star => ({ ...at, flux: 12_000 }));
 
 const wcs = readWcs(
   Header.of({
-    ...{ NAXIS: 2, NAXIS1: 2000, NAXIS2: 2000, CTYPE1: 'RA---TAN', CTYPE2: 'DEC--TAN', CRVAL1: 150, CRVAL2: 2, CRPIX1: 1200, CRPIX2: 700 },
-    ...{ CD1_1: -0.2 / 3600, CD1_2: 0, CD2_1: 0, CD2_2: 0.2 / 3600 },
+    NAXIS: 2,
+    NAXIS1: 2000,
+    NAXIS2: 2000,
+    CTYPE1: 'RA---TAN',
+    CTYPE2: 'DEC--TAN',
+    CRVAL1: 150,
+    CRVAL2: 2,
+    CRPIX1: 1200,
+    CRPIX2: 700,
+    CD1_1: -0.2 / 3600,
+    CD1_2: 0,
+    CD2_1: 0,
+    CD2_2: 0.2 / 3600,
   }),
 );
 
