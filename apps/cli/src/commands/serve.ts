@@ -19,7 +19,25 @@ export function register(program: Command): void {
     .option('-p, --port <n>', 'port; 0 for any that is free', parsePort, DEFAULT_PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--json', 'one JSON object with the address')
-    .addHelpText('after', '\nExamples:\n  almagest serve demo-survey\n  almagest serve demo-survey --port 0 --json')
+    .addHelpText(
+      'after',
+      `
+Addresses: /tap (with /tap/cone/SCHEMA.TABLE), /sia/query, /soda/sync, /soda/async, /datalink/links, /hips, /oai, /api, /metrics, /health.
+
+services.yaml in the survey's folder, all of it optional:
+  authority: org.example            # of identifiers
+  title: Our survey
+  contactEmail: archive@example.org
+  publicUrl: https://survey.example # as clients see the server
+  anonymous: [read:catalog, read:image, read:alert, exec:query]
+  limits: { tap: { points: 6000, perSec: 60 } }   # by service: tap, images, hips, butler
+  users: { ada: { tap: { points: 60000, perSec: 60 } } }
+  signIn: { issuer: https://login.example, clientId: almagest, clientSecretVariable: ALMAGEST_OIDC_SECRET, allow: [members] }
+
+Examples:
+  almagest serve demo-survey
+  almagest serve demo-survey --port 0 --json`,
+    )
     .action(run);
 }
 

@@ -112,7 +112,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   );
   if (signIn) parts.push((app) => registerSignIn(app, { ...signIn, publicUrl: settings.publicUrl ?? 'http://127.0.0.1:8080', tokens }));
   parts.push(recordsPart({ survey, authenticate }));
-  if (existsSync(survey.hips)) parts.push((app) => registerHips(app, { folder: survey.hips, authenticate, usage }));
+  parts.push((app) => registerHips(app, { folder: survey.hips, authenticate, usage }));
   if (butler && images) {
     const served = await openForService(survey.repository);
     parts.push(
