@@ -4,8 +4,8 @@ import { medianInPlace } from '@almagest/numerics';
 /** Side of the cells [pixel], and the least values of one. */
 const CELL = 128;
 const LEAST_VALUES = 50;
-/** Pixels that are looked at, in all: they give the noise to 0.3 %. */
-const SAMPLES = 4e5;
+/** Pixels that are looked at, in all: they give the noise to half a percent. */
+const SAMPLES = 2e5;
 /** Sides that differ by less are averaged, which halves the scatter's square. */
 const AGREE = 0.03;
 /** Quantiles of a normal distribution at 5 % and 30 %, apart by this many standard deviations. */
