@@ -63,7 +63,11 @@ export function calibrateImage(
   const bad = ['centroid_flag', 'psfFlux_flag', 'pixelFlags_saturatedCenter', 'pixelFlags_edge'].map(
     (name) => getColumn(sources, name).data,
   );
-  const rows = Array.from(flux.keys()).filter((i) => flux[i] > minSnr * fluxErr[i] && bad.every((flags) => !flags[i]));
+  // A blend stands where its brightest source does: two of each would make figures of no size.
+  const children = findColumn(sources, 'deblend_nChild')?.data;
+  const rows = Array.from(flux.keys()).filter(
+    (i) => flux[i] > minSnr * fluxErr[i] && bad.every((flags) => !flags[i]) && !(Number(children?.[i] ?? 0) > 0),
+  );
   const take = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]);
   const stars = {
     x: take(x),
