@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { UserFunction } from '@almagest/adql';
 import type { Authenticator, UsageLimits } from '@almagest/auth';
+import type { QueryEngine } from '@almagest/catalogs';
 import { TapParameterError } from './errors.ts';
 import { registerAsync } from './handlers/async.ts';
 import { registerConeSearch } from './handlers/cone-search.ts';
@@ -26,6 +27,8 @@ export interface TapOptions {
   /** Where the service is mounted, such as `/tap`. */
   readonly prefix: string;
   readonly engine: LoadingEngine;
+  /** Another engine over the same files for long queries; the first one unless given. */
+  readonly scanEngine?: QueryEngine;
   readonly content: TapContent;
   readonly functions: readonly UserFunction[];
   readonly authenticate: Authenticator;

@@ -59,7 +59,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   const tokens = openTokenStore(survey.tokens);
   const authenticate = tokenAuthenticator({ tokens, anonymousScopes: anonymous });
   const records = existsSync(survey.archive) ? await listCatalogs(survey.archive) : [];
-  const engine = await createDuckdbEngine();
+  const [engine, scanEngine] = await Promise.all([createDuckdbEngine(), createDuckdbEngine()]);
   const butler = existsSync(survey.repository) ? await Butler.open(survey.repository) : undefined;
   const images = butler && createImageCatalog(butler);
   let address = settings.publicUrl ?? '';
@@ -75,6 +75,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   };
   const parts: ServicePart[] = [
     (app) => void app.addHook('onClose', () => engine.close()),
+    (app) => void app.addHook('onClose', () => scanEngine.close()),
     (app) => void app.addHook('onClose', () => tokens.close()),
     (app) => registerAccounts(app, { authenticate, tokens, usage }),
     (app) => {
@@ -87,6 +88,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
       registerTap(app, {
         prefix: '/tap',
         engine,
+        scanEngine,
         content,
         functions: REGTAP_FUNCTIONS,
         authenticate,

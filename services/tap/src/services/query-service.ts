@@ -54,6 +54,8 @@ export async function createQueryService(
   functions: readonly UserFunction[],
   /** Tables that are there for some people only. */
   tablesOf: (identity: Identity) => readonly TapTable[] = () => [],
+  /** Runs long queries over files, so that short ones do not stand behind them within the engine. */
+  scanEngine: QueryEngine = engine,
 ): Promise<QueryService> {
   const content = withTapSchema(published);
   for (const [part, table] of tapSchemaRows(content)) await engine.loadTable(engineTableOf(part), table);
@@ -63,7 +65,7 @@ export async function createQueryService(
     const tables = [...content.tables, ...tablesOf(request.identity), ...(request.uploads ?? [])];
     const { maxRows } = request;
     const plan = planQuery({ tables, userFunctions: functions, defaultSchemas }, request);
-    const { sql, sources } = await printWithSources(plan);
+    const { sql, sources, areFiles } = await printWithSources(plan);
     const columns = declareColumns(plan.columns);
     const estimate = await estimateQuery(plan, sources, { engine, sql, speed });
     return {
@@ -72,7 +74,8 @@ export async function createQueryService(
       expectedRows: async () => Math.min(maxRows, plan.statement.query.limit ?? Infinity, await estimate.resultRows()),
       run: async (signal) => {
         const start = performance.now();
-        const { batches } = await engine.run(sql, { signal });
+        const runner = estimate.lane === 'slow' && areFiles ? scanEngine : engine;
+        const { batches } = await runner.run(sql, { signal });
         let overflow = false;
         const limited = limit(batches, columns, maxRows, () => (overflow = true));
         return { columns, batches: timed(limited, () => speed.observe(estimate, performance.now() - start)), overflowed: () => overflow };
@@ -94,7 +97,7 @@ function planQuery(catalog: Catalog, { adql, maxRows, identity }: QueryRequest):
 }
 
 /** Prints a statement whose tables may first have to be looked up: once to meet them, once with what they are. */
-async function printWithSources({ statement }: Plan): Promise<{ sql: string; sources: readonly SqlSource[] }> {
+async function printWithSources({ statement }: Plan): Promise<{ sql: string; sources: readonly SqlSource[]; areFiles: boolean }> {
   const relations = new Map<SqlSource, string>();
   printSql(
     statement,
@@ -108,7 +111,9 @@ async function printWithSources({ statement }: Plan): Promise<{ sql: string; sou
     statement,
     duckdbDialect((source) => relations.get(source) ?? ''),
   );
-  return { sql, sources: [...relations.keys()] };
+  // Tables that the engine itself holds are known to it alone.
+  const areFiles = [...relations.values()].every((relation) => relation.includes('read_parquet('));
+  return { sql, sources: [...relations.keys()], areFiles };
 }
 
 async function* limit(
