@@ -20,7 +20,7 @@ export const TOUR: readonly TourStep[] = [
   },
   {
     text: 'Filter the alerts:',
-    args: ['alerts', 'filter', 'snr > 100 AND count(prvDiaSources) > 2', 'demo-survey/alerts', '--limit', '3'],
+    args: ['alerts', 'filter', 'snr > 50 AND count(prvDiaSources) > 0', 'demo-survey/alerts', '--limit', '3'],
   },
   {
     text: 'See where a difference image comes from:',

@@ -7,7 +7,7 @@ import type { SkyWcs } from '@almagest/wcs';
 import { defineVisits } from '@almagest/butler';
 import { calibrate, type ProductVerdict } from '../survey/calibrate.ts';
 import { SurveyFileError } from '../survey/errors.ts';
-import { MIN_RELIABILITY, nightCollections, pixelScaleOf, SKY_MAP } from '../survey/night.ts';
+import { ALERT_TASKS, MIN_RELIABILITY, nightCollections, pixelScaleOf, SKY_MAP } from '../survey/night.ts';
 import { ingestReference, REFERENCES } from '../survey/reference.ts';
 import { bandsOfVisits, collectionsOf, datasetsOf } from '../survey/repository.ts';
 import { runStep, type StepRequest, type StepResult } from '../survey/run-step.ts';
@@ -49,7 +49,7 @@ export async function processSeries(
 ): Promise<SeriesResult> {
   const instrument = camera.name;
   const { raw, calib } = collectionsOf(instrument);
-  const { singleFrame, templates, alerts } = nightCollections(instrument);
+  const { singleFrame, templates, differences, alerts } = nightCollections(instrument);
   const characterized = `${instrument}/characterized`;
   const common = { cores, timestamp, strict: false, resume: true, ...(signal ? { signal } : {}) };
   const steps: StepResult[] = [];
@@ -116,10 +116,17 @@ export async function processSeries(
     input: [singleFrame, SKYMAPS],
     output: templates,
   });
-  await step('alert-production', restricted(survey.differences), {
+  await step('difference', restricted(survey.differences), {
+    pipeline: 'difference.yaml',
+    input: [singleFrame, templates, SKYMAPS],
+    output: differences,
+  });
+  await step('alert-production', survey.differences ?? 'visit > 0', {
     pipeline: 'alert-production.yaml',
-    input: [singleFrame, characterized, templates, SKYMAPS],
+    input: [singleFrame, characterized, differences],
     output: alerts,
+    tasks: ALERT_TASKS,
+    cores: 1,
     parameters: { apdb: folder.apdb, alerts: folder.alerts, minReliability: MIN_RELIABILITY },
   });
   return { calibrations, steps };

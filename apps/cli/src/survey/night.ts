@@ -26,6 +26,7 @@ export interface NightOptions {
 export interface NightCollections {
   readonly singleFrame: string;
   readonly templates: string;
+  readonly differences: string;
   readonly alerts: string;
   readonly precovery: string;
 }
@@ -38,6 +39,8 @@ export interface NightResult {
 
 /** Detections below are not sent as alerts: the published operating point of the reliability network. */
 export const MIN_RELIABILITY: number = OPERATING_POINT.cut;
+/** What follows the difference images: objects, alert database, alerts. */
+export const ALERT_TASKS = 'associate,alert';
 /** Name of the sky map that a night makes where there is none. */
 export const SKY_MAP = 'survey';
 
@@ -45,6 +48,7 @@ export function nightCollections(instrument: string): NightCollections {
   return {
     singleFrame: `${instrument}/single-frame`,
     templates: `${instrument}/templates`,
+    differences: `${instrument}/differences`,
     alerts: `${instrument}/alert-production`,
     precovery: `${instrument}/precovery`,
   };
@@ -58,7 +62,7 @@ export function nightCollections(instrument: string): NightCollections {
 export async function processNight(survey: SurveyFolder, butler: Butler, options: NightOptions): Promise<NightResult> {
   const { instrument, cores, timestamp, onStep, signal } = options;
   const { raw, calib } = collectionsOf(instrument);
-  const { singleFrame, templates, alerts, precovery } = nightCollections(instrument);
+  const { singleFrame, templates, differences, alerts, precovery } = nightCollections(instrument);
   const common = { cores, timestamp, strict: false, resume: true, ...(signal ? { signal } : {}) };
   const calibrations = await calibrate(butler, { instrument, cores, timestamp, onStep: (step) => onStep?.(`calibrate: ${step}`) });
   await defineSurveyVisits(butler, instrument);
@@ -100,14 +104,14 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
     );
   const later = nights.filter((night) => !templateNights.includes(night));
   if (later.length > 0) {
-    const { summary } = await step(
-      'alert-production',
-      'alert-production.yaml',
-      [singleFrame, templates, SKYMAPS],
-      alerts,
-      `${onSky} AND visit.day_obs IN (${later.join(', ')})`,
-      { parameters: { apdb: survey.apdb, alerts: survey.alerts, minReliability: MIN_RELIABILITY } },
-    );
+    const observed = `visit.day_obs IN (${later.join(', ')})`;
+    await step('difference', 'difference.yaml', [singleFrame, templates, SKYMAPS], differences, `${onSky} AND ${observed}`);
+    // One after the other: two visits at once would each make an object of what both see for the first time.
+    const { summary } = await step('alert-production', 'alert-production.yaml', [singleFrame, differences], alerts, observed, {
+      parameters: { apdb: survey.apdb, alerts: survey.alerts, minReliability: MIN_RELIABILITY },
+      tasks: ALERT_TASKS,
+      cores: 1,
+    });
     // What was found now is looked for on the images of the month before.
     const month = later.filter((night) => dayOf(later.at(-1)!) - dayOf(night) <= PRECOVERY_DAYS);
     if (summary.counts.success > 0)
