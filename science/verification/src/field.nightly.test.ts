@@ -10,7 +10,7 @@ import { groupByObject } from './matched/matched-catalog.ts';
  * planted, taken off, characterized, calibrated, and compared with what was drawn.
  */
 const EPOCHS = 10;
-const survey = surveyOf({ seed: 'judge', sky: { starDensity: 6 }, nights: Array.from({ length: EPOCHS }, () => ['r']) });
+const survey = surveyOf({ seed: 's7', sky: { starDensity: 6 }, nights: Array.from({ length: EPOCHS }, () => ['r']) });
 let epochs: MeasuredEpoch[] = [];
 let stars: StarInEpoch[] = [];
 
