@@ -2,7 +2,7 @@ import type { Butler } from '@almagest/butler';
 import type { Exposure } from '@almagest/image';
 import type { Camera } from '@almagest/instrument';
 import { openFile } from '@almagest/resources';
-import { getColumn, readTable, type Table } from '@almagest/table';
+import { findColumn, getColumn, readTable, type Table } from '@almagest/table';
 import type { SkyWcs } from '@almagest/wcs';
 import { defineVisits } from '@almagest/butler';
 import { calibrate, type ProductVerdict } from '../survey/calibrate.ts';
@@ -164,9 +164,13 @@ function frameOf(name: string, exposure: Exposure, sources: Table): BandFrame {
     );
   const { image } = exposure.maskedImage;
   const numbers = (column: string): Float64Array => getColumn(sources, column).data as Float64Array;
-  const [x, y, flux, psfFlux, error] = ['x', 'y', 'calibFlux', 'psfFlux', 'psfFluxErr'].map(numbers) as Float64Array[];
+  const [x, y, flux, psfFlux, error] = ['x', 'y', 'psfFlux', 'psfFlux', 'psfFluxErr'].map(numbers) as Float64Array[];
   const bad = ['centroid_flag', 'pixelFlags_edge'].map((column) => getColumn(sources, column).data);
-  const good = Array.from(x!.keys()).filter((i) => psfFlux![i]! > LEAST_SNR * error![i]! && bad.every((flags) => !flags[i]));
+  // A blend stands where its brightest source does, and would be a second star of the catalogue.
+  const children = findColumn(sources, 'deblend_nChild')?.data;
+  const good = Array.from(x!.keys()).filter(
+    (i) => psfFlux![i]! > LEAST_SNR * error![i]! && bad.every((flags) => !flags[i]) && !(Number(children?.[i] ?? 0) > 0),
+  );
   const seconds = exposure.visitInfo?.exposureSec ?? 1;
   const take = (values: Float64Array | undefined, factor = 1): Float64Array => Float64Array.from(good, (i) => factor * values![i]!);
   return {

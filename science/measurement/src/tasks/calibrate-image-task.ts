@@ -105,6 +105,8 @@ export const calibrateImageTask: Task = defineTask({
     const calibrated = metadata.time('calibrate', () =>
       calibrateImage(exposure, measured, catalogue, {
         wcsOrder: config.wcsOrder,
+        pointingError: (config.pointingErrorArcmin * RAD) / 60,
+        minSnr: config.minSnr,
         spatialOrder: config.spatialOrder,
         ...(epoch === undefined ? {} : { epoch }),
         ...(colors ? { colors } : {}),
