@@ -1,4 +1,4 @@
-import { type ChromaticShift, type FieldSolution, type ReferenceCatalogue, solveField } from '@almagest/astrometry';
+import { type ChromaticShift, type FieldSolution, NotSolvedError, type ReferenceCatalogue, solveField } from '@almagest/astrometry';
 import type { Exposure, PhotoCalib } from '@almagest/image';
 import { calibrateTable, fitZeroPoint, TooFewPhotometricStarsError, type ZeroPoint } from '@almagest/photometry';
 import { findColumn, getColumn, makeColumn, type Table } from '@almagest/table';
@@ -40,6 +40,8 @@ const DEG = 180 / Math.PI;
 /** Stars of this signal-to-noise ratio make the zero point if there are so many. */
 const BRIGHT = 100;
 const ENOUGH_BRIGHT = 30;
+/** Error of the place of a saturated star [pixel]: it helps to recognize the field and weighs nothing in the fit. */
+const SATURATED_SIGMA = 0.5;
 
 /**
  * Puts sources and exposure on the sky and on the AB scale by stars of a reference catalogue.
@@ -68,28 +70,45 @@ export function calibrateImage(
   const rows = Array.from(flux.keys()).filter(
     (i) => flux[i] > minSnr * fluxErr[i] && bad.every((flags) => !flags[i]) && !(Number(children?.[i] ?? 0) > 0),
   );
-  const take = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]);
-  const stars = {
-    x: take(x),
-    y: take(y),
-    flux: take(flux),
-    sigma: Float64Array.from(rows, (row) => Math.hypot(xErr[row], yErr[row]) / Math.SQRT2),
-  };
-  const astrometry = solveField(stars, reference, {
-    width,
-    height,
-    order: options.wcsOrder ?? 3,
-    ...(exposure.wcs ? { initialWcs: exposure.wcs } : {}),
-    ...(options.pixelScale === undefined ? {} : { pixelScale: options.pixelScale }),
-    ...(options.pointingError === undefined ? {} : { pointingError: options.pointingError }),
-    ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
-    ...(options.colors ? { colors: options.colors } : {}),
-  });
+  const saturated = getColumn(sources, 'pixelFlags_saturatedCenter').data;
+  const aperture = numbers(sources, 'calibFlux');
+  const solve = (list: readonly number[]): FieldSolution =>
+    solveField(
+      {
+        x: Float64Array.from(list, (row) => x[row]),
+        y: Float64Array.from(list, (row) => y[row]),
+        flux: Float64Array.from(list, (row) => (saturated[row] ? aperture[row] : flux[row])),
+        sigma: Float64Array.from(list, (row) => (saturated[row] ? SATURATED_SIGMA : Math.hypot(xErr[row], yErr[row]) / Math.SQRT2)),
+      },
+      reference,
+      {
+        width,
+        height,
+        order: options.wcsOrder ?? 3,
+        ...(exposure.wcs ? { initialWcs: exposure.wcs } : {}),
+        ...(options.pixelScale === undefined ? {} : { pixelScale: options.pixelScale }),
+        ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
+        ...(options.colors ? { colors: options.colors } : {}),
+      },
+    );
+  const good = rows.length;
+  let astrometry: FieldSolution;
+  try {
+    astrometry = solve(rows);
+  } catch (error) {
+    if (!(error instanceof NotSolvedError)) throw error;
+    // Where many of the brightest stars are saturated, the figures that the catalogue shows are not there without them.
+    for (const i of flux.keys())
+      if (saturated[i] && Number.isFinite(x[i] + y[i] + aperture[i]) && !(Number(children?.[i] ?? 0) > 0)) rows.push(i);
+    if (rows.length === good) throw error;
+    astrometry = solve(rows);
+  }
   const { wcs, matches, used, chromatic } = astrometry;
   // Stars that are extended or blended have other light in their aperture than the reference.
   const [extendedness, blendedness] = [numbers(sources, 'extendedness'), numbers(sources, 'blendedness_abs')];
   const blend = findColumn(sources, 'deblend_parent')?.data;
   const sound = Array.from(used.keys()).filter((k) => {
+    if (matches.source[k] >= good) return false;
     const row = rows[matches.source[k]];
     return used[k] === 1 && !(extendedness[row] > 0) && !(blendedness[row] > 0.05) && Number.isFinite(reference.mag[matches.reference[k]]);
   });
