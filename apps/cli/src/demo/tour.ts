@@ -27,7 +27,7 @@ export const TOUR: readonly TourStep[] = [
     args: ['provenance', 'of', 'difference_image{visit=2026040300001, detector=0}', '-b', 'demo-survey/repo', '--depth', '1'],
   },
   {
-    text: 'Look at how reliable the detections are:',
+    text: 'Look at how bright the changes are:',
     args: [
       'plot',
       'histogram',
