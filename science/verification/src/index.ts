@@ -14,8 +14,6 @@ export { BRIGHT_STARS, CLEAN_STARS, type ObjectSelection, selectObjects } from '
 export {
   type CatalogColumns,
   compareToTruth,
-  magOfNjy,
-  njyOfMag,
   type TruthAccuracy,
   type TruthColumns,
   type TruthComparison,

@@ -2,7 +2,7 @@ import { makeColumn, type Column, type Table } from '@almagest/table';
 import { numbersOf } from './result-model.ts';
 
 /** AB magnitude of 1 nJy. */
-const ZERO_NJY = 31.4;
+const ZERO_NJY = 2.5 * Math.log10(3631e9);
 const BANDS = ['u', 'g', 'r', 'i', 'z', 'y', 'B', 'V'] as const;
 /** Fluxes by preference: of the direct images, then of any. */
 const PREFERRED = [/_scienceFluxMean$/, /_psfFluxMean$/, /Flux(Mean)?$/];

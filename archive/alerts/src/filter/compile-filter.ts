@@ -1,3 +1,4 @@
+import { magnitudeOfNjy } from '@almagest/image';
 import { ARCSEC, DEGREE, separationLonLat } from '@almagest/sphere';
 import type { AvroNode, AvroRecordNode } from '../avro/avro-node.ts';
 import type { DecodedPacket, PacketValue } from '../avro/avro-type.ts';
@@ -280,7 +281,7 @@ const FUNCTIONS: Readonly<Record<string, (...values: number[]) => number>> = {
   least: (x: number, y: number) => Math.min(x, y),
   greatest: (x: number, y: number) => Math.max(x, y),
   /** AB magnitude of a flux in nanojansky. */
-  mag: (flux: number) => 31.4 - 2.5 * Math.log10(flux),
+  mag: magnitudeOfNjy,
 };
 
 const AGGREGATE_FUNCTIONS: Readonly<Record<string, (values: readonly Value[], total: number) => Value>> = {

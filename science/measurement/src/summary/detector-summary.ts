@@ -1,4 +1,4 @@
-import { FWHM_PER_SIGMA } from '@almagest/image';
+import { FWHM_PER_SIGMA, magnitudeOfNjy } from '@almagest/image';
 import { computeLocalMatrix, computePixelScale } from '@almagest/wcs';
 import { mjdFromTaiNs } from '@almagest/time';
 import type { CalibratedImage } from '../calibrate/calibrate-image.ts';
@@ -105,5 +105,5 @@ function limit({ sources }: CalibratedImage): number {
   if (areas.length === 0 || noises.length === 0) return Number.NaN;
   const middle = (values: readonly number[]): number => values[values.length >> 1] ?? 1;
   const flux = 5 * Math.sqrt(middle(areas)) * middle(noises) * middle(corrections);
-  return 31.4 - 2.5 * Math.log10(flux);
+  return magnitudeOfNjy(flux);
 }

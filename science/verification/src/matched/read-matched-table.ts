@@ -1,5 +1,6 @@
 import { withoutBlends } from './without-blends.ts';
 import { type ByteSource, NotFitsError, openFits, readTable as readHdu } from '@almagest/fits';
+import { magnitudeOfNjy } from '@almagest/image';
 import {
   type Column,
   findColumn,
@@ -152,10 +153,7 @@ function bandsOf(table: Table): readonly string[] {
 
 function magnitudes(table: Table): Float64Array {
   const direct = firstNumbers(table, ['base_PsfFlux_mag', 'psfMag']);
-  // AB magnitude of 1 nJy: 8.9 + 2.5 * 9.
-  return (
-    direct ?? numbers(needed(table, ['psfFlux', 'base_PsfFlux_mag'])).map((flux) => (flux > 0 ? 31.4 - 2.5 * Math.log10(flux) : Number.NaN))
-  );
+  return direct ?? numbers(needed(table, ['psfFlux', 'base_PsfFlux_mag'])).map(magnitudeOfNjy);
 }
 
 function signalToNoise(table: Table): Float64Array {

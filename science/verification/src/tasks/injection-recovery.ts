@@ -1,4 +1,4 @@
-import { calibrationAt, type Exposure, type PhotoCalib } from '@almagest/image';
+import { calibrationAt, type Exposure, njyOfMagnitude, type PhotoCalib } from '@almagest/image';
 import { CALIBRATION_RADIUS, characterizeImage, type CharacterizeOptions } from '@almagest/measurement';
 import { createRandom, median } from '@almagest/numerics';
 import { type InjectedSource, injectSources, type InjectionTruth } from '@almagest/simulation';
@@ -6,7 +6,7 @@ import { columnFromCells, getColumn, makeTable, type Table } from '@almagest/tab
 import { MetricOptionError } from '../errors.ts';
 import type { Measurement } from '../kpm/measurement.ts';
 import { numbers } from '../matched/read-matched-table.ts';
-import { type CatalogColumns, compareToTruth, njyOfMag, type TruthComparison } from '../truth/compare-to-truth.ts';
+import { type CatalogColumns, compareToTruth, type TruthComparison } from '../truth/compare-to-truth.ts';
 import { measurementsOfTruth } from '../truth/measurements.ts';
 import { type BinnedFraction, binFractions, halfFoundAt } from '../truth/robust-summary.ts';
 
@@ -61,7 +61,7 @@ export function recoverInjected(exposure: Exposure, options: InjectionRecoveryOp
   const found = new Uint8Array(truth.length);
   for (const row of comparison.matches.truth) found[row] = 1;
   const noise = faintNoise(catalog);
-  const snr = Float64Array.from(truth, ({ magnitude }) => njyOfMag(magnitude) / noise);
+  const snr = Float64Array.from(truth, ({ magnitude }) => njyOfMagnitude(magnitude) / noise);
   const completenessBySnr = binFractions(
     snr,
     found,

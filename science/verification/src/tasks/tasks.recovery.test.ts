@@ -1,9 +1,10 @@
+import { njyOfMagnitude } from '@almagest/image';
 import { createRandom } from '@almagest/numerics';
 import { readPipelineDocument, resolvePipeline, runTask } from '@almagest/pipeline';
 import { columnFromCells, makeTable, type Table } from '@almagest/table';
 import { expect, test } from 'vitest';
 import { type MetricsReport, parseMetricsReport } from '../report/metrics-report.ts';
-import { njyOfMag } from '../truth/compare-to-truth.ts';
+
 import { compareTruthTask, matchVisitsTask, measureKpmTask } from './index.ts';
 
 const STARS = 200;
@@ -19,7 +20,7 @@ function visitTable(visit: number): Table {
       PLACES.map((_, i) => cell(i)),
     );
   const sigma = 0.01 / 3600;
-  const flux = MAGS.map((mag) => njyOfMag(mag) * (1 + 0.00368 * random.normal()));
+  const flux = MAGS.map((mag) => njyOfMagnitude(mag) * (1 + 0.00368 * random.normal()));
   return makeTable([
     columnFromCells(
       { name: 'visit', datatype: 'int64' },

@@ -1,7 +1,8 @@
+import { magnitudeOfNjy, njyOfMagnitude } from '@almagest/image';
 import { createRandom } from '@almagest/numerics';
 import { expect, test } from 'vitest';
 import { MetricOptionError } from '../errors.ts';
-import { type CatalogColumns, compareToTruth, magOfNjy, njyOfMag, type TruthColumns } from './compare-to-truth.ts';
+import { type CatalogColumns, compareToTruth, type TruthColumns } from './compare-to-truth.ts';
 
 const ARCSEC = Math.PI / 180 / 3600;
 
@@ -21,14 +22,14 @@ function plant(n: number): { readonly catalog: CatalogColumns; readonly truth: T
     rows.push([
       ra[i] + (0.003 * ARCSEC + east * random.normal()) / Math.cos(dec[i]),
       dec[i] + 2 * east * random.normal(),
-      njyOfMag(mag[i]) * 1.002 + error * random.normal(),
+      njyOfMagnitude(mag[i]) * 1.002 + error * random.normal(),
       error,
       east,
       2 * east,
     ]);
   }
   for (let i = 0; i < spurious; i++)
-    rows.push([(2000 + random.uniform() * 1800) * ARCSEC, 0.5 + random.uniform() * 900 * ARCSEC, njyOfMag(23), 300, 1, 1]);
+    rows.push([(2000 + random.uniform() * 1800) * ARCSEC, 0.5 + random.uniform() * 900 * ARCSEC, njyOfMagnitude(23), 300, 1, 1]);
   const column = (k: number): Float64Array => Float64Array.from(rows, (row) => row[k]);
   return {
     catalog: { ra: column(0), dec: column(1), flux: column(2), fluxErr: column(3), raErr: column(4), decErr: column(5) },
@@ -69,7 +70,7 @@ test('matches each row once, nearest first', () => {
 
 test('a magnitude tolerance keeps deep truth from taking bright detections', () => {
   const truth = { ra: Float64Array.of(0, 0.3 * ARCSEC), dec: new Float64Array(2), mag: Float64Array.of(27, 20) };
-  const catalog = { ra: Float64Array.of(0.05 * ARCSEC), dec: new Float64Array(1), flux: Float64Array.of(njyOfMag(20)) };
+  const catalog = { ra: Float64Array.of(0.05 * ARCSEC), dec: new Float64Array(1), flux: Float64Array.of(njyOfMagnitude(20)) };
   expect([...compareToTruth(catalog, truth, { radiusArcsec: 0.5 }).matches.truth]).toEqual([0]);
   expect([...compareToTruth(catalog, truth, { radiusArcsec: 0.5, magTolerance: 1 }).matches.truth]).toEqual([1]);
 });
@@ -81,7 +82,7 @@ test('blended and incomparable sources count for completeness but not for accura
     mag: Float64Array.of(20, 21, 20),
     comparable: Uint8Array.of(1, 1, 0),
   };
-  const catalog = { ra: truth.ra, dec: truth.dec, flux: truth.mag.map(njyOfMag) };
+  const catalog = { ra: truth.ra, dec: truth.dec, flux: truth.mag.map(njyOfMagnitude) };
   const result = compareToTruth(catalog, truth, { radiusArcsec: 0.5, isolationArcsec: 2 });
   expect(result.completeness).toBe(1);
   expect(result.accuracy.flux.count).toBe(0);
@@ -105,6 +106,6 @@ test('refuses a radius out of range', () => {
 });
 
 test('magnitudes and fluxes are inverse', () => {
-  expect(magOfNjy(njyOfMag(23.456))).toBeCloseTo(23.456, 12);
-  expect(magOfNjy(-1)).toBeNaN();
+  expect(magnitudeOfNjy(njyOfMagnitude(23.456))).toBeCloseTo(23.456, 12);
+  expect(magnitudeOfNjy(-1)).toBeNaN();
 });

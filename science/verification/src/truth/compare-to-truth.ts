@@ -1,3 +1,4 @@
+import { magnitudeOfNjy, njyOfMagnitude } from '@almagest/image';
 import { MetricOptionError } from '../errors.ts';
 import { MAS } from '../kpm/measurement.ts';
 import { allPairs, matchOneToOne } from './match-one-to-one.ts';
@@ -77,19 +78,6 @@ export interface TruthComparison {
   readonly accuracyByMag: readonly (TruthAccuracy & { readonly low: number; readonly high: number })[];
 }
 
-/** AB magnitude of 1 nJy. */
-const MAG_OF_NJY = 31.4;
-
-/** Flux [nJy] of an AB magnitude. */
-export function njyOfMag(mag: number): number {
-  return 10 ** ((MAG_OF_NJY - mag) / 2.5);
-}
-
-/** AB magnitude of a flux [nJy]; NaN for fluxes not above zero. */
-export function magOfNjy(fluxNjy: number): number {
-  return fluxNjy > 0 ? MAG_OF_NJY - 2.5 * Math.log10(fluxNjy) : Number.NaN;
-}
-
 /**
  * Compares a catalogue with the truth: completeness, purity, bias, scatter and pulls.
  *
@@ -109,7 +97,7 @@ export function compareToTruth(catalog: CatalogColumns, truth: TruthColumns, opt
       details: { argument: 'binMag', found: String(binMag) },
     });
   const usable = Int32Array.from(catalog.ra.keys()).filter((row) => catalog.usable?.[row] !== 0);
-  const mags = catalog.flux.map(magOfNjy);
+  const mags = catalog.flux.map(magnitudeOfNjy);
   const matches = matchOneToOne(
     { lon: pick(catalog.ra, usable), lat: pick(catalog.dec, usable) },
     { lon: truth.ra, lat: truth.dec },
@@ -174,13 +162,13 @@ function residualsOf(catalog: CatalogColumns, truth: TruthColumns, rows: Int32Ar
     difference.map((value, k) => (errors && errors[rows[k]] > 0 ? value / errors[rows[k]] : Number.NaN));
   const east = by((row, of) => wrap(catalog.ra[row] - truth.ra[of]) * Math.cos(truth.dec[of]));
   const north = by((row, of) => catalog.dec[row] - truth.dec[of]);
-  const excess = by((row, of) => catalog.flux[row] - njyOfMag(truth.mag[of]));
+  const excess = by((row, of) => catalog.flux[row] - njyOfMagnitude(truth.mag[of]));
   return {
     mag: by((_, of) => truth.mag[of]),
     raMas: east.map((value) => value * MAS),
     decMas: north.map((value) => value * MAS),
-    flux: excess.map((value, k) => value / njyOfMag(truth.mag[truths[k]])),
-    magMmag: by((row, of) => 1000 * (magOfNjy(catalog.flux[row]) - truth.mag[of])),
+    flux: excess.map((value, k) => value / njyOfMagnitude(truth.mag[truths[k]])),
+    magMmag: by((row, of) => 1000 * (magnitudeOfNjy(catalog.flux[row]) - truth.mag[of])),
     pullRa: over(east, catalog.raErr),
     pullDec: over(north, catalog.decErr),
     pullFlux: over(excess, catalog.fluxErr),

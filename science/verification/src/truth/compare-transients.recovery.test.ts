@@ -1,8 +1,9 @@
+import { njyOfMagnitude } from '@almagest/image';
 import { createRandom } from '@almagest/numerics';
 import { columnFromCells, makeTable } from '@almagest/table';
 import { expect, test } from 'vitest';
 import { compareTransients, type PlantedChanges } from './compare-transients.ts';
-import { njyOfMag } from './compare-to-truth.ts';
+
 import { plantedChanges } from './tables.ts';
 
 const ARCSEC = Math.PI / 180 / 3600;
@@ -102,7 +103,7 @@ test('changes are flux less the mean in the template; an asteroid has none there
   const changes = plantedChanges(table, { visits: [3], templateVisits: [1, 2] });
   expect(changes.kind).toEqual(['variable', 'transient', 'asteroid']);
   const [variable, transient, asteroid] = changes.flux;
-  expect(variable).toBeCloseTo(njyOfMag(20) - (njyOfMag(20) + njyOfMag(21)) / 2, 6);
-  expect(transient).toBeCloseTo(njyOfMag(21) - njyOfMag(22) / 2, 6);
-  expect(asteroid).toBeCloseTo(njyOfMag(20), 6);
+  expect(variable).toBeCloseTo(njyOfMagnitude(20) - (njyOfMagnitude(20) + njyOfMagnitude(21)) / 2, 6);
+  expect(transient).toBeCloseTo(njyOfMagnitude(21) - njyOfMagnitude(22) / 2, 6);
+  expect(asteroid).toBeCloseTo(njyOfMagnitude(20), 6);
 });

@@ -1,8 +1,9 @@
+import { njyOfMagnitude } from '@almagest/image';
 import { withoutBlends } from '../matched/without-blends.ts';
 import { type Column, findColumn, type Table } from '@almagest/table';
 import { MetricInputError } from '../errors.ts';
 import { numbers } from '../matched/read-matched-table.ts';
-import { type CatalogColumns, njyOfMag, type TruthColumns } from './compare-to-truth.ts';
+import { type CatalogColumns, type TruthColumns } from './compare-to-truth.ts';
 import type { PlantedChanges, TransientDetections, VisitKey } from './compare-transients.ts';
 
 const DEG = Math.PI / 180;
@@ -157,7 +158,7 @@ export function plantedChanges(
   const drawn = findColumn(sources, 'drawnFraction');
   const fraction = drawn && numbers(drawn);
   const [ra, dec] = [angles(columnOf(sources, 'ra')), angles(columnOf(sources, 'dec'))];
-  const flux = numbers(columnOf(sources, 'mag')).map(njyOfMag);
+  const flux = numbers(columnOf(sources, 'mag')).map(njyOfMagnitude);
   const template = new Set(options.templateVisits.map(String));
   const wanted = new Set(options.visits.map(String));
   const sums = new Map<string, { flux: number; exposures: number }>();
