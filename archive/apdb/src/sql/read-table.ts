@@ -26,7 +26,7 @@ export function databaseReader(database: Database): TableReader {
       const sinks = columnSpecs(table, names).map(columnSink);
       for (const tail of tails)
         for await (const page of database.stream(sql`SELECT ${columnList(columns)} FROM ${sql.ref(table.name)} ${tail}`))
-          for (const row of page) for (let i = 0; i < sinks.length; i += 1) sinks[i]!.put(row[columns[i]!.name]);
+          for (const row of page) for (let i = 0; i < sinks.length; i += 1) sinks[i]!.put(unpadded(columns[i]!, row[columns[i]!.name]));
       return makeTable(
         sinks.map((sink) => sink.finish()),
         { name: table.name },
@@ -82,6 +82,11 @@ function isSmallInteger(column: SchemaColumn): boolean {
 
 function columnList(columns: readonly SchemaColumn[]): RawBuilder<unknown> {
   return sql.join(columns.map((column) => sql.ref(column.name)));
+}
+
+/** PostgreSQL fills CHAR columns up with spaces, which mean nothing. */
+function unpadded({ datatype }: SchemaColumn, value: SqlValue | undefined): SqlValue | undefined {
+  return datatype === 'char' && typeof value === 'string' ? value.trimEnd() : value;
 }
 
 function chosenColumns(table: SchemaTable, names: readonly string[] | undefined): readonly SchemaColumn[] {
