@@ -87,6 +87,7 @@ export function calibrateImage(
         order: options.wcsOrder ?? 3,
         ...(exposure.wcs ? { initialWcs: exposure.wcs } : {}),
         ...(options.pixelScale === undefined ? {} : { pixelScale: options.pixelScale }),
+        ...(options.pointingError === undefined ? {} : { pointingError: options.pointingError }),
         ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
         ...(options.colors ? { colors: options.colors } : {}),
       },
