@@ -21,6 +21,7 @@ export {
 } from './truth/compare-to-truth.ts';
 export {
   compareTransients,
+  medianNoise,
   type KindRecovery,
   type PlantedChanges,
   type TransientComparison,

@@ -12,6 +12,7 @@ import {
   matchedCatalogOf,
   type Measurement,
   measureKpm,
+  medianNoise,
   measurementsOfTransients,
   plantedChanges,
   TRUTH_THRESHOLDS,
@@ -68,6 +69,7 @@ export async function verifyDemo(
   const comparison = compareTransients(detectionsOf(concatTables(sent.map(({ table }) => table))), joinChanges(planted), {
     radiusArcsec: RADIUS_ARCSEC,
     snrMin: SNR_MIN,
+    noiseNjy: medianNoise(detectionsOf(concatTables(dia.map(({ table }) => table)))),
   });
   const measurements: Measurement[] = [...kpm, ...measurementsOfTransients(comparison)];
   return {

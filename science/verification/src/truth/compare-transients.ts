@@ -91,7 +91,7 @@ const SNR_EDGES: readonly number[] = [3, 4, 5, 6, 8, 10, 20, 50, 100, Number.POS
  *
  * Within each visit detections and changes are matched nearest first, each used once.
  * A change counts by its true signal to noise: |flux| over the noise of its visit.
- * A visit without noise (no detection and no `noiseNjy`) has no true signal to noise, and its changes count as planted nowhere.
+ * Without `noiseNjy` that is the median error of the detections given, so that it depends on them: give it where they were cut.
  *
  * @throws {MetricOptionError} if the radius is out of range.
  */
@@ -142,11 +142,18 @@ export function compareTransients(
   };
 }
 
-function medianNoise({ visit, fluxErr }: TransientDetections): (visit: VisitKey) => number {
+/**
+ * Noise of each visit: the median flux error [nJy] of its detections.
+ *
+ * Give it all detections, before any cut: the few that a cut leaves are bright, their errors large, and what is planted would count as fainter.
+ * A visit without detections has the median of the others, so that what was planted in it counts.
+ */
+export function medianNoise({ visit, fluxErr }: TransientDetections): (visit: VisitKey) => number {
   const medians = new Map<VisitKey, number>();
   for (const [name, rows] of rowsByVisit(visit))
     medians.set(name, fluxErr ? summarize(rows.map((row) => fluxErr[row])).median : Number.NaN);
-  return (name) => medians.get(name) ?? Number.NaN;
+  const usual = summarize([...medians.values()].filter(Number.isFinite)).median;
+  return (name) => medians.get(name) ?? usual;
 }
 
 function rowsByVisit(visit: ArrayLike<VisitKey>): Map<VisitKey, number[]> {
