@@ -129,7 +129,8 @@ function findSurveyFile(folder: string, file: string | undefined): string {
   }
   const own = join(folder, 'survey.yaml');
   if (existsSync(own)) return own;
-  const ready = readdirSync(EXAMPLES).find((name) => name.endsWith(`-survey-${basename(folder)}`));
+  const names = [basename(folder), `${basename(dirname(folder))}-${basename(folder)}`];
+  const ready = readdirSync(EXAMPLES).find((name) => names.some((each) => name.replace(/^\d+-survey-/, '') === each));
   if (ready !== undefined) return join(EXAMPLES, ready, 'survey.yaml');
   throw new SurveyFileError(
     `expected a survey file: ${own}, or --survey FILE; ready ones in examples/ are for folders named ${readySurveys().join(', ')}`,
