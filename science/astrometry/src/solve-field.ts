@@ -1,5 +1,6 @@
 import { approximateTanSip, createWcs, computeBoundingCircle, computeLocalMatrix, computePixelScale, type SkyWcs } from '@almagest/wcs';
 import { type ChromaticShift, type ColoredResiduals, fitChromaticShift } from './chromatic/fit-chromatic-shift.ts';
+import { COLOR_ROUNDS, isSignificant, shiftByColor } from './chromatic/shift-by-color.ts';
 import { BadAstrometryInputError, NotSolvedError, TooFewStarsError } from './errors.ts';
 import { fitTanSip, type TanSipFit, type TanSipFitInput } from './fit/fit-tan-sip.ts';
 import { buildPixelTree } from './fit/match-pixels.ts';
@@ -141,10 +142,6 @@ function checkOptions({ x, y, flux, sigma }: FieldSources, { width, height, init
     });
 }
 
-/** Rounds in which the WCS and the shift with colour are brought together, and the least significance of a shift [sigma]. */
-const COLOR_ROUNDS = 2;
-const SIGNIFICANT = 3;
-
 /** Fits the WCS again to reference stars that stand where their colour makes them appear. */
 function withColors(
   input: TanSipFitInput,
@@ -156,9 +153,9 @@ function withColors(
   let chromatic: ChromaticShift | undefined;
   for (let round = 0; round < COLOR_ROUNDS; round++) {
     const found = fitChromaticShift(coloredResiduals(input, fit, colors));
-    if (!found || Math.hypot(found.east / found.eastErr, found.north / found.northErr) < SIGNIFICANT) break;
+    if (!found || !isSignificant(found)) break;
     chromatic = found;
-    fit = fitTanSip({ ...input, catalogue: shifted(input.catalogue, found, colors), start: fit.wcs, order: fit.order });
+    fit = fitTanSip({ ...input, catalogue: shiftByColor(input.catalogue, found, colors), start: fit.wcs, order: fit.order });
   }
   return { fit, ...(chromatic ? { chromatic } : {}) };
 }
@@ -184,16 +181,6 @@ function coloredResiduals(
   });
   const column = (name: 'east' | 'north' | 'sigma' | 'color'): Float64Array => Float64Array.from(residuals, (r) => r[name]);
   return { east: column('east'), north: column('north'), sigma: column('sigma'), color: column('color') };
-}
-
-/** The catalogue as it appears through colour; stars of unknown colour stay. */
-function shifted(catalogue: ReferenceCatalogue, { east, north, referenceColor }: ChromaticShift, colors: Float64Array): ReferenceCatalogue {
-  const excess = colors.map((color) => (Number.isFinite(color) ? color - referenceColor : 0));
-  return {
-    ...catalogue,
-    ra: catalogue.ra.map((value, i) => value + (east * excess[i]) / Math.cos(catalogue.dec[i])),
-    dec: catalogue.dec.map((value, i) => value + north * excess[i]),
-  };
 }
 
 function raw({ x, y, flux }: FieldSources, width: number, height: number): PlaneSources {

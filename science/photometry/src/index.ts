@@ -4,6 +4,7 @@ export { TooFewPhotometricStarsError } from './errors.ts';
 export {
   type DetectorStars,
   fitVisitZeroPoints,
+  type DetectorPlace,
   photoCalibOfVisit,
   type VisitZeroPointOptions,
   type VisitZeroPoints,

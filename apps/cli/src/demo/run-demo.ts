@@ -32,7 +32,8 @@ export interface DemoResult {
 }
 
 const PROFILE = 'demo';
-const BANDS = { g: 'gMag', r: 'rMag' };
+/** Bands of the reference catalogue: those observed, and g and i for the colours of its stars. */
+const BANDS = { g: 'gMag', r: 'rMag', i: 'iMag' };
 const MJD_2000 = 51_544.5;
 
 /**

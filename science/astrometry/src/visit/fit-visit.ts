@@ -8,6 +8,8 @@ import {
   type Transform,
   type TransformSpec,
 } from '@almagest/wcs';
+import { type ChromaticShift, type ColoredResiduals, fitChromaticShift } from '../chromatic/fit-chromatic-shift.ts';
+import { COLOR_ROUNDS, isSignificant, shiftByColor } from '../chromatic/shift-by-color.ts';
 import { NotSolvedError } from '../errors.ts';
 import { buildPixelTree, matchPixels } from '../fit/match-pixels.ts';
 import { matchPlane } from '../matching/match-plane.ts';
@@ -42,6 +44,8 @@ export interface FitVisitOptions {
   readonly detectorPriorPixel?: number;
   readonly epoch?: number;
   readonly rejectSigma?: number;
+  /** Colours of the reference stars by row [mag], NaN where unknown: places are then freed of what depends on colour. */
+  readonly colors?: Float64Array;
 }
 
 export interface VisitSolution {
@@ -58,6 +62,8 @@ export interface VisitSolution {
   /** Robust scatter of one coordinate [arcsec]. */
   readonly scatterArcsec: number;
   readonly logOdds: number;
+  /** How far places depend on colour, where colours were given and it does; the WCS hold at its reference colour. */
+  readonly chromatic?: ChromaticShift;
 }
 
 const ARCSEC = Math.PI / 648000;
@@ -75,6 +81,40 @@ const MIN_PAIRS = 6;
  */
 export function fitVisit(detectors: readonly VisitDetector[], reference: ReferenceCatalogue, options: FitVisitOptions): VisitSolution {
   const catalogue = options.epoch === undefined ? reference : propagateCatalogue(reference, options.epoch);
+  const { colors } = options;
+  let solution = fitOnce(detectors, catalogue, options);
+  if (!colors) return solution;
+  for (let round = 0; round < COLOR_ROUNDS; round++) {
+    const chromatic = fitChromaticShift(coloredResiduals(detectors, solution, catalogue, colors));
+    if (!chromatic || !isSignificant(chromatic)) break;
+    const found = { boresight: solution.boresight, pointingError: FOUND.pointing, rotationError: FOUND.rotation };
+    solution = { ...fitOnce(detectors, shiftByColor(catalogue, chromatic, colors), { ...options, ...found }), chromatic };
+  }
+  return solution;
+}
+
+/** How far a solution may be from the one before it [rad]. */
+const FOUND = { pointing: 10 * ARCSEC, rotation: 0.001 };
+
+/** Places by the WCS of the visit less those of the catalogue, of the pairs that the fit kept. */
+function coloredResiduals(
+  detectors: readonly VisitDetector[],
+  { detectors: solved, pairs }: VisitSolution,
+  catalogue: ReferenceCatalogue,
+  colors: Float64Array,
+): ColoredResiduals {
+  const residuals = pairs.map(({ detector, source, reference, weight }) => {
+    const { sources } = detectors[detector];
+    const { ra, dec } = solved[detector].wcs.pixelToSky(sources.x[source], sources.y[source]);
+    const turn = Math.atan2(Math.sin(ra - catalogue.ra[reference]), Math.cos(ra - catalogue.ra[reference]));
+    const sigma = Math.hypot(1 / weight, catalogue.sigma?.[reference] ?? 0);
+    return { east: turn * Math.cos(dec), north: dec - catalogue.dec[reference], sigma, color: colors[reference] };
+  });
+  const column = (name: 'east' | 'north' | 'sigma' | 'color'): Float64Array => Float64Array.from(residuals, (r) => r[name]);
+  return { east: column('east'), north: column('north'), sigma: column('sigma'), color: column('color') };
+}
+
+function fitOnce(detectors: readonly VisitDetector[], catalogue: ReferenceCatalogue, options: FitVisitOptions): VisitSolution {
   const field = toFieldAngles(detectors);
   const match = placeVisit(field, catalogue, options);
   const rows = findInCone(catalogue, match.boresight.ra, match.boresight.dec, field.reach * 1.1);

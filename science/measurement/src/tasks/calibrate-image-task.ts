@@ -3,6 +3,7 @@ import type { Exposure } from '@almagest/image';
 import { type PhotoCalibData, photoCalibData } from '@almagest/photometry';
 import {
   AlgorithmFailedError,
+  booleanField,
   defineTask,
   input,
   integerField,
@@ -43,6 +44,8 @@ export const calibrateImageTask: Task = defineTask({
     referencePsfSigma: numberField({ doc: 'Width of the PSF that effective exposure times refer to [pixel].', default: 2, min: 0.1 }),
     referenceSky: numberField({ doc: 'Sky that effective exposure times refer to [electron/s/pixel].', default: 30, min: 0 }),
     referenceZeroPoint: numberField({ doc: 'Zero point that effective exposure times refer to [mag of 1 electron/s].', default: 28 }),
+    colorTerm: numberField({ doc: 'Colour term of the band [mag/mag], with the colour of colorBands.', default: 0 }),
+    fitColorTerm: booleanField({ doc: 'Whether to find the colour term by the stars themselves.', default: false }),
     spatialOrder: integerField({ doc: "Order of the zero point's change over the detector.", default: 0, min: 0, max: 4 }),
   },
   templates: { referenceCatalogue: 'reference' },
@@ -110,12 +113,14 @@ export const calibrateImageTask: Task = defineTask({
         spatialOrder: config.spatialOrder,
         ...(epoch === undefined ? {} : { epoch }),
         ...(colors ? { colors } : {}),
+        ...(colors && (config.fitColorTerm || config.colorTerm !== 0) ? { colorTerm: config.fitColorTerm ? 'fit' : config.colorTerm } : {}),
       }),
     );
     const { astrometry, zeroPoint, photoCalib, sources, exposure: calexp } = calibrated;
     if (astrometry.chromatic)
       metadata.metric('chromaticShift', Math.hypot(astrometry.chromatic.east, astrometry.chromatic.north) * MAS_PER_RADIAN, 'mas');
     if (zeroPoint) metadata.metric('zeroPoint', zeroPoint.zeroPoint, 'mag');
+    if (zeroPoint && config.fitColorTerm) metadata.metric('colorTerm', zeroPoint.colorTerm, 'mag/mag');
     else metadata.warn('too few stars with magnitudes; fluxes stay in counts');
     const visit = BigInt(String(dataId['visit'] ?? exposure.visitInfo?.visitId ?? 0));
     return {

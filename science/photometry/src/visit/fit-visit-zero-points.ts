@@ -1,7 +1,8 @@
-import { njyOfMagnitude, type PhotoCalib } from '@almagest/image';
+import { njyOfMagnitude, type PhotoCalib, type PixelBox } from '@almagest/image';
 import { TooFewPhotometricStarsError } from '../errors.ts';
 import type { PhotometricStars } from '../zero-point/fit-zero-point.ts';
 import { solveRobust } from '../zero-point/robust-linear.ts';
+import { scalingOf } from '../zero-point/scaling-field.ts';
 
 /** Stars of one detector, with their places in the focal plane. */
 export interface DetectorStars extends PhotometricStars {
@@ -76,12 +77,29 @@ export function fitVisitZeroPoints(detectors: readonly DetectorStars[], options:
   };
 }
 
-/** Calibration of a detector whose middle lies at (u, v). */
-export function photoCalibOfVisit(visit: VisitZeroPoints, detector: number, u: number, v: number): PhotoCalib {
-  let zero = visit.zeroPoint + (visit.offsets.get(detector) ?? 0);
-  let k = 0;
-  for (let total = 1; k < visit.surface.length; total++)
-    for (let j = 0; j <= total; j++) zero += visit.surface[k++] * u ** (total - j) * v ** j;
-  const calibrationMean = njyOfMagnitude(zero);
-  return { calibrationMean, calibrationErr: calibrationMean * 0.921_034 * visit.zeroPointErr };
+/** Where a detector lies: its pixels, and the focal plane's coordinates of them in units of the field's radius. */
+export interface DetectorPlace {
+  readonly detector: number;
+  readonly box: PixelBox;
+  readonly toFocalPlane: (x: number, y: number) => { readonly u: number; readonly v: number };
 }
+
+/** Calibration of one detector of a visit: the visit's surface on its pixels, and its own offset. */
+export function photoCalibOfVisit(visit: VisitZeroPoints, { detector, box, toFocalPlane }: DetectorPlace): PhotoCalib {
+  const zeroPointAt = (a: number, b: number): number => {
+    const { u, v } = toFocalPlane(box.x0 + ((a + 1) * box.width - 1) / 2, box.y0 + ((b + 1) * box.height - 1) / 2);
+    let zero = visit.zeroPoint + (visit.offsets.get(detector) ?? 0);
+    let k = 0;
+    for (let total = 1; k < visit.surface.length; total++)
+      for (let j = 0; j <= total; j++) zero += visit.surface[k++] * u ** (total - j) * v ** j;
+    return zero;
+  };
+  const middle = zeroPointAt(0, 0);
+  const { field, mean } = scalingOf({ box, order: SCALING_ORDER }, (a, b) => zeroPointAt(a, b) - middle);
+  const calibrationMean = njyOfMagnitude(middle) * mean;
+  const calibrationErr = calibrationMean * 0.921_034 * visit.zeroPointErr;
+  return { calibrationMean, calibrationErr, ...(visit.surface.length > 0 ? { scaling: field } : {}) };
+}
+
+/** Of the calibration over a detector, which is a small part of the visit's surface. */
+const SCALING_ORDER = 4;

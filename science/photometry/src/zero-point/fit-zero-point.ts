@@ -1,7 +1,8 @@
-import { type ChebyshevField, njyOfMagnitude, type PhotoCalib, type PixelBox } from '@almagest/image';
+import { njyOfMagnitude, type PhotoCalib, type PixelBox } from '@almagest/image';
 import { computeChebyshevInto } from '@almagest/numerics';
 import { TooFewPhotometricStarsError } from '../errors.ts';
 import { solveRobust } from './robust-linear.ts';
+import { meanOfTerm, scalingOf } from './scaling-field.ts';
 
 /** Stars measured on an image and known from a catalogue. */
 export interface PhotometricStars {
@@ -69,8 +70,12 @@ export function fitZeroPoint(stars: PhotometricStars, options: ZeroPointOptions 
   for (let i = 0; i < rows; i++) {
     writeTerms(box, spatialOrder, stars.x[i], stars.y[i], design, i * columns);
     const color = (stars.color?.[i] ?? referenceColor) - referenceColor;
-    if (colorTerm === 'fit') design[i * columns + spatial] = -color;
-    target[i] = stars.flux[i] > 0 ? stars.refMag[i] + 2.5 * Math.log10(stars.flux[i]) + known * color : Number.NaN;
+    if (colorTerm === 'fit') design[i * columns + spatial] = Number.isNaN(color) ? 0 : -color;
+    // A star of unknown colour tells nothing where colours count: its NaN leaves it out.
+    target[i] =
+      stars.flux[i] > 0 && (colorTerm === 0 || !Number.isNaN(color))
+        ? stars.refMag[i] + 2.5 * Math.log10(stars.flux[i]) + (known === 0 ? 0 : known * color)
+        : Number.NaN;
     const own = stars.fluxErr[i] / stars.flux[i] / LN_PER_MAG;
     sigma[i] = Math.hypot(own, stars.refMagErr?.[i] || 1e-3);
   }
@@ -87,7 +92,8 @@ export function fitZeroPoint(stars: PhotometricStars, options: ZeroPointOptions 
   const zeroPoint = meanOf(coefficients, side);
   const zeroPointErr = Math.sqrt(quadraticForm(fit.covariance, columns, side));
   const calibrationMean = njyOfMagnitude(zeroPoint);
-  const scaling = spatialOrder > 0 ? scalingOf(coefficients, side, box, zeroPoint) : undefined;
+  const scaling =
+    spatialOrder > 0 ? scalingOf({ box, order: side + 1 }, (u, v) => seriesAt(coefficients, side, u, v) - zeroPoint) : undefined;
   // A fluctuation of the logarithm in the mean of the exponential is a second-order term, taken into the mean.
   const mean = scaling ? scaling.mean : 1;
   return {
@@ -125,11 +131,6 @@ function writeTerms(box: PixelBox, order: number, x: number, y: number, out: Flo
   for (let j = 0; j <= order; j++) for (let i = 0; i <= order; i++) out[at + j * (order + 1) + i] = inX[i] * inY[j];
 }
 
-/** Mean of T_n over [-1, 1]: 0 for odd n, 1 / (1 - n^2) for even. */
-function meanOfTerm(n: number): number {
-  return n % 2 === 1 ? 0 : 1 / (1 - n * n);
-}
-
 function meanOf(coefficients: Float64Array, side: number): number {
   let sum = 0;
   for (let j = 0; j < side; j++) for (let i = 0; i < side; i++) sum += coefficients[j * side + i] * meanOfTerm(i) * meanOfTerm(j);
@@ -145,30 +146,13 @@ function quadraticForm(covariance: Float64Array, columns: number, side: number):
   return sum;
 }
 
-/** 10^(-0.4 (zero point here - mean)) as a Chebyshev series of two orders more, by interpolation at its nodes, of mean 1. */
-function scalingOf(coefficients: Float64Array, side: number, box: PixelBox, mean: number): { field: ChebyshevField; mean: number } {
-  const n = side + 2;
-  const nodes = Float64Array.from({ length: n }, (_, k) => Math.cos((Math.PI * (k + 0.5)) / n));
-  const series = (u: number, v: number): number => {
-    const inX = new Float64Array(side);
-    const inY = new Float64Array(side);
-    computeChebyshevInto(u, side - 1, inX);
-    computeChebyshevInto(v, side - 1, inY);
-    let sum = 0;
-    for (let j = 0; j < side; j++) for (let i = 0; i < side; i++) sum += coefficients[j * side + i] * inX[i] * inY[j];
-    return sum;
-  };
-  const values = Array.from({ length: n }, (_, j) =>
-    Array.from({ length: n }, (_u, i) => 10 ** (-0.4 * (series(nodes[i], nodes[j]) - mean))),
-  );
-  const out = Array.from({ length: n }, (_, b) =>
-    Array.from({ length: n }, (_u, a) => {
-      let sum = 0;
-      for (let j = 0; j < n; j++)
-        for (let i = 0; i < n; i++) sum += values[j][i] * Math.cos((Math.PI * a * (i + 0.5)) / n) * Math.cos((Math.PI * b * (j + 0.5)) / n);
-      return (sum * (a === 0 ? 1 : 2) * (b === 0 ? 1 : 2)) / (n * n);
-    }),
-  );
-  const average = out.reduce((sum, row, b) => sum + row.reduce((inner, c, a) => inner + c * meanOfTerm(a) * meanOfTerm(b), 0), 0);
-  return { field: { box, coefficients: out.map((row) => row.map((c) => c / average)) }, mean: average };
+/** The zero point at a place of the image, both coordinates from -1 to 1. */
+function seriesAt(coefficients: Float64Array, side: number, u: number, v: number): number {
+  const inX = new Float64Array(side);
+  const inY = new Float64Array(side);
+  computeChebyshevInto(u, side - 1, inX);
+  computeChebyshevInto(v, side - 1, inY);
+  let sum = 0;
+  for (let j = 0; j < side; j++) for (let i = 0; i < side; i++) sum += coefficients[j * side + i] * inX[i] * inY[j];
+  return sum;
 }
