@@ -42,8 +42,32 @@ function rawLanes(raw: usize, kind: i32, x: i32): v128 {
   return v128.load(raw + (<usize>x << 2));
 }
 
+/** How the bytes of four pixels are put in order: big-endian numbers turned (1), columns against those of the result (2). */
+// @ts-ignore: decorator
+@inline
+function orderOf(layout: i32): v128 {
+  if (layout == 1) return i8x16(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+  if (layout == 2) return i8x16(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
+  if (layout == 3) return i8x16(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  return i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+// @ts-ignore: decorator
+@inline
+function calibrationLanes(row: usize, x: i32, width: i32, layout: i32, order: v128): v128 {
+  return v128.swizzle(v128.load(row + (<usize>(layout & 2 ? width - 4 - x : x) << 2)), order);
+}
+
+// @ts-ignore: decorator
+@inline
+function calibrationAt(row: usize, x: i32, width: i32, layout: i32): f64 {
+  const stored = load<u32>(row + (<usize>(layout & 2 ? width - 1 - x : x) << 2));
+  return <f64>reinterpret<f32>(layout & 1 ? bswap<u32>(stored) : stored);
+}
+
 /**
- * Rows y0 to y1 of an amplifier. `levels` holds one double a row, or is 0. `steps` says which planes there are (1 bias, 2 dark, 4 flat):
+ * Rows y0 to y1 of an amplifier. `levels` holds one double a row, or is 0. `steps` says which planes there are (1 bias, 2 dark, 4 flat)
+ * and from bit 3 on, two bits each, how they lie (see orderOf):
  * an address of row 0 may be any number, 0 too, where only a band of the plane is in memory.
  * `counts` takes the saturated pixels and those without a usable flat.
  */
@@ -67,6 +91,12 @@ export function flattenRows(
   const suspects = f64x2.splat(suspect);
   const zero = f32x4.splat(0);
   const one = f64x2.splat(1);
+  const biasLayout = (steps >> 3) & 3;
+  const darkLayout = (steps >> 5) & 3;
+  const flatLayout = (steps >> 7) & 3;
+  const biasOrder = orderOf(biasLayout);
+  const darkOrder = orderOf(darkLayout);
+  const flatOrder = orderOf(flatLayout);
   for (let y: i32 = y0; y < y1; y++) {
     const level: f64 = levels ? load<f64>(levels + (<usize>y << 3)) : 0;
     const level2 = f64x2.splat(level);
@@ -107,14 +137,14 @@ export function flattenRows(
       const signal = demote(f64x2.sub(low, level2), f64x2.sub(high, level2));
       let value = demote(f64x2.mul(f64x2.promote_low_f32x4(signal), gains), f64x2.mul(promoteHigh(signal), gains));
       if (steps & 1) {
-        const offset = v128.load(biasRow + at);
+        const offset = calibrationLanes(biasRow, x, width, biasLayout, biasOrder);
         value = demote(
           f64x2.sub(f64x2.promote_low_f32x4(value), f64x2.mul(biasScales, f64x2.promote_low_f32x4(offset))),
           f64x2.sub(promoteHigh(value), f64x2.mul(biasScales, promoteHigh(offset))),
         );
       }
       if (steps & 2) {
-        const rate = v128.load(darkRow + at);
+        const rate = calibrationLanes(darkRow, x, width, darkLayout, darkOrder);
         value = demote(
           f64x2.sub(f64x2.promote_low_f32x4(value), f64x2.mul(darkSecs, f64x2.promote_low_f32x4(rate))),
           f64x2.sub(promoteHigh(value), f64x2.mul(darkSecs, promoteHigh(rate))),
@@ -128,7 +158,7 @@ export function flattenRows(
         v128.store(toVariance + at, noise);
         continue;
       }
-      const response = v128.load(flatRow + at);
+      const response = calibrationLanes(flatRow, x, width, flatLayout, flatOrder);
       const flatLow = f64x2.promote_low_f32x4(response);
       const flatHigh = promoteHigh(response);
       const inverseLow = f64x2.div(one, flatLow);
@@ -157,11 +187,11 @@ export function flattenRows(
         store<i32>(toMask + at, load<i32>(toMask + at) | (stored >= saturation ? saturatedBits : suspectBits));
       }
       let value = <f32>(<f64>(<f32>(stored - level)) * gain);
-      if (steps & 1) value = <f32>(<f64>value - biasScale * <f64>load<f32>(biasRow + at));
-      if (steps & 2) value = <f32>(<f64>value - darkSec * <f64>load<f32>(darkRow + at));
+      if (steps & 1) value = <f32>(<f64>value - biasScale * calibrationAt(biasRow, x, width, biasLayout));
+      if (steps & 2) value = <f32>(<f64>value - darkSec * calibrationAt(darkRow, x, width, darkLayout));
       const noise = <f32>(value > 0 ? <f64>value + floor : floor);
       if (steps & 4) {
-        const response = <f64>load<f32>(flatRow + at);
+        const response = calibrationAt(flatRow, x, width, flatLayout);
         if (response > flatMinimum) {
           const inverse = 1 / response;
           store<f32>(toImage + at, <f32>(<f64>value * inverse));

@@ -1,7 +1,7 @@
 import { type Hdu, openFits, readImage, shapeOf, TruncatedError } from '@almagest/fits';
 import type { Detector } from '@almagest/instrument';
 import { type AmplifierPlanes, BAND_ROWS, CalibrationMismatchError } from '@almagest/isr';
-import { KernelArena, type Plane } from '@almagest/kernels';
+import { KernelArena } from '@almagest/kernels';
 import { type FileSource, openFile } from '@almagest/resources';
 
 /** A calibration plane in a file, open; its pixels are read amplifier by amplifier where the file has them so. */
@@ -55,15 +55,13 @@ async function wholePlane(hdu: Hdu, detector: Detector, file: FileSource): Promi
     await readImage(hdu, { as: 'float32', into: data });
     return data;
   };
-  const { header } = hdu;
-  const plain = hdu.kind === 'image' && header.get('BITPIX') === -32 && !header.has('BSCALE') && !header.has('BZERO');
   return {
     read: async (k) => {
       const { box } = amplifierAt(amplifiers, k);
       const data = await (whole ??= readWhole());
       return { data: data.subarray(box.y * width + box.x), width: box.width, height: box.height, stride: width };
     },
-    ...(plain ? { readRows: rowReader(hdu, width, { file, arena }) } : {}),
+    ...(isPlain(hdu) ? { readRows: rowReader(hdu, width, { file, arena }) } : {}),
     [Symbol.asyncDispose]: async () => {
       arena[Symbol.dispose]();
       await file.close();
@@ -71,21 +69,30 @@ async function wholePlane(hdu: Hdu, detector: Detector, file: FileSource): Promi
   };
 }
 
+/** Whether the pixels are single precision without scaling, so that their bytes can be used as they are. */
+function isPlain({ kind, header }: Hdu): boolean {
+  return kind === 'image' && header.get('BITPIX') === -32 && !header.has('BSCALE') && !header.has('BZERO');
+}
+
+/** Bytes of pixels as they are in the file. */
+async function readStored(hdu: Hdu, file: FileSource, { first, data }: { first: number; data: Float32Array }): Promise<void> {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const got = await file.readInto(hdu.dataOffset + 4 * first, bytes);
+  if (got < bytes.length) throw new TruncatedError('the file ended while its pixels were read', { hdu: hdu.index });
+}
+
 /** Rows of a single-precision image, straight into memory that two bands take in turn. */
 function rowReader(
   hdu: Hdu,
   width: number,
   { file, arena }: { readonly file: FileSource; readonly arena: KernelArena },
-): (y0: number, y1: number) => Promise<Float32Array> {
+): NonNullable<AmplifierPlanes['readRows']> {
   const memory = [0, 1].map(() => arena.float32(BAND_ROWS * width, { cleared: false }));
   let turn = 0;
   return async (y0, y1) => {
     const data = (memory[turn++ % 2] as Float32Array).subarray(0, (y1 - y0) * width);
-    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    const got = await file.readInto(hdu.dataOffset + 4 * y0 * width, bytes);
-    if (got < bytes.length) throw new TruncatedError('the file ended while its pixels were read', { hdu: hdu.index });
-    bytes.swap32();
-    return data;
+    await readStored(hdu, file, { first: y0 * width, data });
+    return { data, bigEndian: true };
   };
 }
 
@@ -102,10 +109,11 @@ function byAmplifier(
     read: async (k) => {
       const { box, flipX, flipY } = amplifierAt(amplifiers, k);
       const data = (memory[k % 2] as Float32Array).subarray(0, box.width * box.height);
-      await readImage(hdus[k] as Hdu, { as: 'float32', into: data });
-      const plane = { data, width: box.width, height: box.height, stride: box.width };
-      flipInPlace(plane, flipX, flipY);
-      return plane;
+      const hdu = hdus[k] as Hdu;
+      const bigEndian = isPlain(hdu);
+      if (bigEndian) await readStored(hdu, file, { first: 0, data });
+      else await readImage(hdu, { as: 'float32', into: data });
+      return { data, width: box.width, height: box.height, stride: box.width, flipX, flipY, bigEndian };
     },
     ...(gains ? { scale: (k: number) => gains[k] ?? 1 } : {}),
     [Symbol.asyncDispose]: async () => {
@@ -117,17 +125,4 @@ function byAmplifier(
 
 function amplifierAt(amplifiers: Detector['amplifiers'], k: number): Detector['amplifiers'][number] {
   return amplifiers[k] as Detector['amplifiers'][number];
-}
-
-/** From the order of the read-out to that of the detector. */
-function flipInPlace({ data, width, height }: Plane, flipX: boolean, flipY: boolean): void {
-  const row = (y: number): Float32Array => data.subarray(y * width, (y + 1) * width);
-  if (flipX) for (let y = 0; y < height; y++) row(y).reverse();
-  if (!flipY) return;
-  const kept = new Float32Array(width);
-  for (let y = 0; y < height >> 1; y++) {
-    kept.set(row(y));
-    row(y).set(row(height - 1 - y));
-    row(height - 1 - y).set(kept);
-  }
 }

@@ -1,4 +1,4 @@
-import { Header, imageHdu, openFits, readImage, writeFits } from '@almagest/fits';
+import { Header, imageHdu, openFits, type PixelArray, type PixelType, readImage, writeFits } from '@almagest/fits';
 import { DEFAULT_MASK_PLANES, imageOf, maskedImageOf, planeBits } from '@almagest/image';
 import { nominalWcsCards, pointingOf, type RawAmplifier } from '@almagest/instrument';
 import {
@@ -88,7 +88,9 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
   const raw = stack.use(await openAnyRaw(rawPath, options));
   const { detector, info, camera, header } = raw;
   const amplifiers: RawAmplifier[] = [];
-  for (const k of detector.amplifiers.keys()) amplifiers.push(await raw.readAmplifier(k));
+  // Pixels in the kernels' memory are used where they are.
+  const arena = stack.use(new KernelArena());
+  for (const k of detector.amplifiers.keys()) amplifiers.push(await raw.readAmplifier(k, (type, count) => pixelsIn(arena, type, count)));
   const open = async (path: string | undefined, gains?: readonly number[]): Promise<CalibrationFile | undefined> =>
     path === undefined ? undefined : stack.use(await openCalibration(path, detector, gains));
   const bias = await open(
@@ -105,8 +107,6 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
     flat: flat !== undefined,
     interpolation: options.interpolate ? DEFAULT_ISR.interpolation : null,
   };
-  // Planes in the kernels' memory are used where they are.
-  const arena = stack.use(new KernelArena());
   const { width, height } = detector;
   const target = maskedImageOf(
     imageOf(arena.float32(width * height, { cleared: false }), width, height),
@@ -130,10 +130,17 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
   const maskCards = new Header();
   for (const [name, bit] of Object.entries(maskedImage.mask.planes)) maskCards.set(`MP_${name}`, bit);
   const shape = [height, width];
+  const narrow = Object.values(maskedImage.mask.planes).every((bit) => bit < 15);
   const hdus = [
     imageHdu({ data: maskedImage.image.data, shape, header: cards, consume: true }),
     imageHdu({ data: maskedImage.variance.data, shape, name: 'VARIANCE', consume: true }),
-    imageHdu({ data: maskedImage.mask.data, shape, header: maskCards, name: 'MASK', consume: true }),
+    imageHdu({
+      data: maskedImage.mask.data,
+      shape,
+      header: maskCards,
+      name: 'MASK',
+      ...(narrow ? { narrow: 'int16' } : { consume: true }),
+    }),
   ];
   // A product that can be made again need not wait for the disk.
   await writeFileAtomic(out, writeFits(hdus, { reuse: true }), { durable: false });
@@ -143,6 +150,13 @@ async function reduce(rawPath: string, out: string, options: ReduceOptions): Pro
     console.log(
       `${out}: median ${level.toFixed(2)} e, scatter ${scatter.toFixed(2)} e, ${saturatedPixels} saturated, ${each.filter((a) => a.bad).length} of ${each.length} amplifiers bad`,
     );
+}
+
+function pixelsIn(arena: KernelArena, type: PixelType, count: number): PixelArray | undefined {
+  const options = { cleared: false };
+  if (type === 'uint16') return arena.uint16(count, options);
+  if (type === 'int16') return arena.int16(count, options);
+  return type === 'float32' ? arena.float32(count, options) : undefined;
 }
 
 async function cosmicRays(path: string, out: string, options: CosmicOptions): Promise<void> {

@@ -69,6 +69,15 @@ test('reused pieces write the same file', async () => {
   expect(at).toBe(fresh.length);
 });
 
+test('integers that fit a smaller type are stored in it, in one piece or several', async () => {
+  const data = Int32Array.from({ length: 600_000 }, (_, i) => (i * 7919) % 32_768);
+  const file = await openFits(bytesSource(await fitsBytes([imageHdu({ data, shape: [600, 1000], narrow: 'int16', consume: true })])));
+  const hdu = await file.hdu(0);
+  expect(hdu.header.get('BITPIX')).toBe(16);
+  const { data: read } = await readImage(hdu);
+  expect(read).toEqual(Int16Array.from(data));
+});
+
 test('pixels that may be consumed are written without a copy, the same bytes', async () => {
   for (const data of [Float32Array.of(1.5, -2, Number.NaN, 7), Uint16Array.of(0, 1, 40_000, 65_535), Int32Array.of(-1, 0, 5, 1 << 30)]) {
     const kept = await fitsBytes([imageHdu({ data: data.slice(), shape: [2, 2] })]);

@@ -19,6 +19,8 @@ export interface ImageHduOptions {
   readonly scaling?: readonly Card[];
   /** The pixels may be overwritten while they are written, once, which spares a copy; without `store`, and not with checksums. */
   readonly consume?: boolean;
+  /** Store as integers of this smaller type, which the pixels must fit; not with `store`. */
+  readonly narrow?: 'int16' | 'uint8';
   /** Store scaled integers instead of the array's own type: physical = bzero + bscale * stored. */
   readonly store?: { readonly bitpix: 8 | 16 | 32; readonly bscale: number; readonly bzero: number; readonly blank?: number };
 }
@@ -30,7 +32,7 @@ const CHUNK = 1 << 20;
 export function imageHdu(options: ImageHduOptions): OutputHdu {
   const { data, shape, store } = options;
   checkShape(shape, data.length);
-  const { bitpix, bzero } = store ?? storageOf(pixelTypeOf(data));
+  const { bitpix, bzero } = store ?? storageOf(options.narrow ?? pixelTypeOf(data));
   const header = userHeader(options);
   if (store || bzero !== 0) header.set('BSCALE', store?.bscale ?? 1).set('BZERO', bzero);
   for (const card of options.scaling ?? []) header.push(card);
@@ -83,16 +85,16 @@ export function userHeader({
 /** Pieces in turn where they are reused: one with the receiver, one on its way, one being made. */
 const RING = 3;
 
-function* encodePixels(data: PixelArray, { store, consume = false }: ImageHduOptions, reuse: boolean): Generator<Uint8Array> {
-  const step = CHUNK / data.BYTES_PER_ELEMENT;
-  const type = pixelTypeOf(data);
+function* encodePixels(data: PixelArray, { store, narrow, consume = false }: ImageHduOptions, reuse: boolean): Generator<Uint8Array> {
+  const type = narrow ?? pixelTypeOf(data);
   const { bitpix, bzero } = storageOf(type);
+  const step = CHUNK / (narrow === undefined ? data.BYTES_PER_ELEMENT : Math.abs(bitpix) / 8);
   const ring: PixelArray[] = [];
   for (let start = 0, turn = 0; start < data.length; start += step, turn++) {
     const part = data.subarray(start, start + step);
     let out: PixelArray;
     if (store) out = quantize(part, store);
-    else if (consume) {
+    else if (consume && narrow === undefined) {
       out = part;
       if (bzero !== 0) flipSignInPlace(out);
     } else {

@@ -1,5 +1,4 @@
-import type { Plane } from '../memory/frame.ts';
-import type { FlattenCounts, FlattenedPlanes, FlattenRequest } from './flatten.ts';
+import type { CalibrationPlane, FlattenCounts, FlattenedPlanes, FlattenRequest } from './flatten.ts';
 
 /** What {@link flattenAmplifier} computes, pixel by pixel: each step in double precision, rounded to single. */
 export function flattenReference(request: FlattenRequest, { image, variance, mask }: FlattenedPlanes): FlattenCounts {
@@ -33,6 +32,7 @@ export function flattenReference(request: FlattenRequest, { image, variance, mas
   return { saturated, unusable };
 }
 
-function pixel({ data, stride }: Plane, x: number, y: number): number {
-  return data[y * stride + x];
+function pixel({ data, width, height, stride, bigEndian, flipX, flipY }: CalibrationPlane, x: number, y: number): number {
+  const at = (flipY ? height - 1 - y : y) * stride + (flipX ? width - 1 - x : x);
+  return bigEndian ? new DataView(data.buffer, data.byteOffset).getFloat32(4 * at) : data[at];
 }

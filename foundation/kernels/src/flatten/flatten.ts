@@ -15,6 +15,15 @@ import { kernelThreads, runKernel } from '../threads/threads.ts';
 /** Raw pixels as read-outs come in. */
 export type RawSamples = Uint16Array | Int16Array | Int32Array | Float32Array;
 
+/** A calibration plane, perhaps as it stands in its file. */
+export interface CalibrationPlane extends Plane {
+  /** Whether the bytes of each number are in the order of FITS. */
+  readonly bigEndian?: boolean;
+  /** Whether columns and rows run against those of the result. */
+  readonly flipX?: boolean;
+  readonly flipY?: boolean;
+}
+
 /** One amplifier on its way from raw pixels to flat-fielded ones. All planes have the size of its imaging area. */
 export interface FlattenRequest {
   /** Imaging pixels in the order of the read-out [ADU]. */
@@ -28,10 +37,10 @@ export interface FlattenRequest {
   readonly gain: number;
   /** Read noise squared [electron^2]. */
   readonly readVariance: number;
-  /** [electron], [electron/s], relative response; as the result lies; null leaves the step out. */
-  readonly bias: Plane | null;
-  readonly dark: Plane | null;
-  readonly flat: Plane | null;
+  /** [electron], [electron/s], relative response; null leaves the step out. */
+  readonly bias: CalibrationPlane | null;
+  readonly dark: CalibrationPlane | null;
+  readonly flat: CalibrationPlane | null;
   /** Multiplies the bias, such as the gain for one in ADU; default 1. */
   readonly biasScale?: number;
   /** [s] */
@@ -128,6 +137,10 @@ function kindOf(data: RawSamples): number {
   return data instanceof Uint16Array ? 0 : data instanceof Int16Array ? 1 : data instanceof Int32Array ? 2 : 3;
 }
 
+function layoutOf(plane: CalibrationPlane | null): number {
+  return (plane?.bigEndian ? 1 : 0) | (plane?.flipX ? 2 : 0);
+}
+
 interface Strips {
   load(start: number, end: number): { readonly raw: readonly number[]; readonly targets: readonly number[] };
   store(start: number, end: number): void;
@@ -137,12 +150,13 @@ interface Strips {
 function makeStrips(frame: KernelFrame, { raw, flipY, bias, dark, flat }: FlattenRequest, planes: FlattenedPlanes, rows: number): Strips {
   const { height } = raw;
   const target = (start: number, end: number): [number, number] => (flipY ? [height - end, height - start] : [start, end]);
-  const along = ({ address, stride }: PlaneAddress): readonly number[] =>
-    flipY ? [address + 4 * (height - 1) * stride, -stride] : [address, stride];
+  const along = ({ address, stride }: PlaneAddress, against = flipY): readonly number[] =>
+    against ? [address + 4 * (height - 1) * stride, -stride] : [address, stride];
   const strip = (plane: Plane<KernelArray>): ReturnType<typeof stripPlane> => stripPlane(frame, plane, rows);
   const source = strip(raw);
   const [image, variance, mask] = [strip(planes.image), strip(planes.variance), strip(planes.mask)];
-  const calibrations = [bias, dark, flat].map((plane) => plane && strip(plane));
+  const calibrations = [bias, dark, flat].map((plane) => plane && { strip: strip(plane), against: flipY !== (plane.flipY ?? false) });
+  const layouts = [bias, dark, flat].reduce((bits, plane, k) => bits | (layoutOf(plane) << (3 + 2 * k)), 0);
   return {
     load(start, end) {
       const at = source.load(start, end);
@@ -151,8 +165,12 @@ function makeStrips(frame: KernelFrame, { raw, flipY, bias, dark, flat }: Flatte
         ...along(image.prepare(first, last)),
         ...along(variance.prepare(first, last)),
         ...along(mask.load(first, last)),
-        (bias ? 1 : 0) | (dark ? 2 : 0) | (flat ? 4 : 0),
-        ...calibrations.flatMap((each) => (each ? along(each.load(first, last)) : [0, 0])),
+        (bias ? 1 : 0) | (dark ? 2 : 0) | (flat ? 4 : 0) | layouts,
+        ...calibrations.flatMap((each) => {
+          if (!each) return [0, 0];
+          const rows = each.against ? [height - end, height - start] : [start, end];
+          return along(each.strip.load(rows[0], rows[1]), each.against);
+        }),
       ];
       return { raw: [at.address, at.stride], targets };
     },

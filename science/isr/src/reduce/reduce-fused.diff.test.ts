@@ -52,7 +52,8 @@ test.each([
   ['in one pass', {}],
   ['step by step', { parallelOverscan: MEDIAN_PER_ROW }],
 ])('calibrations that are read amplifier by amplifier give the same bits: %s', async (_, changes) => {
-  const [detector] = loadCamera('simcam-tiny').detectors;
+  const [plain] = loadCamera('simcam-tiny').detectors;
+  const detector = { ...plain, amplifiers: plain.amplifiers.map((a, k) => ({ ...a, flipX: k % 2 === 1, flipY: k > 1 })) };
   const random = createRandom('by amplifier');
   const size = rawSize(detector.amplifiers);
   const amplifiers = detector.amplifiers.map((amplifier) => ({
@@ -76,8 +77,32 @@ test.each([
   });
   expect(parts.statistics).toEqual(whole.statistics);
   for (const name of ['image', 'mask', 'variance'] as const) expect(parts.maskedImage[name].data).toEqual(whole.maskedImage[name].data);
-  const rows = (data: Float32Array): AmplifierPlanes => ({ ...read(data), readRows: async (y0, y1) => data.slice(y0 * 512, y1 * 512) });
+  const rows = (data: Float32Array): AmplifierPlanes => ({
+    ...read(data),
+    readRows: async (y0, y1) => ({ data: data.slice(y0 * 512, y1 * 512) }),
+  });
   const bands = await reduceRawByAmplifier(raw, {}, { bias: rows(planes.bias), dark: rows(planes.dark), flat: rows(planes.flat) }, config);
+  // As files of one extension an amplifier have them: in the order of the read-out, big-endian.
+  const stored = (data: Float32Array): AmplifierPlanes => ({
+    read: async (k) => {
+      const { box, flipX, flipY } = detector.amplifiers[k];
+      const { width, height } = box;
+      const view = new DataView(new ArrayBuffer(4 * width * height));
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          const [column, row] = [box.x + (flipX ? width - 1 - x : x), box.y + (flipY ? height - 1 - y : y)];
+          view.setFloat32(4 * (y * width + x), data[row * 512 + column]);
+        }
+      return { data: new Float32Array(view.buffer), width, height, stride: width, flipX, flipY, bigEndian: true };
+    },
+  });
+  const files = await reduceRawByAmplifier(
+    raw,
+    {},
+    { bias: stored(planes.bias), dark: stored(planes.dark), flat: stored(planes.flat) },
+    config,
+  );
+  for (const name of ['image', 'mask', 'variance'] as const) expect(files.maskedImage[name].data).toEqual(whole.maskedImage[name].data);
   expect(bands.statistics).toEqual(whole.statistics);
   for (const name of ['image', 'mask', 'variance'] as const) expect(bands.maskedImage[name].data).toEqual(whole.maskedImage[name].data);
   await expect(reduceRawByAmplifier(raw, {}, { bias: read(planes.bias) }, config)).rejects.toThrow(MissingCalibrationError);

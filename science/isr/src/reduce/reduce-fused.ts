@@ -1,4 +1,4 @@
-import { flattenAmplifier, type Plane } from '@almagest/kernels';
+import { type CalibrationPlane, flattenAmplifier, type Plane } from '@almagest/kernels';
 import { growBitInPlace } from '../saturation/grow-mask.ts';
 import type { IsrConfig } from './isr-config.ts';
 import type { AmplifierStatistics, IsrCalibrations, RawDetector } from './isr-data.ts';
@@ -10,11 +10,11 @@ export function canFuse(config: IsrConfig): boolean {
   return !config.crosstalk && !config.linearity && !config.transfer && config.brighterFatter === null && config.parallelOverscan === null;
 }
 
-/** The calibration planes over one amplifier's box, as the assembled detector lies; null where the step is off. */
+/** The calibration planes over one amplifier's box; null where the step is off. */
 export interface AmplifierParts {
-  readonly bias: Plane | null;
-  readonly dark: Plane | null;
-  readonly flat: Plane | null;
+  readonly bias: CalibrationPlane | null;
+  readonly dark: CalibrationPlane | null;
+  readonly flat: CalibrationPlane | null;
   /** Multiplies the bias; default 1. */
   readonly biasScale?: number;
 }

@@ -1,5 +1,5 @@
 import { createMaskedImage, type MaskedImage, planeBits } from '@almagest/image';
-import { findNotFinite, type Plane } from '@almagest/kernels';
+import { type CalibrationPlane, findNotFinite } from '@almagest/kernels';
 import { quantile } from '@almagest/numerics';
 import { fitAmplifierOffsets } from '../amplifier-offset/amplifier-offset.ts';
 import { subtractScaledInPlace } from '../arithmetic/arithmetic.ts';
@@ -9,6 +9,7 @@ import { interpolateMaskedInPlace } from '../interpolation/interpolate.ts';
 import type { IsrConfig } from './isr-config.ts';
 import type { IsrCalibrations, IsrStatistics, RawDetector } from './isr-data.ts';
 import { checkAmplifiers, required } from './reduce-amplifiers.ts';
+import { assemblePlanes } from './assemble-planes.ts';
 import { type AmplifierParts, canFuse, reduceFused, startPass } from './reduce-fused.ts';
 import { type FlattenedDetector, reduceStepByStep, type Target } from './reduce-steps.ts';
 
@@ -22,14 +23,14 @@ export interface ReducedDetector {
 /** Calibration planes that are asked for one amplifier at a time, so that none of them need be in memory whole. */
 export interface AmplifierPlanes {
   /**
-   * The plane over the box of an amplifier, as the assembled detector lies; may be overwritten when the next but one is asked for.
+   * The plane over the box of an amplifier; may be overwritten when the next but one is asked for.
    */
-  readonly read: (amplifier: number) => Promise<Plane>;
+  readonly read: (amplifier: number) => Promise<CalibrationPlane>;
   /**
    * Rows y0 to y1 of the whole detector, at most {@link BAND_ROWS}; may be overwritten when the next but one are asked for. Where all
    * planes have this, it is used: files keep whole rows together.
    */
-  readonly readRows?: (y0: number, y1: number) => Promise<Float32Array>;
+  readonly readRows?: (y0: number, y1: number) => Promise<Pick<CalibrationPlane, 'data' | 'bigEndian'>>;
   /** Multiplies the plane of an amplifier, such as the gain for a bias in ADU; default 1. */
   readonly scale?: (amplifier: number) => number;
 }
@@ -80,7 +81,7 @@ export async function reduceRawByAmplifier(
 ): Promise<ReducedDetector> {
   if (!canFuse(config)) {
     const whole: { bias?: Float32Array; dark?: Float32Array; flat?: Float32Array } = {};
-    for (const [step, plane] of Object.entries(planes)) whole[step as 'bias'] = await assembled(raw, plane);
+    for (const [step, plane] of Object.entries(planes)) whole[step as 'bias'] = await assemblePlanes(raw.detector, plane);
     return reduceRaw(raw, { ...calibrations, ...whole }, config, options);
   }
   checkPlanes(raw, calibrations);
@@ -126,7 +127,7 @@ async function* partsByAmplifier({ amplifiers }: RawDetector, wanted: WantedPlan
 /** Band by band of rows, the amplifiers that each touches; the next band is read while this one is reduced. */
 async function* partsByRows({ detector }: RawDetector, wanted: WantedPlanes): AsyncGenerator<PartsOfAmplifier> {
   const { width, height, amplifiers } = detector;
-  const read = async (y0: number): Promise<readonly (readonly [string, Float32Array | undefined])[]> =>
+  const read = async (y0: number): Promise<readonly (readonly [string, Pick<CalibrationPlane, 'data' | 'bigEndian'> | undefined])[]> =>
     Promise.all(wanted.map(async ([step, plane]) => [step, await plane.readRows?.(y0, Math.min(height, y0 + BAND_ROWS))] as const));
   let ahead = read(0);
   for (let y0 = 0; y0 < height; y0 += BAND_ROWS) {
@@ -137,26 +138,14 @@ async function* partsByRows({ detector }: RawDetector, wanted: WantedPlanes): As
     for (const [k, { box }] of amplifiers.entries()) {
       const [first, last] = [Math.max(y0, box.y), Math.min(y1, box.y + box.height)];
       if (first >= last) continue;
-      const part = (data: Float32Array | undefined): Plane | null =>
-        data ? { data: data.subarray((first - y0) * width + box.x), width: box.width, height: last - first, stride: width } : null;
-      const parts = { ...NO_PARTS, ...Object.fromEntries(bands.map(([step, data]) => [step, part(data)])) };
+      const part = (band: (typeof bands)[number][1]): CalibrationPlane | null =>
+        band
+          ? { ...band, data: band.data.subarray((first - y0) * width + box.x), width: box.width, height: last - first, stride: width }
+          : null;
+      const parts = { ...NO_PARTS, ...Object.fromEntries(bands.map(([step, band]) => [step, part(band)])) };
       yield { k, parts, rows: [first - box.y, last - box.y] };
     }
   }
-}
-
-async function assembled({ detector }: RawDetector, { read, scale }: AmplifierPlanes): Promise<Float32Array> {
-  const out = new Float32Array(detector.width * detector.height);
-  for (const [k, { box }] of detector.amplifiers.entries()) {
-    const { data, stride } = await read(k);
-    const factor = scale?.(k) ?? 1;
-    for (let y = 0; y < box.height; y++) {
-      const start = (box.y + y) * detector.width + box.x;
-      out.set(data.subarray(y * stride, y * stride + box.width), start);
-      if (factor !== 1) for (let i = start; i < start + box.width; i++) out[i] *= factor;
-    }
-  }
-  return out;
 }
 
 function targetOf({ detector }: RawDetector, { target }: ReduceOptions): MaskedImage {
