@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judge, prepareSwarp, processorSeconds, simulate } from './differencing/peer-run.ts';
+import { judge, measureCosts, prepareSwarp, simulate } from './differencing/peer-run.ts';
 
 const TARGET = 0.4;
 const cli = join(import.meta.dirname, '../apps/cli/bin/almagest.mjs');
@@ -20,9 +20,13 @@ try {
 function run(sim: string): void {
   const frames = Array.from({ length: 10 }, (_, n) => join(sim, `dith_0${n}.fits`));
   const [ours, theirs] = ['ours.fits', 'swarp.fits'].map((name) => join(folder, name)) as [string, string];
-  const seconds = processorSeconds(
+  const costs = measureCosts(
     [
-      { name: 'ours', command: process.execPath, args: [cli, 'coadd', ...frames, '--out', ours, '--like', join(sim, 'sci.fits')] },
+      {
+        name: 'ours',
+        command: process.execPath,
+        args: [cli, 'coadd', ...frames, '--out', ours, '--like', join(sim, 'sci.fits'), '--weights', 'equal'],
+      },
       {
         name: 'SWarp',
         command: 'SWarp',
@@ -31,18 +35,26 @@ function run(sim: string): void {
     ],
     Number(process.env['ALMAGEST_RUNS'] ?? '2'),
   );
-  const [own, peer] = [seconds.get('ours'), seconds.get('SWarp')];
+  const [own, peer] = [costs.get('ours'), costs.get('SWarp')];
   if (own === undefined) throw new Error('almagest coadd failed');
   const quality = { ours: judge('image', sim, ours, 'sci') };
-  if (peer === undefined) print({ ours_s: own, peer: 'SWarp', skipped: 'SWarp is not installed', target: TARGET, ...quality });
+  if (peer === undefined)
+    print({ ours_s: own.wall, ours_user_s: own.user, peer: 'SWarp', skipped: 'SWarp is not installed', target: TARGET, ...quality });
   else
     print({
-      ours_s: own,
+      ours_s: own.wall,
+      ours_user_s: own.user,
       peer: 'SWarp',
-      peer_s: peer,
-      ratio: Number((own / peer).toFixed(3)),
+      peer_s: peer.wall,
+      ratio: rounded(own.wall / peer.wall),
+      peer_user_s: peer.user,
+      user_ratio: rounded(own.user / peer.user),
       target: TARGET,
       ...quality,
       theirs: judge('image', sim, theirs, 'sci'),
     });
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
 }

@@ -1,4 +1,4 @@
-/** Runs commands in turn and measures the processor time that they take: other users of the machine change it less than the clock. */
+/** Runs commands in turn and measures the time that they take, by the clock and of the processor: other users of the machine change the latter less. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export function simulate(folder: string, files: Readonly<Record<string, string>>
 export function prepareSwarp(out: string, sim: string, name: string): readonly string[] {
   mkdirSync(out, { recursive: true });
   spawnSync(PYTHON, [join(PEERS, 'peer_jobs.py'), 'make-head', join(sim, 'sci.fits'), join(out, `${name}.head`)]);
-  const rules = `-c /dev/null -HEADER_SUFFIX NONE -WEIGHT_TYPE NONE -RESAMPLING_TYPE LANCZOS3 -WRITE_XML N -VERBOSE_TYPE QUIET -NTHREADS 1`;
+  const rules = `-c /dev/null -HEADER_SUFFIX .head -WEIGHT_TYPE NONE -RESAMPLING_TYPE LANCZOS3 -WRITE_XML N -VERBOSE_TYPE QUIET -NTHREADS 1`;
   return [
     ...rules.split(' '),
     '-RESAMPLE_DIR',
@@ -46,23 +46,37 @@ export interface TimedCommand {
   readonly args: readonly string[];
 }
 
-/** Least processor seconds of each command over the rounds, in which they take turns; absent where one cannot run. */
-export function processorSeconds(commands: readonly TimedCommand[], rounds: number): Map<string, number> {
-  const best = new Map<string, number>();
+/** Seconds that a command took. */
+export interface Cost {
+  /** Of the processor in user mode, all threads together. */
+  readonly user: number;
+  /** Of the clock. */
+  readonly wall: number;
+}
+
+/** Least seconds of each command over the rounds, in which they take turns; absent where one cannot run. */
+export function measureCosts(commands: readonly TimedCommand[], rounds: number): Map<string, Cost> {
+  const best = new Map<string, Cost>();
   const failed = new Set<string>();
   for (let round = 0; round < rounds; round++)
     for (const { name, command, args } of commands) {
       if (failed.has(name)) continue;
-      const children = childSeconds(command, args);
-      if (children === undefined) failed.add(name);
-      else best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, children));
+      const cost = costOf(command, args);
+      if (cost === undefined) {
+        failed.add(name);
+        continue;
+      }
+      const known = best.get(name) ?? cost;
+      best.set(name, { user: Math.min(known.user, cost.user), wall: Math.min(known.wall, cost.wall) });
     }
   return best;
 }
 
 /** Runs under the shell's own clock, which tells the child's user time. */
-function childSeconds(command: string, args: readonly string[]): number | undefined {
-  const script = 'TIMEFORMAT="%U"; time "$@" > /dev/null 2>&1';
+function costOf(command: string, args: readonly string[]): Cost | undefined {
+  const script = 'TIMEFORMAT="%U %R"; time "$@" > /dev/null 2>&1';
   const done = spawnSync('bash', ['-c', script, 'bash', command, ...args], { encoding: 'utf8' });
-  return done.status === 0 ? Number(done.stderr.trim().split(/\s+/).at(-1)) : undefined;
+  if (done.status !== 0) return undefined;
+  const [user = Number.NaN, wall = Number.NaN] = done.stderr.trim().split(/\s+/).slice(-2).map(Number);
+  return { user, wall };
 }

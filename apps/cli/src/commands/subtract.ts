@@ -12,8 +12,8 @@ import {
   subtractScore,
   subtractZogy,
 } from '@almagest/differencing';
-import { KernelArena } from '@almagest/kernels';
-import { type Command, Option } from 'commander';
+import { KernelArena, setKernelThreads } from '@almagest/kernels';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 interface SubtractFlags {
   readonly method: 'alard-lupton' | 'score' | 'zogy';
@@ -24,6 +24,7 @@ interface SubtractFlags {
   readonly kernelDegree: string;
   readonly decorrelate: boolean;
   readonly threshold: string;
+  readonly threads: number;
 }
 
 export function register(program: Command): void {
@@ -55,6 +56,7 @@ export function register(program: Command): void {
     .option('--kernel-degree <degree>', 'degree of the kernel over the image', '2')
     .option('--no-decorrelate', 'leave the noise correlated as the convolution makes it')
     .option('--threshold <sigma>', 'significance of what is reported as a detection', '5')
+    .option('--threads <n>', 'threads that compute', wholeNumber, 2)
     .option('--json', 'report as one JSON object')
     .addHelpText(
       'after',
@@ -67,6 +69,12 @@ Examples:
   almagest subtract tonight.fits deep.fits score.fits --method score --threshold 4.5`,
     )
     .action(subtract);
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1');
+  return value;
 }
 
 async function load(file: string): Promise<PlacedImage> {
@@ -104,6 +112,7 @@ function sameGrid(a: OnSky, b: OnSky): boolean {
 }
 
 async function subtract(sciencePath: string, templatePath: string, out: string, flags: SubtractFlags): Promise<void> {
+  setKernelThreads({ threads: flags.threads });
   const [science, template] = await Promise.all([load(sciencePath), load(templatePath)]);
   const inputs = [inputOf(science.image, science.header), inputOf(alignedTo(science, template), template.header)] as const;
   const header = placeCards(science.image, science.wcs);
@@ -129,6 +138,7 @@ async function subtract(sciencePath: string, templatePath: string, out: string, 
       imageHdu({ name: 'IMAGE', data: difference.data, shape, header }),
       imageHdu({ name: 'VARIANCE', data: variance.data, shape, header }),
     ]),
+    { durable: false },
   );
   const report = { ...summary(result), detections };
   console.log(flags.json ? JSON.stringify(report) : JSON.stringify(report, undefined, 2));
@@ -149,7 +159,7 @@ async function scored(
     ['FLUX', result.flux],
   ];
   const hdus = planes.map(([name, { data, width, height }]) => imageHdu({ name, data, shape: [height, width], header }));
-  await writeFileAtomic(out, writeFits([emptyHdu(), ...hdus]));
+  await writeFileAtomic(out, writeFits([emptyHdu(), ...hdus]), { durable: false });
   const report = {
     method: flags.method,
     ...('fluxRatio' in result

@@ -113,6 +113,8 @@ class NormalEquations {
   private readonly gradient: Float64Array;
   private readonly scale: Float64Array;
   private readonly factor: Float64Array;
+  /** The point whose residuals are held. */
+  private readonly place: Float64Array;
 
   constructor(problem: NonlinearProblem, n: number, m: number) {
     this.problem = problem;
@@ -125,10 +127,12 @@ class NormalEquations {
     this.gradient = new Float64Array(n);
     this.scale = new Float64Array(n);
     this.factor = new Float64Array(n * n);
+    this.place = new Float64Array(n).fill(Number.NaN);
   }
 
   chiSquareAt(p: Float64Array): number {
     this.problem.residuals(p, this.residuals);
+    this.place.set(p);
     let sum = 0;
     for (let i = 0; i < this.m; i++) sum += this.residuals[i] * this.residuals[i];
     return sum;
@@ -136,7 +140,8 @@ class NormalEquations {
 
   linearize(p: Float64Array): void {
     const { n, m, jacobian, residuals, normal, gradient } = this;
-    this.problem.residuals(p, residuals);
+    // Most points come straight from a step that was accepted.
+    if (this.place.some((value, j) => value !== p[j])) this.chiSquareAt(p);
     if (this.problem.jacobian) this.problem.jacobian(p, jacobian);
     else differenceJacobianInto(this.problem, p, jacobian);
     normal.fill(0);
