@@ -68,6 +68,8 @@ export interface VisitSolution {
 
 const ARCSEC = Math.PI / 648000;
 const ROUNDS = 5;
+/** How far from its place a star is looked for at first [pixel]. */
+const FIRST_RADIUS_PIXEL = 20;
 /** Rounds that fit only the common linear map and move the boresight. */
 const EARLY_ROUNDS = 2;
 const MIN_PAIRS = 6;
@@ -121,10 +123,10 @@ function fitOnce(detectors: readonly VisitDetector[], catalogue: ReferenceCatalo
   const trees = detectors.map(({ sources }) => buildPixelTree(sources.x, sources.y));
   let { boresight } = match;
   let fit: Fit = { polynomials: detectors.map(() => identity(field.reach)), kept: [], scatter: Number.NaN };
-  let radius = 20 * field.pixel;
+  const radii = detectors.map(() => FIRST_RADIUS_PIXEL);
   for (let round = 0; round < ROUNDS; round++) {
     const models = detectors.map((detector, d) => skyWcsFromTransform(createTransform(compose(detector, fit.polynomials[d], boresight))));
-    const all = collectPairs(detectors, { models, trees, catalogue, rows, radius: radius / field.pixel, boresight, field });
+    const all = collectPairs(detectors, { models, trees, catalogue, rows, radii, boresight, field });
     const early = round < EARLY_ROUNDS;
     const order = early ? 1 : affordable(all.length, options.order ?? 3);
     const setup = {
@@ -143,7 +145,7 @@ function fitOnce(detectors: readonly VisitDetector[], catalogue: ReferenceCatalo
       boresight = moveBoresight(boresight, fit.polynomials[0]);
       fit = fitWithRejection(retarget(all, catalogue, boresight), detectors.length, setup);
     }
-    radius = Math.max(field.pixel, Math.min(radius, 6 * fit.scatter));
+    shrinkRadiiInPlace(radii, all, fit, field.pixel);
   }
   const counts = new Int32Array(detectors.length);
   for (const { detector } of fit.kept) counts[detector]++;
@@ -164,6 +166,17 @@ interface Fit {
   readonly kept: VisitPair[];
   /** [rad] */
   readonly scatter: number;
+}
+
+/**
+ * Pairs are looked for within six scatters in the next round, except on detectors that the fit has not taken in: a map that is common
+ * to all follows those with many stars, and leaves one with few by pixels.
+ */
+function shrinkRadiiInPlace(radii: number[], all: readonly VisitPair[], { kept, scatter }: Fit, pixel: number): void {
+  const count = (pairs: readonly VisitPair[], detector: number): number =>
+    pairs.reduce((sum, pair) => sum + (pair.detector === detector ? 1 : 0), 0);
+  for (const [d, radius] of radii.entries())
+    if (count(kept, d) > 0.5 * count(all, d)) radii[d] = Math.max(1, Math.min(radius, (6 * scatter) / pixel));
 }
 
 /** The sources of all detectors in field angle, and the size of the field. */
@@ -270,18 +283,18 @@ interface PairInput {
   readonly trees: readonly ReturnType<typeof buildPixelTree>[];
   readonly catalogue: ReferenceCatalogue;
   readonly rows: readonly number[];
-  /** [pixel] */
-  readonly radius: number;
+  /** By detector [pixel]. */
+  readonly radii: readonly number[];
   readonly boresight: BoresightSpec;
   readonly field: Field;
 }
 
 function collectPairs(detectors: readonly VisitDetector[], input: PairInput): VisitPair[] {
-  const { models, trees, catalogue, rows, radius, boresight, field } = input;
+  const { models, trees, catalogue, rows, radii, boresight, field } = input;
   const pairs: VisitPair[] = [];
   for (const [d, { sources, width, height }] of detectors.entries()) {
-    const nearby = onDetector(models[d], catalogue, rows, { width, height, margin: 2 * radius });
-    const matches = matchPixels(models[d], trees[d], catalogue, nearby, radius);
+    const nearby = onDetector(models[d], catalogue, rows, { width, height, margin: 2 * radii[d] });
+    const matches = matchPixels(models[d], trees[d], catalogue, nearby, radii[d]);
     for (const [k, source] of matches.source.entries()) {
       const weight = 1 / (Math.hypot(sources.sigma?.[source] ?? 0.02, 0.005) * field.pixel);
       pairs.push({

@@ -1,10 +1,10 @@
 import { type FieldSolution, NotSolvedError, type ReferenceCatalogue, solveField } from '@almagest/astrometry';
 import type { Exposure, PhotoCalib } from '@almagest/image';
-import { median } from '@almagest/numerics';
-import { calibrateTable, fitZeroPoint, type PhotometricStars, TooFewPhotometricStarsError, type ZeroPoint } from '@almagest/photometry';
-import { getColumn, makeColumn, type Table } from '@almagest/table';
+import { calibrateTable, fitZeroPoint, TooFewPhotometricStarsError, type ZeroPoint } from '@almagest/photometry';
+import type { Table } from '@almagest/table';
 import type { SkyWcs } from '@almagest/wcs';
-import { type CalibrationStars, type MatchedStar, readCalibrationStars } from './calibration-stars.ts';
+import { withCalibrationFlags } from './calibration-flags.ts';
+import { type MatchedStar, medianColor, readCalibrationStars, relationOf } from './calibration-stars.ts';
 import { colorsOfSources } from './colors-of-sources.ts';
 import { placeSources } from './place-sources.ts';
 
@@ -77,13 +77,12 @@ export function calibrateImage(
     astrometry = solve(rows);
   }
   const { wcs, matches, used, chromatic } = astrometry;
-  const matched = Array.from(used.keys()).filter((k) => used[k] === 1);
-  const pairs = stars.photometric(
-    matched.map((k) => ({ row: rows[matches.source[k]], reference: matches.reference[k] })),
-    reference,
-  );
+  const matched = Array.from(used.keys())
+    .filter((k) => used[k] === 1)
+    .map((k): MatchedStar => ({ row: rows[matches.source[k]], reference: matches.reference[k] }));
+  const pairs = stars.photometric(matched, reference);
   const zeroPoint = zeroPointOf(
-    photometricStars(pairs, { ...stars, sources, reference, colors: options.colorTerm === undefined ? undefined : options.colors }),
+    stars.toPhotometric(pairs, { reference, colors: options.colorTerm === undefined ? undefined : options.colors }),
     {
       spatialOrder: options.spatialOrder ?? 0,
       box: { x0: 0, y0: 0, width, height },
@@ -91,31 +90,22 @@ export function calibrateImage(
       ...(options.colorTerm === undefined ? {} : { colorTerm: options.colorTerm, referenceColor: medianColor(pairs, options.colors) }),
     },
   );
-  const flag = new Uint8Array(sources.nrows);
-  const photometric = new Uint8Array(sources.nrows);
-  used.forEach((value, k) => (flag[rows[matches.source[k]]] = value));
-  pairs.forEach(({ row }, i) => (photometric[row] = zeroPoint?.used[i] ?? 0));
-  const placed = placeSources(sources, wcs, {
-    width,
-    height,
-    ...(chromatic && options.colors
-      ? { colored: { chromatic, colors: colorsOfSources(sources, { ...astrometry, rows, reference, colors: options.colors, zeroPoint }) } }
-      : {}),
-  });
-  const table: Table = {
-    ...placed,
-    columns: [
-      ...placed.columns,
-      makeColumn({ name: 'calib_astrometry_used', datatype: 'boolean', data: flag, description: 'In the fit of the WCS' }),
-      makeColumn({ name: 'calib_photometry_used', datatype: 'boolean', data: photometric, description: 'In the fit of the zero point' }),
-      makeColumn({
-        name: 'calib_photometry_reserved',
-        datatype: 'boolean',
-        data: new Uint8Array(sources.nrows),
-        description: 'Kept out of the fit of the zero point',
+  const { colors } = options;
+  const colored = chromatic &&
+    colors && {
+      chromatic,
+      colors: colorsOfSources(sources, {
+        rows: matched.map(({ row }) => row),
+        colors: matched.map((star) => colors[star.reference]),
+        relation: relationOf(matched, reference, colors),
+        zeroPoint: zeroPoint?.zeroPoint,
       }),
-    ],
-  };
+    };
+  const placed = placeSources(sources, wcs, { width, height, ...(colored ? { colored } : {}) });
+  const table = withCalibrationFlags(placed, {
+    astrometric: matched.map(({ row }) => row),
+    photometric: pairs.filter((_, i) => zeroPoint?.used[i] === 1).map(({ row }) => row),
+  });
   return {
     exposure: { ...exposure, wcs, ...(zeroPoint ? { photoCalib: zeroPoint.photoCalib } : {}) },
     wcs,
@@ -123,38 +113,6 @@ export function calibrateImage(
     sources: zeroPoint ? calibrateTable(table, zeroPoint.photoCalib) : table,
     ...(zeroPoint ? { zeroPoint, photoCalib: zeroPoint.photoCalib } : {}),
   };
-}
-
-/** Matched stars as a zero point is made of them. */
-function photometricStars(
-  pairs: readonly MatchedStar[],
-  {
-    flux,
-    fluxErr,
-    sources,
-    reference,
-    colors,
-  }: Pick<CalibrationStars, 'flux' | 'fluxErr'> & {
-    readonly sources: Table;
-    readonly reference: ReferenceCatalogue;
-    readonly colors: Float64Array | undefined;
-  },
-): PhotometricStars {
-  const [x, y] = ['x', 'y'].map((name) => getColumn(sources, name).data as Float64Array);
-  return {
-    x: pairs.map(({ row }) => x[row]),
-    y: pairs.map(({ row }) => y[row]),
-    flux: pairs.map(({ row }) => flux[row]),
-    fluxErr: pairs.map(({ row }) => fluxErr[row]),
-    refMag: pairs.map((pair) => reference.mag[pair.reference]),
-    ...(colors ? { color: pairs.map((pair) => colors[pair.reference]) } : {}),
-  };
-}
-
-/** Median of the known colours of the stars [mag]; 0 where none is known. */
-function medianColor(pairs: readonly MatchedStar[], colors: Float64Array | undefined): number {
-  const known = Float64Array.from(pairs, ({ reference }) => colors?.[reference] ?? Number.NaN).filter(Number.isFinite);
-  return known.length === 0 ? 0 : median(known);
 }
 
 /** The zero point, or undefined where too few stars tell it. */

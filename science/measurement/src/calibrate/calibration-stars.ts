@@ -1,5 +1,8 @@
 import type { FieldSources, ReferenceCatalogue } from '@almagest/astrometry';
+import { median } from '@almagest/numerics';
+import type { PhotometricStars } from '@almagest/photometry';
 import { findColumn, getColumn, type Table } from '@almagest/table';
+import { type ColorRelation, fitColorRelation } from './colors-of-sources.ts';
 
 /** Stars of this signal-to-noise ratio make the zero point if there are so many. */
 const BRIGHT = 100;
@@ -17,11 +20,13 @@ export interface CalibrationStars {
   readonly saturatedRows: readonly number[];
   /** Places and fluxes of some rows. */
   readonly sourcesOf: (rows: readonly number[]) => FieldSources;
-  /** Flux and error that zero points are made of [count]. */
-  readonly flux: Float64Array;
-  readonly fluxErr: Float64Array;
   /** Those of matched pairs that tell a zero point: point sources that stand alone, the bright ones if they are enough. */
   readonly photometric: <P extends MatchedStar>(pairs: readonly P[], reference: ReferenceCatalogue) => P[];
+  /** Such pairs as zero points are made of them. */
+  readonly toPhotometric: (
+    pairs: readonly MatchedStar[],
+    known: { readonly reference: ReferenceCatalogue; readonly colors?: Float64Array | undefined },
+  ) => PhotometricStars;
 }
 
 /** A row of the sources and one of the reference catalogue. */
@@ -55,8 +60,6 @@ export function readCalibrationStars(sources: Table, minSnr: number): Calibratio
       flux: Float64Array.from(rows, (row) => (saturated[row] ? aperture[row] : flux[row])),
       sigma: Float64Array.from(rows, (row) => (saturated[row] ? SATURATED_SIGMA : Math.hypot(xErr[row], yErr[row]) / Math.SQRT2)),
     }),
-    flux: calib,
-    fluxErr: calibErr,
     photometric: (pairs, reference) => {
       // Stars that are extended or blended have other light in their aperture than the reference.
       const sound = pairs.filter(
@@ -69,5 +72,24 @@ export function readCalibrationStars(sources: Table, minSnr: number): Calibratio
       );
       return bright.length >= ENOUGH_BRIGHT ? bright : sound;
     },
+    toPhotometric: (pairs, { reference, colors }) => ({
+      x: pairs.map(({ row }) => x[row]),
+      y: pairs.map(({ row }) => y[row]),
+      flux: pairs.map(({ row }) => calib[row]),
+      fluxErr: pairs.map(({ row }) => calibErr[row]),
+      refMag: pairs.map((pair) => reference.mag[pair.reference]),
+      ...(colors ? { color: pairs.map((pair) => colors[pair.reference]) } : {}),
+    }),
   };
+}
+
+/** Median of the known colours of stars [mag]; 0 where none is known. */
+export function medianColor(pairs: readonly MatchedStar[], colors: Float64Array | undefined): number {
+  const known = Float64Array.from(pairs, ({ reference }) => colors?.[reference] ?? Number.NaN).filter(Number.isFinite);
+  return known.length === 0 ? 0 : median(known);
+}
+
+/** Mean colours by magnitude of matched stars. */
+export function relationOf(pairs: readonly MatchedStar[], { mag }: ReferenceCatalogue, colors: Float64Array): ColorRelation | undefined {
+  return fitColorRelation({ mag: pairs.map(({ reference }) => mag[reference]), color: pairs.map(({ reference }) => colors[reference]) });
 }

@@ -1,6 +1,6 @@
 import { createRandom } from '@almagest/numerics';
 import { expect, test } from 'vitest';
-import { fitColorRelation } from './colors-of-sources.ts';
+import { colorAt, fitColorRelation } from './colors-of-sources.ts';
 
 test('the mean colour at a magnitude is found, and held a magnitude beyond the faintest star (seed 91)', () => {
   const random = createRandom(91);
@@ -8,10 +8,10 @@ test('the mean colour at a magnitude is found, and held a magnitude beyond the f
   // Two kinds of stars, of which the red one grows with magnitude: a mean, no median, stands on the line.
   const color = mag.map((m) => (random.uniform() < 0.1 + 0.1 * (m - 17) ? 2.2 : 0.8) + random.normal(0, 0.1));
   const relation = fitColorRelation({ mag, color })!;
-  for (const m of [17.5, 19, 20.9]) expect(Math.abs(relation.colorAt(m) - (0.8 + 1.4 * (0.1 + 0.1 * (m - 17))))).toBeLessThan(0.12);
-  expect(relation.colorAt(30)).toBe(relation.colorAt(22.5));
-  expect(relation.colorAt(21.9)).toBeGreaterThan(relation.colorAt(21));
-  expect(relation.colorAt(5)).toBe(relation.colorAt(16));
+  for (const m of [17.5, 19, 20.9]) expect(Math.abs(colorAt(relation, m) - (0.8 + 1.4 * (0.1 + 0.1 * (m - 17))))).toBeLessThan(0.12);
+  expect(colorAt(relation, 30)).toBe(colorAt(relation, 22.5));
+  expect(colorAt(relation, 21.9)).toBeGreaterThan(colorAt(relation, 21));
+  expect(colorAt(relation, 5)).toBe(colorAt(relation, 16));
   expect(Math.abs(relation.scatter - 0.63)).toBeLessThan(0.1);
 });
 

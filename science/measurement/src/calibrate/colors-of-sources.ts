@@ -1,13 +1,19 @@
-import type { FieldSolution, ReferenceCatalogue } from '@almagest/astrometry';
-import type { ZeroPoint } from '@almagest/photometry';
 import { getColumn, type Table } from '@almagest/table';
 
-/** Mean colour of stars by magnitude: a straight line, and how far single stars are from it. */
+/** Mean colour of stars by magnitude: a straight line, and how far single stars are from it. Plain data. */
 export interface ColorRelation {
-  /** Mean colour at a magnitude [mag]; held beyond the stars that told it. */
-  readonly colorAt: (mag: number) => number;
+  /** Mean colour = level + slope * magnitude [mag], between these magnitudes; held beyond them. */
+  readonly level: number;
+  readonly slope: number;
+  readonly bright: number;
+  readonly faint: number;
   /** Standard deviation of the colours about the line [mag]. */
   readonly scatter: number;
+}
+
+/** Mean colour at a magnitude [mag]. */
+export function colorAt({ level, slope, bright, faint }: ColorRelation, mag: number): number {
+  return level + slope * Math.min(faint, Math.max(bright, mag));
 }
 
 const LEAST_STARS = 20;
@@ -43,10 +49,7 @@ export function fitColorRelation(stars: { readonly mag: ArrayLike<number>; reado
   const slope = (n * mc - m * c) / spread;
   const level = (c - slope * m) / n;
   const residual = cc - level * c - slope * mc;
-  return {
-    colorAt: (mag) => level + slope * Math.min(faint + BEYOND, Math.max(bright, mag)),
-    scatter: Math.sqrt(Math.max(0, residual) / (n - 2)),
-  };
+  return { level, slope, bright, faint: faint + BEYOND, scatter: Math.sqrt(Math.max(0, residual) / (n - 2)) };
 }
 
 /** Colour of every source [mag], NaN where nothing is known, and by how much it may be off. */
@@ -55,38 +58,33 @@ export interface SourceColors {
   readonly scatter: Float64Array;
 }
 
-/** What a calibrated field knows of its sources' colours. */
-export interface KnownColors extends Pick<FieldSolution, 'matches' | 'used'> {
-  /** Rows of the table that the matches count. */
+/** What is known of the colours of an image's sources. */
+export interface KnownColors {
+  /** Rows of sources that are reference stars, and their colours [mag]; NaN where unknown. */
   readonly rows: readonly number[];
-  readonly reference: ReferenceCatalogue;
-  /** Of the reference stars [mag]. */
-  readonly colors: Float64Array;
-  readonly zeroPoint: ZeroPoint | undefined;
+  readonly colors: readonly number[];
+  /** Mean colours of stars by magnitude, for the others; absent where they cannot be told. */
+  readonly relation?: ColorRelation | undefined;
+  /** AB magnitude of one count, by which sources are put on the relation. */
+  readonly zeroPoint?: number | undefined;
 }
 
 /** Colours of sources: their own where they are reference stars, for other point sources the mean at their magnitude. */
-export function colorsOfSources(sources: Table, known: KnownColors): SourceColors {
-  const { matches, used, rows, reference, colors, zeroPoint } = known;
+export function colorsOfSources(sources: Table, { rows, colors, relation, zeroPoint }: KnownColors): SourceColors {
   const color = new Float64Array(sources.nrows).fill(Number.NaN);
   const scatter = new Float64Array(sources.nrows);
-  const pairs = Array.from(used.keys()).filter((k) => used[k] === 1);
-  if (zeroPoint) {
-    const members = pairs.map((k) => matches.reference[k]);
-    const relation = fitColorRelation({ mag: members.map((row) => reference.mag[row]), color: members.map((row) => colors[row]) });
+  if (relation && zeroPoint !== undefined) {
     const [flux, extendedness] = ['psfFlux', 'extendedness'].map((name) => getColumn(sources, name).data as Float64Array);
-    if (relation)
-      for (let i = 0; i < color.length; i++) {
-        if (!(flux[i] > 0) || extendedness[i] > 0) continue;
-        color[i] = relation.colorAt(zeroPoint.zeroPoint - 2.5 * Math.log10(flux[i]));
-        scatter[i] = relation.scatter;
-      }
+    for (let i = 0; i < color.length; i++) {
+      if (!(flux[i] > 0) || extendedness[i] > 0) continue;
+      color[i] = colorAt(relation, zeroPoint - 2.5 * Math.log10(flux[i]));
+      scatter[i] = relation.scatter;
+    }
   }
-  for (const k of pairs) {
-    const own = colors[matches.reference[k]];
-    if (!Number.isFinite(own)) continue;
-    color[rows[matches.source[k]]] = own;
-    scatter[rows[matches.source[k]]] = 0;
-  }
+  rows.forEach((row, k) => {
+    if (!Number.isFinite(colors[k])) return;
+    color[row] = colors[k];
+    scatter[row] = 0;
+  });
   return { color, scatter };
 }

@@ -16,13 +16,19 @@ export interface ReferenceConditions {
   readonly zeroPoint: number;
 }
 
+/** The parts of a calibrated image that its summary is made of. */
+export interface SummarizedImage extends Pick<CalibratedImage, 'exposure' | 'wcs' | 'photoCalib' | 'sources'> {
+  readonly astrometry: Pick<CalibratedImage['astrometry'], 'used' | 'dx' | 'dy'>;
+  readonly zeroPoint?: Pick<NonNullable<CalibratedImage['zeroPoint']>, 'zeroPoint' | 'count'>;
+}
+
 /**
  * What the CcdVisit table says of a calibrated detector.
  *
  * @param psf - See summarizePsf. @returns Numbers by column; NaN where nothing is known. Times are TAI [MJD], angles degrees.
  */
 export function summarizeDetector(
-  image: CalibratedImage,
+  image: SummarizedImage,
   psf: Readonly<Record<string, number>>,
   reference: ReferenceConditions,
 ): Readonly<Record<string, number>> {
@@ -96,7 +102,7 @@ function cornersOf({ exposure, wcs }: Pick<CalibratedImage, 'exposure' | 'wcs'>)
 }
 
 /** AB magnitude of a point source at five sigma of the sky: from the PSF's effective area and the noise of a sky pixel [nJy]. */
-function limit({ sources }: CalibratedImage): number {
+function limit({ sources }: Pick<CalibratedImage, 'sources'>): number {
   const column = (name: string): number[] =>
     Array.from((sources.columns.find((c) => c.name === name)?.data ?? []) as Float64Array)
       .filter(Number.isFinite)

@@ -1,4 +1,3 @@
-import { createReferenceCatalogue, type ReferenceCatalogue } from '@almagest/astrometry';
 import type { Exposure } from '@almagest/image';
 import { type PhotoCalibData, photoCalibData } from '@almagest/photometry';
 import {
@@ -13,14 +12,14 @@ import {
   stringField,
   type Task,
 } from '@almagest/pipeline';
-import { concatTables, findColumn, getColumn, type Table } from '@almagest/table';
+import { concatTables, type Table } from '@almagest/table';
 import { summarizeDetector } from '../summary/detector-summary.ts';
 import { calibrateImage } from '../calibrate/calibrate-image.ts';
+import { colorsOfTable, epochOf, referenceOfTable } from './reference-of-table.ts';
 import { sourceTable } from './source-table.ts';
 
 const VISIT_DETECTOR = ['instrument', 'visit', 'detector'];
 const RAD = Math.PI / 180;
-const MAS_PER_YEAR = RAD / 3.6e6;
 const MAS_PER_RADIAN = 3.6e6 / RAD;
 
 /** Astrometric and photometric calibration of one detector by a reference catalogue. */
@@ -101,10 +100,9 @@ export const calibrateImageTask: Task = defineTask({
     if (reference.length === 0)
       throw new AlgorithmFailedError('no reference stars overlap the detector; ingest a catalogue that covers it');
     const table = concatTables(reference);
-    const catalogue = referenceOf(table, config.magnitude.replaceAll('{band}', band), config.referenceEpoch);
-    const colors = colorsOf(table, config.magnitude, config.colorBands);
-    const midpoint = exposure.visitInfo?.midpointTaiNs;
-    const epoch = midpoint === undefined ? undefined : 1970 + Number(midpoint) / 1e9 / (365.25 * 86_400);
+    const catalogue = referenceOfTable(table, config.magnitude.replaceAll('{band}', band), config.referenceEpoch);
+    const colors = colorsOfTable(table, config.magnitude, config.colorBands);
+    const epoch = epochOf(exposure.visitInfo);
     const calibrated = metadata.time('calibrate', () =>
       calibrateImage(exposure, measured, catalogue, {
         wcsOrder: config.wcsOrder,
@@ -144,29 +142,3 @@ export const calibrateImageTask: Task = defineTask({
     };
   },
 });
-
-function referenceOf(table: Table, magnitude: string, epoch: number): ReferenceCatalogue {
-  const scaled = (name: string, factor: number): Float64Array | undefined => {
-    const column = findColumn(table, name);
-    return column && Float64Array.from({ length: table.nrows }, (_, i) => Number(column.data[i]) * factor);
-  };
-  // As Gaia spells them, or as the survey does.
-  const pmRaCosDec = scaled('pmra', MAS_PER_YEAR) ?? scaled('pmRa', MAS_PER_YEAR);
-  const pmDec = scaled('pmdec', MAS_PER_YEAR) ?? scaled('pmDec', MAS_PER_YEAR);
-  return createReferenceCatalogue(
-    {
-      ra: Float64Array.from(getColumn(table, 'ra').data as Float64Array, (v) => v * RAD),
-      dec: Float64Array.from(getColumn(table, 'dec').data as Float64Array, (v) => v * RAD),
-      mag: Float64Array.from({ length: table.nrows }, (_, i) => Number(getColumn(table, magnitude).data[i])),
-      ...(pmRaCosDec && pmDec ? { pmRaCosDec, pmDec } : {}),
-    },
-    epoch,
-  );
-}
-
-/** Differences of two magnitudes; undefined where the catalogue lacks one. */
-function colorsOf(table: Table, magnitude: string, bands: string): Float64Array | undefined {
-  const [blue, red] = bands.split('-').map((band) => findColumn(table, magnitude.replaceAll('{band}', band)));
-  if (!blue || !red || blue === red) return undefined;
-  return Float64Array.from({ length: table.nrows }, (_, i) => Number(blue.data[i]) - Number(red.data[i]));
-}

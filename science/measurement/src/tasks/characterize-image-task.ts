@@ -1,8 +1,9 @@
 import { psfModelTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
 import { booleanField, defineTask, input, integerField, numberField, output, type Task } from '@almagest/pipeline';
-import { makeColumn, makeTable, type Table } from '@almagest/table';
+import type { Table } from '@almagest/table';
 import { summarizePsf } from '../summary/psf-summary.ts';
+import { tableOfBackground } from './background-of-table.ts';
 import { characterizeImage } from '../characterize/characterize-image.ts';
 
 const VISIT_DETECTOR = ['instrument', 'visit', 'detector'];
@@ -61,17 +62,10 @@ export const characterizeImageTask: Task = defineTask({
     metadata.metric('fwhm', fwhmPixels, 'pixel');
     if (result.cosmicRayPixels !== undefined) metadata.metric('cosmicRayPixels', result.cosmicRayPixels, 'pixel');
     if (!psfFit) metadata.warn('too few stars for a PSF model; a Gaussian stands in');
-    const { level, noise } = background;
     return {
       characterized: result.exposure,
       sources,
-      background: makeTable(
-        [
-          makeColumn({ name: 'level', datatype: 'float64', data: Float64Array.from(level.values), unit: 'electron' }),
-          makeColumn({ name: 'noise', datatype: 'float64', data: Float64Array.from(noise.values), unit: 'electron' }),
-        ],
-        { extra: { columns: level.columns, rows: level.rows, cellWidth: level.cellWidth, cellHeight: level.cellHeight } },
-      ),
+      background: tableOfBackground(background),
       psf: psfFit ? psfModelTable(psfFit.model) : undefined,
       summary: { ...summarizePsf(result) },
     };

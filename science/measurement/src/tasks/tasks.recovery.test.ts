@@ -196,3 +196,8 @@ test('the pipeline of single frames resolves', async () => {
   const pipeline = await resolvePipeline(document);
   expect([...pipeline.tasks.keys()]).toEqual(['isr', 'characterizeImage', 'calibrateImage', 'makeVisitTables']);
 });
+
+test('the pipeline of whole visits resolves', async () => {
+  const pipeline = await resolvePipeline(readPipelineDocument(new URL('../../../../pipelines/visit.yaml', import.meta.url).pathname));
+  expect([...pipeline.tasks.keys()].toSorted()).toEqual(['calibrateVisit', 'finishDetector', 'fitVisitSky', 'makeFinalVisitTables']);
+});
