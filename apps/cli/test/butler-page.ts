@@ -1,5 +1,5 @@
 /** What the page of the browser test does: it holds a butler and answers with what it found. */
-import { connectButler } from '@almagest/butler/client';
+import { connectButler, ingestFiles } from '@almagest/butler/client';
 
 const FRAME_SIDE = 32;
 
@@ -15,12 +15,29 @@ async function holdButler(token: string): Promise<unknown> {
   const part = (await butler.get('frame', dataId, { parameters: { bbox: box } })) as { readonly data: Float32Array };
   let streamed = 0;
   for await (const page of butler.query().dataIds(['detector', 'physical_filter']).pages()) streamed += page.length;
+  // A page cannot follow which code asks, and its transactions are whole all the same.
+  const undone = await butler
+    .transaction(async () => {
+      await butler.registerDatasetType({ name: 'file', dimensions: ['detector'], storageClass: 'StructuredDataDict' });
+      throw new Error('changed my mind');
+    })
+    .catch((error: unknown) => (error as Error).message);
+  const wasUndone = (await butler.registry.findDatasetType('file')) ?? undone;
+  const taken = await butler.transaction(async () => {
+    await butler.registerDatasetType({ name: 'file', dimensions: ['detector'], storageClass: 'StructuredDataDict' });
+    const path = URL.createObjectURL(new Blob(['n: 7\n']));
+    const refs = [await butler.makeRef('file', dataId)];
+    await ingestFiles(butler, [{ path, refs }], { mode: 'copy' });
+    return await butler.get(refs[0]!);
+  });
   const refusal = await butler.queryDataIds(['visit'], { where: 'visit = = 1' }).catch((error: unknown) => error);
   return {
     universe: butler.universe.version,
     note: await butler.get('note', dataId),
     part: [...part.data].slice(0, 2),
     streamed,
+    wasUndone,
+    taken,
     filters: (await butler.queryDimensionRecords('physical_filter', { where: "band = 'r'" })).map((record) => record.fields['name']),
     refusal: (refusal as { constructor: { code?: string } }).constructor.code,
     signed: await (await fetch((await butler.getSignedUris(await butler.getDataset('note', dataId), 60))[0]!)).text(),

@@ -43,15 +43,20 @@ export {
   StillReferencedError,
   StorageClassError,
   TimespanError,
+  TransactionLostError,
   UniverseConfigError,
   UnknownCollectionError,
   UnknownDatasetTypeError,
   UnknownDimensionError,
   ValidityConflictError,
 } from './errors.ts';
+export { ingestFiles, type IngestOptions } from './exchange/ingest-files.ts';
+export { checkRepository } from './maintenance/fsck.ts';
+export type { FsckOptions, FsckProblem, FsckReport } from './maintenance/fsck-report.ts';
 export { pruneDatasets, type PruneOptions, type PruneReport } from './maintenance/prune.ts';
 export { parseWhere } from './query/parse-where.ts';
 export { type GeneralRow, Query, type QueryResults } from './query/query.ts';
 export { type Expression, expressionToJson, formatExpression } from './query/where-tree.ts';
-export { connectButler } from './remote/connect-butler.ts';
+export { connectButler, type RemoteButlerOptions } from './remote/connect-butler.ts';
 export type { ConnectOptions } from './remote/connection.ts';
+export type { LocalFiles } from './remote/local-files.ts';

@@ -208,3 +208,10 @@ export class RemoteRefusedError extends AlmagestError<{ status: number }> {
   static override readonly fault: ErrorFault = 'caller';
   static override readonly retryable: boolean = true;
 }
+
+/** Thrown when a transaction over HTTP was undone on the server: its client was not heard of for the lease, it took too long, or the server was restarted. Repeat the whole transaction. */
+export class TransactionLostError extends AlmagestError {
+  static override readonly code: string = 'butler.transaction-lost';
+  static override readonly fault: ErrorFault = 'environment';
+  static override readonly retryable: boolean = true;
+}

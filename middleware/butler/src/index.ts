@@ -79,6 +79,7 @@ export {
   StillReferencedError,
   StorageClassError,
   TimespanError,
+  TransactionLostError,
   UniverseConfigError,
   UnknownCollectionError,
   UnknownDatasetTypeError,
@@ -101,7 +102,8 @@ export { ingestFiles, type IngestOptions } from './exchange/ingest-files.ts';
 export { retrieveArtifacts, type RetrieveOptions } from './exchange/retrieve.ts';
 export { transferDatasets, type TransferOptions } from './exchange/transfer.ts';
 export { migrateRepository, type MigrateOptions, type MigrationReport } from './migration/migrate-repository.ts';
-export { checkRepository, type FsckOptions, type FsckProblem, type FsckReport } from './maintenance/fsck.ts';
+export { checkRepository } from './maintenance/fsck.ts';
+export type { FsckOptions, FsckProblem, FsckReport } from './maintenance/fsck-report.ts';
 export { pruneDatasets, type PruneOptions, type PruneReport, removeRuns } from './maintenance/prune.ts';
 export { applyRetention, parseRetentionRules, type RetentionReport, type RetentionRule } from './maintenance/retention.ts';
 export { defineVisits, type DefineVisitsOptions, detectorFootprints } from './raws/define-visits.ts';
@@ -109,9 +111,12 @@ export { type IngestFailure, ingestRaws, type IngestRawsOptions, type IngestRaws
 export { updateRegions, type UpdateRegionsOptions } from './raws/update-regions.ts';
 export { registerInstrument, VISIT_SYSTEMS } from './raws/register-instrument.ts';
 export { writeCuratedCalibrations } from './raws/write-curated-calibrations.ts';
-export { connectButler } from './remote/connect-butler.ts';
+export { connectButler } from './remote/connect-from-node.ts';
 export type { ConnectOptions } from './remote/connection.ts';
-export { butlerHandler, type ButlerHandlerOptions, type RemoteUser } from './remote/handler.ts';
+export type { RemoteButlerOptions } from './remote/connect-butler.ts';
+export type { LocalFiles } from './remote/local-files.ts';
+export { type ButlerHandler, butlerHandler, type ButlerHandlerOptions, type RemoteUser } from './remote/handler.ts';
+export type { TransactionLimits } from './remote/transactions.ts';
 export { spanOfDataId } from './registry/span-of-data-id.ts';
 export { SqlRegistry } from './registry/sql-registry.ts';
 export type { Database, InsertOptions, Query as SqlQuery, Row, SqlValue } from './sql/database.ts';

@@ -32,6 +32,7 @@ services.yaml in the survey's folder, all of it optional:
   anonymous: [read:catalog, read:image, read:alert, exec:query]
   limits: { tap: { points: 6000, perSec: 60 } }   # by service: tap, images, hips, butler
   users: { ada: { tap: { points: 60000, perSec: 60 } } }
+  repository: { ingestRoots: [/data/raw], leaseSec: 10 }   # files that writers may take in by name; patience with transactions
   signIn: { issuer: https://login.example, clientId: almagest, clientSecretVariable: ALMAGEST_OIDC_SECRET, allow: [members] }
 
 Examples:

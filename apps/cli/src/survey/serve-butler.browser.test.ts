@@ -70,6 +70,8 @@ test.skipIf(!existsSync(CHROMIUM))(
         note: { seeing: 0.7, by: 'a browser' },
         part: [65, 66],
         streamed: 7,
+        wasUndone: 'changed my mind',
+        taken: { n: 7 },
         filters: ['sim_r'],
         refusal: 'butler.where-syntax',
         signed: 'seeing: 0.7\nby: a browser\n',

@@ -1,5 +1,5 @@
 import { ANONYMOUS, authHeaders, authStatus, type Authenticator, type Identity, requireScope, type UsageLimits } from '@almagest/auth';
-import { Butler, butlerHandler, type CoreButler, type RemoteUser } from '@almagest/butler';
+import { Butler, butlerHandler, type ButlerHandlerOptions, type CoreButler, type RemoteUser } from '@almagest/butler';
 import { AlmagestError } from '@almagest/errors';
 import { mountHandler, type ServicePart } from '@almagest/server';
 
@@ -8,6 +8,7 @@ export interface ServeButlerOptions {
   readonly usage: UsageLimits;
   /** Path of the interface; clients give it to `connectButler`. */
   readonly prefix: string;
+  readonly handler?: ButlerHandlerOptions;
 }
 
 /** Name under which requests count in the limits of use. */
@@ -27,10 +28,12 @@ export async function openForService(folder: string): Promise<Butler> {
  * Serves a repository over HTTP: whoever may read images reads, the scope `write:butler` writes.
  * People who did not sign in share limits with others at their address.
  */
-export function serveButler(butler: CoreButler, { authenticate, usage, prefix }: ServeButlerOptions): ServicePart {
+export function serveButler(butler: CoreButler, { authenticate, usage, prefix, handler = {} }: ServeButlerOptions): ServicePart {
   const users = new WeakMap<Request, RemoteUser>();
-  const answer = butlerHandler(butler, { authorize: (request) => users.get(request) });
-  return async (app) =>
+  const answer = butlerHandler(butler, { ...handler, authorize: (request) => users.get(request) });
+  return async (app) => {
+    // Before the repository is closed, which waits for open transactions.
+    app.addHook('preClose', async () => await answer.close());
     await mountHandler(
       app,
       async (request, { address }) => {
@@ -46,6 +49,7 @@ export function serveButler(butler: CoreButler, { authenticate, usage, prefix }:
       },
       { prefix },
     );
+  };
 }
 
 async function identify(request: Request, authenticate: Authenticator): Promise<Identity> {

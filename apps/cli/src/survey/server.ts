@@ -23,7 +23,7 @@ import { publishCatalog, registerTap, type TapContent, type TapExample } from '@
 import { VERSION } from '../version.ts';
 import { recordsPart } from './records.ts';
 import { BUTLER_SERVICE, openForService, serveButler } from './serve-butler.ts';
-import { readServiceSettings, signInOf, usageOf } from './service-settings.ts';
+import { handlerOptionsOf, readServiceSettings, signInOf, usageOf } from './service-settings.ts';
 import type { SurveyFolder } from './survey-folder.ts';
 
 /** Schema that the tables of a survey are published in. */
@@ -120,7 +120,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
     parts.push(
       (app) => void app.addHook('onClose', () => butler.close()),
       (app) => void app.addHook('onClose', () => served.close()),
-      serveButler(served, { authenticate, usage, prefix: BUTLER_PATH }),
+      serveButler(served, { authenticate, usage, prefix: BUTLER_PATH, handler: handlerOptionsOf(settings) }),
       async (app) =>
         void (await registerImages(app, { butler, authenticate, catalog: images, publisher, usage, jobFolder: survey.imageJobs })),
       (app) => {

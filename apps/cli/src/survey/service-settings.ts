@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Account, type Allowance, type Claims, type Scope, SCOPES, type SignInOptions, type UsageOptions } from '@almagest/auth';
+import type { ButlerHandlerOptions } from '@almagest/butler';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { BadSettingsError } from './errors.ts';
@@ -26,6 +27,16 @@ const settings = z.strictObject({
   limits: z.record(z.string(), allowance).default({}),
   /** Other limits of certain users. */
   users: z.record(z.string(), z.record(z.string(), allowance)).default({}),
+  repository: z
+    .strictObject({
+      /** Folders whose files clients with the scope write:butler may take in by name; absolute paths. */
+      ingestRoots: z.array(z.string().startsWith('/')).default([]),
+      /** A client that is not heard of for so long has lost its transaction [s]. */
+      leaseSec: z.number().positive().default(10),
+      /** Longest artifact that is taken [byte]. */
+      maxUpload: z.number().int().positive().optional(),
+    })
+    .default({ ingestRoots: [], leaseSec: 10 }),
   signIn: z
     .strictObject({
       issuer: z.url(),
@@ -77,6 +88,12 @@ export function readServiceSettings(path: string): ServiceSettings {
 
 export function usageOf({ limits, users }: ServiceSettings): UsageOptions {
   return { services: { ...LIMITS, ...limits }, users };
+}
+
+/** How the repository is served. */
+export function handlerOptionsOf({ repository }: ServiceSettings): ButlerHandlerOptions {
+  const { maxUpload, ...options } = repository;
+  return { ...options, ...(maxUpload === undefined ? {} : { maxUpload }) };
 }
 
 /** How people sign in; undefined where no provider is named. @throws {BadSettingsError} if the secret is not in the environment. */

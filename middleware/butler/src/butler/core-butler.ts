@@ -176,14 +176,17 @@ export class CoreButler implements AsyncDisposable {
       wanted = requests.filter(({ ref }) => !stored.has(ref.id));
     }
     if (wanted.length === 0) return;
+    const { elsewhere } = this.datastore;
     const runs = new Set(wanted.map(({ ref }) => ref.run));
-    for (const run of runs) await this.registry.registerCollection(run, 'RUN');
+    if (!elsewhere) for (const run of runs) await this.registry.registerCollection(run, 'RUN');
     const expanded = await expandRefs(
       this.registry,
       wanted.map(({ ref }) => ref),
     );
     const items = wanted.map((request, i): PutItem => ({ ...request, ref: expanded[i]! }));
-    await registerStaged(this.registry, await this.datastore.stage(items), expanded, options.existing ?? 'fail');
+    const existing = options.existing ?? 'fail';
+    if (elsewhere) await elsewhere.put(items, existing);
+    else await registerStaged(this.registry, await this.datastore.stage(items), expanded, existing);
   }
 
   /**
@@ -374,7 +377,12 @@ export class CoreButler implements AsyncDisposable {
     return (options.datasets ?? []).reduce((joined, type) => joined.joinDatasets({ type, collections }), query);
   }
 
-  /** Runs the work atomically in the registry. */
+  /**
+   * Runs the work atomically: all that it registers, stores and takes in is there afterwards, or nothing of it. Transactions nest.
+   * Over HTTP the server holds the transaction as long as it hears of this client.
+   *
+   * @throws {TransactionLostError} over HTTP, if the server gave the transaction up.
+   */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     return await this.registry.transaction(work);
   }

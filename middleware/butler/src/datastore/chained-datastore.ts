@@ -1,5 +1,6 @@
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { ArtifactMissingError } from '../errors.ts';
+import type { CompositeRules } from './encode-items.ts';
 import type {
   Datastore,
   EncodedItem,
@@ -25,6 +26,10 @@ export class ChainedDatastore implements Datastore {
     this.#children = children;
     this.name = children.at(-1)!.name;
     this.isEphemeral = children.every((child) => child.isEphemeral);
+  }
+
+  get composites(): CompositeRules | undefined {
+    return this.#children.at(-1)!.composites;
   }
 
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {

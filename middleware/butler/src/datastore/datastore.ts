@@ -1,4 +1,6 @@
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
+import type { FsckOptions, FsckReport } from '../maintenance/fsck-report.ts';
+import type { CompositeRules } from './encode-items.ts';
 
 /** How a file that exists becomes part of a repository. */
 export type TransferMode = 'auto' | 'copy' | 'move' | 'direct' | 'split' | 'hardlink' | 'symlink' | 'relsymlink' | 'link';
@@ -69,13 +71,14 @@ export interface IngestItem {
   readonly size?: number;
   /** Relative path in the datastore; made from templates unless told. */
   readonly target?: string;
-  /** For bundles: what each dataset is inside, by dataset id. */
-  readonly members?: ReadonlyMap<string, BundleMember>;
+  /** For bundles: what each dataset is inside, by dataset id; several members where a composite was taken apart. */
+  readonly members?: ReadonlyMap<string, readonly BundleMember[]>;
 }
 
-/** One dataset inside a bundle. */
+/** One dataset inside a bundle, or one part of it. */
 export interface BundleMember {
   readonly member: string;
+  readonly component?: string;
   readonly formatter: string;
   readonly storageClass: string;
   readonly size: number;
@@ -97,6 +100,19 @@ export interface RemovalRequest {
   readonly disassociate: readonly string[];
 }
 
+/** What changes datasets whose registry and artifacts are kept together elsewhere: each call is one step there, all or nothing. */
+export interface Elsewhere {
+  /** @returns ids that are new. */
+  put(items: readonly PutItem[], existing: 'fail' | 'skip'): Promise<readonly string[]>;
+  putEncoded(items: readonly EncodedItem[], existing: 'fail' | 'skip'): Promise<readonly string[]>;
+  ingest(
+    items: readonly IngestItem[],
+    how: { readonly mode: TransferMode; readonly existing: 'fail' | 'skip'; readonly signal?: AbortSignal },
+  ): Promise<readonly string[]>;
+  remove(ids: readonly string[], how: RemovalRequest): Promise<void>;
+  check(options: FsckOptions): Promise<FsckReport>;
+}
+
 /**
  * Where artifacts live. It knows bytes and formats; the registry knows which records exist.
  * Every implementation passes the datastore conformance suite.
@@ -116,8 +132,10 @@ export interface Datastore {
   address(record: FileRecord): string;
   /** An address that works without a sign-in for some seconds; absent or undefined where there is no such. */
   signedAddress?(record: FileRecord, seconds: number): Promise<string | undefined>;
-  /** Where registry and artifacts are kept together elsewhere: removes datasets there, as one step. Absent elsewhere. */
-  removeThere?(ids: readonly string[], how: RemovalRequest): Promise<void>;
+  /** Present where registry and artifacts are kept together elsewhere; nothing is staged here then. */
+  readonly elsewhere?: Elsewhere;
+  /** Composites that are stored in parts; none where it is absent. */
+  readonly composites?: CompositeRules | undefined;
   /** Bytes of an artifact as they are. */
   readBytes(record: FileRecord): Promise<Uint8Array>;
   /** Size, and checksum if asked, as they are now; undefined where the artifact is not there. */

@@ -22,10 +22,10 @@ import type {
 } from './datastore.ts';
 import type { FileTemplates } from './file-template.ts';
 import type { FormatterRegistry } from './formatter.ts';
-import { placeFile, type PlacedFile } from './ingest-file.ts';
+import { placeFile, type PlacedFile, recordsOfFile } from './ingest-file.ts';
 import { Journal } from './journal.ts';
 import { decodeArtifact } from './read-artifact.ts';
-import { memberPath, splitMember, zipMember } from './zip-member.ts';
+import { splitMember, zipMember } from './zip-member.ts';
 
 /** Folder inside the root for what is not an artifact. */
 const PRIVATE = '.almagest';
@@ -56,6 +56,10 @@ export class FileDatastore implements Datastore {
     this.name = options.name;
     this.root = resolve(options.root);
     this.#journal = new Journal(join(this.root, PRIVATE, 'journal'));
+  }
+
+  get composites(): CompositeRules | undefined {
+    return this.#options.composites;
   }
 
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {
@@ -125,19 +129,7 @@ export class FileDatastore implements Datastore {
           item.checksum !== undefined && item.size !== undefined
             ? { checksum: item.checksum, size: item.size }
             : await this.#measureFile(file.source!);
-        for (const ref of item.refs) {
-          const member = item.members?.get(ref.id);
-          records.push({
-            datasetId: ref.id,
-            path: member ? memberPath(file.path, member.member) : file.path,
-            formatter:
-              member?.formatter ?? item.formatter ?? formatters.forWriting(ref.datasetType.name, ref.datasetType.storageClass).name,
-            storageClass: member?.storageClass ?? ref.datasetType.storageClass,
-            component: undefined,
-            checksum: member ? member.checksum : measured.checksum,
-            size: member?.size ?? measured.size,
-          });
-        }
+        for (const ref of item.refs) records.push(...recordsOfFile(ref, { item, path: file.path, measured, formatters }));
       }
       return this.#staged(records, files, forget);
     } catch (error) {

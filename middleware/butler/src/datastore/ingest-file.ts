@@ -2,7 +2,10 @@ import { constants, copyFileSync, fsyncSync, linkSync, openSync, closeSync, real
 import { mkdirSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { ArtifactWriteError } from '../errors.ts';
-import type { TransferMode } from './datastore.ts';
+import type { DatasetRef } from '../datasets/dataset-ref.ts';
+import type { FileRecord, IngestItem, TransferMode } from './datastore.ts';
+import type { FormatterRegistry } from './formatter.ts';
+import { memberPath } from './zip-member.ts';
 
 /** One file on its way into the datastore. */
 export interface PlacedFile {
@@ -62,6 +65,33 @@ export function placeFile(request: {
     default:
       throw new ArtifactWriteError(`transfer mode ${request.mode as string} is not known`);
   }
+}
+
+/** What the registry keeps of one dataset in a file: the file, or the members of a bundle that hold it. */
+export function recordsOfFile(
+  ref: DatasetRef,
+  file: {
+    readonly item: IngestItem;
+    /** Of the file in the datastore. */
+    readonly path: string;
+    readonly measured: { readonly checksum: string; readonly size: number };
+    readonly formatters: FormatterRegistry;
+  },
+): readonly FileRecord[] {
+  const { item, path, measured, formatters } = file;
+  const { name, storageClass } = ref.datasetType;
+  const formatter = (): string => item.formatter ?? formatters.forWriting(name, storageClass).name;
+  const members = item.members?.get(ref.id);
+  if (!members) return [{ datasetId: ref.id, path, formatter: formatter(), storageClass, component: undefined, ...measured }];
+  return members.map(({ member, component, ...record }) => ({
+    datasetId: ref.id,
+    path: memberPath(path, member),
+    formatter: record.formatter,
+    storageClass: record.storageClass,
+    component,
+    checksum: record.checksum,
+    size: record.size,
+  }));
 }
 
 function inFolder(target: string, work: () => void): void {

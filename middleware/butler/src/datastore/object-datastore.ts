@@ -21,12 +21,13 @@ import type {
   StagedRemoval,
   TransferMode,
 } from './datastore.ts';
+import { recordsOfFile } from './ingest-file.ts';
 import type { FileTemplates } from './file-template.ts';
 import type { FormatterRegistry } from './formatter.ts';
 import { isAbandoned, type JournalEntry, newJournalEntry } from './journal.ts';
 import type { ObjectStore } from './object-store.ts';
 import { decodeArtifact } from './read-artifact.ts';
-import { memberPath, splitMember, zipMember } from './zip-member.ts';
+import { splitMember, zipMember } from './zip-member.ts';
 
 const PRIVATE = '.almagest/';
 
@@ -63,6 +64,10 @@ export class ObjectDatastore implements Datastore {
     return this.#options.objects;
   }
 
+  get composites(): CompositeRules | undefined {
+    return this.#options.composites;
+  }
+
   async stage(items: readonly PutItem[]): Promise<StagedArtifacts> {
     return await this.stageEncoded(await encodeItems(items, this.#options));
   }
@@ -92,20 +97,8 @@ export class ObjectDatastore implements Datastore {
     const staged = await this.#stageObjects(plans, async ({ item, source, path, staging }) => {
       const bytes = await readSource(source);
       await this.#objects.put(staging, bytes);
-      const checksum = checksumOfBytes(bytes);
-      return item.refs.map((ref): FileRecord => {
-        const { name, storageClass } = ref.datasetType;
-        const member = item.members?.get(ref.id);
-        return {
-          datasetId: ref.id,
-          path: member ? memberPath(path, member.member) : path,
-          formatter: member?.formatter ?? item.formatter ?? formatters.forWriting(name, storageClass).name,
-          storageClass: member?.storageClass ?? storageClass,
-          component: undefined,
-          checksum: member ? member.checksum : checksum,
-          size: member?.size ?? bytes.length,
-        };
-      });
+      const measured = { checksum: checksumOfBytes(bytes), size: bytes.length };
+      return item.refs.flatMap((ref) => recordsOfFile(ref, { item, path, measured, formatters }));
     });
     if (mode !== 'move') return staged;
     return {

@@ -143,16 +143,20 @@ export async function ingestBundle(
     const datasetType = makeDatasetType(butler.universe, type);
     return { id, datasetType, dataId: DataCoordinate.of(datasetType.dimensions, dataId), run };
   });
-  const members = new Map<string, BundleMember>();
+  const members = new Map<string, BundleMember[]>();
   for (const [member, { info, ids }] of Object.entries(parsed.artifact_map))
-    for (const id of ids)
-      members.set(id, {
+    for (const id of ids) {
+      const { component } = info;
+      const found: BundleMember = {
         member,
         formatter: info.formatter,
         storageClass: info.storage_class,
         size: info.file_size,
         checksum: info.checksum,
-      });
+        ...(component === null || component === '' ? {} : { component }),
+      };
+      members.set(id, [...(members.get(id) ?? []), found]);
+    }
   const name = basename(path);
   return await ingestFiles(butler, [{ path: resolve(path), refs, target: `zips/${name.slice(0, 4)}/${name}`, members }], {
     mode: options.mode ?? 'copy',

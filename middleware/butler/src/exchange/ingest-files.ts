@@ -8,6 +8,8 @@ export interface IngestOptions {
   readonly mode?: TransferMode;
   /** 'skip' leaves datasets alone that are there with the same id. */
   readonly existing?: 'fail' | 'skip';
+  /** Stops between files; nothing is taken in then. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -28,14 +30,22 @@ export async function ingestFiles(
     const stored = await registry.fetchFileRecords(items.flatMap((item) => item.refs.map((ref) => ref.id)));
     wanted = items.filter((item) => !item.refs.every((ref) => stored.has(ref.id)));
   }
+  options.signal?.throwIfAborted();
   if (wanted.length === 0) return [];
   const refs = wanted.flatMap((item) => item.refs);
+  const mode = options.mode ?? 'auto';
+  if (datastore.elsewhere) {
+    const fresh = new Set(
+      await datastore.elsewhere.ingest(wanted, { mode, existing, ...(options.signal ? { signal: options.signal } : {}) }),
+    );
+    return refs.filter(({ id }) => fresh.has(id));
+  }
   for (const run of new Set(refs.map((ref) => ref.run))) await registry.registerCollection(run, 'RUN');
   const expanded = await expandRefs(registry, refs);
   const byId = new Map(expanded.map((ref) => [ref.id, ref]));
   const staged = await datastore.stageFiles(
     wanted.map((item) => ({ ...item, refs: item.refs.map((ref) => byId.get(ref.id)!) })),
-    options.mode ?? 'auto',
+    mode,
   );
   return await registerStaged(registry, staged, expanded, existing);
 }

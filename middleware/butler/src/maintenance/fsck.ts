@@ -1,34 +1,7 @@
 import type { Butler } from '../butler/butler.ts';
 import { ReadOnlyRepositoryError } from '../errors.ts';
 import type { FileRecord } from '../datastore/datastore.ts';
-
-/** One disagreement between files and registry. */
-export interface FsckProblem {
-  /**
-   * missing: recorded, not there. size, checksum: there, but other bytes. orphan: there, not recorded.
-   * unfinished: left by a killed process, removed when the check began.
-   */
-  readonly kind: 'missing' | 'size' | 'checksum' | 'orphan' | 'unfinished';
-  readonly path: string;
-  readonly datasetIds: readonly string[];
-  readonly detail: string;
-  readonly repaired: boolean;
-}
-
-export interface FsckOptions {
-  /** Read every artifact and compare its checksum; otherwise existence and size only. */
-  readonly checksums?: boolean;
-  /** Forget records of missing artifacts and set orphans aside. Damaged artifacts are reported only: they may be all there is. */
-  readonly repair?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (checked: number) => void;
-}
-
-export interface FsckReport {
-  readonly artifacts: number;
-  readonly bytes: number;
-  readonly problems: readonly FsckProblem[];
-}
+import type { FsckOptions, FsckProblem, FsckReport } from './fsck-report.ts';
 
 /**
  * Compares what the registry records with what the datastore holds, and repairs on request.
@@ -36,6 +9,8 @@ export interface FsckReport {
  */
 export async function checkRepository(butler: Butler, options: FsckOptions = {}): Promise<FsckReport> {
   if (options.repair && !butler.isWriteable) throw new ReadOnlyRepositoryError('repair needs a butler opened with { writeable: true }');
+  const { elsewhere } = butler.datastore;
+  if (elsewhere) return await elsewhere.check(options);
   const problems: FsckProblem[] = [];
   if (options.repair)
     for (const path of await butler.datastore.recover(async (paths) => await butler.registry.recordedPaths(paths)))
@@ -56,6 +31,7 @@ export async function checkRepository(butler: Butler, options: FsckOptions = {})
     options.onProgress?.(counted.artifacts);
   }
   for await (const { path, size } of butler.datastore.listArtifacts()) {
+    options.signal?.throwIfAborted();
     if (recorded.has(path)) continue;
     // Others write meanwhile: first whether somebody is at it, then whether it is recorded by now.
     if ((await butler.datastore.isPending(path)) || (await butler.registry.recordedPaths([path])).size > 0) continue;

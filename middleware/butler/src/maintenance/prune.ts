@@ -57,9 +57,9 @@ async function pruneBatch(butler: Butler, refs: readonly DatasetRef[], options: 
   if (options.purge) await requireUncertified(butler, refs);
   if (options.dryRun) return report;
   if (!butler.isWriteable) throw new ReadOnlyRepositoryError('the repository was opened for reading; open it with { writeable: true }');
-  if (datastore.removeThere) {
+  if (datastore.elsewhere) {
     const { unstore = false, purge = false, disassociate = [] } = options;
-    await datastore.removeThere(ids, { unstore, purge, disassociate });
+    await datastore.elsewhere.remove(ids, { unstore, purge, disassociate });
     return report;
   }
   const removal = await datastore.stageRemoval(records);

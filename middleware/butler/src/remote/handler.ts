@@ -1,14 +1,13 @@
+import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import type { CoreButler } from '../butler/core-butler.ts';
-import { makeDatasetType } from '../datasets/dataset-type.ts';
-import { isUuid } from '../datasets/dataset-id.ts';
-import type { EncodedItem, FileRecord, RemovalRequest } from '../datastore/datastore.ts';
-import { DatasetNotFoundError, QueryError, ReadOnlyRepositoryError } from '../errors.ts';
-import { pruneDatasets } from '../maintenance/prune.ts';
+import { QueryError, ReadOnlyRepositoryError } from '../errors.ts';
+import { checkRepository } from '../maintenance/fsck.ts';
 import type { QueryResults, QueryState } from '../query/query.ts';
-import { registerStaged } from '../registry/register-staged.ts';
-import { expandRefs } from '../registry/expand-refs.ts';
 import { type AddressSigner, makeAddressSigner } from './address-signer.ts';
-import { READ_METHODS, WRITE_METHODS } from './methods.ts';
+import { DatasetRoutes, uploadFolderOf } from './dataset-routes.ts';
+import { READ_METHODS, TRANSACTION_HEADER, WRITE_METHODS } from './methods.ts';
+import { ClientTransactions, type TransactionLimits } from './transactions.ts';
 import { errorAnswer, fromWire, toWire } from './wire.ts';
 
 /** Who asks. */
@@ -17,7 +16,7 @@ export interface RemoteUser {
   readonly mayWrite: boolean;
 }
 
-export interface ButlerHandlerOptions {
+export interface ButlerHandlerOptions extends TransactionLimits {
   /** Decides who asks; undefined refuses. Everybody may read unless told. */
   readonly authorize?: (request: Request) => Promise<RemoteUser | undefined> | RemoteUser | undefined;
   /** Streaming answers at once, in all and of one user. */
@@ -27,8 +26,31 @@ export interface ButlerHandlerOptions {
   readonly signedSeconds?: number;
   /** Secret that addresses are signed with; made at random unless given. Several processes behind one address share theirs. */
   readonly signingKey?: Uint8Array;
-  /** Largest artifact that is taken [byte]. */
+  /** Largest artifact that is taken [byte]; 4 GiB unless told. */
   readonly maxUpload?: number;
+  /** Where files wait that clients send; in the repository's private folder unless told. */
+  readonly uploadFolder?: string;
+  /** Folders of the server whose files clients with the right to write may take in by name; none unless told. */
+  readonly ingestRoots?: readonly string[];
+}
+
+/** Reads a file that a client sent. */
+export type ByteReader = (path: string) => Promise<Uint8Array>;
+
+/** Answers requests; `close` undoes the transactions that are open and drops what was sent for nothing. */
+export interface ButlerHandler {
+  (request: Request): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** Runs what a request asks for, in the transaction that it belongs to where there is one. */
+type Within = <T>(work: () => Promise<T>) => Promise<T>;
+
+interface Asked {
+  readonly request: Request;
+  readonly user: RemoteUser;
+  readonly within: Within;
+  readonly isInside: boolean;
 }
 
 /** Query kinds and how they end. */
@@ -37,6 +59,7 @@ const MAX_STREAMS_PER_USER = 2;
 const RETRY_AFTER_SEC = 5;
 const MAX_UPLOAD = 4 * 2 ** 30;
 const PAGE = 1000;
+const MAX_PAGE = 10_000;
 const SIGNED_SEC = 3600;
 
 type Answer = { readonly status: number; readonly body: unknown } | Response;
@@ -45,9 +68,9 @@ type Answer = { readonly status: number; readonly body: unknown } | Response;
  * Serves a butler over HTTP: a function from request to answer that any server can mount under any path.
  * Clients reach it with `connectButler`.
  */
-export function butlerHandler(butler: CoreButler, options: ButlerHandlerOptions = {}): (request: Request) => Promise<Response> {
+export function butlerHandler(butler: CoreButler, options: ButlerHandlerOptions = {}): ButlerHandler {
   const server = new ButlerServer(butler, options);
-  return async (request) => await server.answer(request);
+  return Object.assign(async (request: Request) => await server.answer(request), { close: async () => await server.close() });
 }
 
 class ButlerServer {
@@ -55,11 +78,24 @@ class ButlerServer {
   readonly #options: ButlerHandlerOptions;
   readonly #streams = new Map<string, number>();
   readonly #signer: AddressSigner;
+  readonly #transactions: ClientTransactions;
+  readonly #datasets: DatasetRoutes;
 
   constructor(butler: CoreButler, options: ButlerHandlerOptions) {
     this.#butler = butler;
     this.#options = options;
     this.#signer = makeAddressSigner(options.signingKey);
+    this.#transactions = new ClientTransactions(butler.registry, options);
+    this.#datasets = new DatasetRoutes(butler, {
+      uploadFolder: options.uploadFolder ?? uploadFolderOf(butler, tmpdir()),
+      maxUpload: options.maxUpload ?? MAX_UPLOAD,
+      ingestRoots: options.ingestRoots ?? [],
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#transactions.close();
+    this.#datasets.uploads.close();
   }
 
   async answer(request: Request): Promise<Response> {
@@ -71,26 +107,94 @@ class ButlerServer {
       const user = this.#options.authorize
         ? await this.#options.authorize(request)
         : { name: 'anyone', mayWrite: this.#butler.isWriteable };
-      return user ? toResponse(await this.#route(request, user)) : refusal(401, 'sign in first');
+      return user ? toResponse(await this.#route(request, user, [kind, name])) : refusal(401, 'sign in first');
     } catch (error) {
       const { status, body } = errorAnswer(error);
       return Response.json(body, { status });
     }
   }
 
-  async #route(request: Request, user: RemoteUser): Promise<Answer> {
-    const url = new URL(request.url);
-    const [kind = '', name = ''] = url.pathname.split('/').slice(-2);
-    if (name === 'info')
-      return { status: 200, body: { universe: this.#butler.universe.source, isWriteable: user.mayWrite && this.#butler.isWriteable } };
-    if (kind === 'artifact' && request.method === 'GET') return await this.#artifact(name, url.searchParams.get('path'));
+  async #route(request: Request, user: RemoteUser, [kind, name]: readonly [string, string]): Promise<Answer> {
+    if (name === 'info') {
+      const { universe, isWriteable, datastore } = this.#butler;
+      return {
+        status: 200,
+        body: { universe: universe.source, isWriteable: user.mayWrite && isWriteable, composites: datastore.composites },
+      };
+    }
+    const token = request.headers.get(TRANSACTION_HEADER);
+    if (kind === 'transaction' && request.method === 'POST') return await this.#transaction(name, token, request, user);
+    const open = token === null ? undefined : this.#transactions.get(token, user.name);
+    const within: Within = open ? async (work) => await open.work(work) : async (work) => await work();
+    const asked: Asked = { request, user, within, isInside: open !== undefined };
+    if (kind === 'artifact' && request.method === 'GET')
+      return await within(async () => await this.#artifact(name, new URL(request.url).searchParams.get('path')));
     if (request.method !== 'POST') return refusal(405, 'use POST');
-    if (kind === 'registry') return await this.#registry(name, await this.#json(request), user);
-    if (kind === 'query') return await this.#query(name, await this.#json(request), user);
-    if (kind === 'datasets' && name === 'put') return await this.#put(request, user);
-    if (kind === 'datasets' && name === 'prune') return await this.#prune(await this.#json(request), user);
-    if (name === 'sign') return await this.#sign(await this.#json(request));
+    return await this.#post(asked, kind, name);
+  }
+
+  async #post(asked: Asked, kind: string, name: string): Promise<Answer> {
+    const { request, within } = asked;
+    if (kind === 'registry') return await this.#registry(name, await this.#json(request), asked);
+    if (kind === 'query') return await this.#query(name, await this.#json(request), asked);
+    if (kind === 'datasets') return await this.#change(name, asked);
+    if (kind === 'uploads') return await this.#upload(name, asked);
+    if (kind === 'datastore') {
+      const args = await this.#json(request);
+      return result(await within(async () => await withArguments(name, async () => await this.#datasets.datastore(name, args))));
+    }
+    if (name === 'sign') return result(await within(async () => await this.#sign(await this.#json(request))));
+    if (name === 'check') return this.#check(await this.#json(request), asked);
     return refusal(404, `there is no ${kind}/${name}`);
+  }
+
+  async #change(name: string, { request, user, within }: Asked): Promise<Answer> {
+    requireWrite(user);
+    if (name === 'put') {
+      const body = new Uint8Array(await request.arrayBuffer());
+      return result(await within(async () => await withArguments(name, async () => await this.#datasets.put(body, user.name, readFile))));
+    }
+    const body = await this.#json(request);
+    if (name === 'ingest')
+      return result(await within(async () => await withArguments(name, async () => await this.#datasets.ingest(body, user.name))));
+    if (name === 'prune') return result(await within(async () => await withArguments(name, async () => await this.#datasets.prune(body))));
+    return refusal(404, `there is no datasets/${name}`);
+  }
+
+  /** Files that are sent before a call makes datasets of them. */
+  async #upload(name: string, { request, user, within }: Asked): Promise<Answer> {
+    requireWrite(user);
+    const { uploads } = this.#datasets;
+    if (name !== 'new' && name !== 'remove') {
+      const offset = Number(new URL(request.url).searchParams.get('offset') ?? Number.NaN);
+      return result(await uploads.append(name, user.name, offset, new Uint8Array(await request.arrayBuffer())));
+    }
+    const body = (await this.#json(request)) as { readonly name?: unknown; readonly size?: unknown; readonly ids?: unknown } | null;
+    if (name === 'new') {
+      const id = await uploads.create(user.name, typeof body?.name === 'string' ? body.name : '', Number(body?.size));
+      // What is sent for a transaction goes with it.
+      await within(async () => this.#butler.registry.afterRollback(() => uploads.remove([id])));
+      return result(id);
+    }
+    const ids = Array.isArray(body?.ids) ? body.ids.map(String) : [];
+    uploads.remove(ids.filter((id) => uploads.isOf(id, user.name)));
+    return result(true);
+  }
+
+  async #transaction(verb: string, token: string | null, request: Request, user: RemoteUser): Promise<Answer> {
+    requireWrite(user);
+    if (token === null) {
+      if (verb !== 'begin') throw new QueryError(`${verb} is asked of a transaction`);
+      return result({ token: await this.#transactions.begin(user.name), leaseMs: this.#transactions.leaseMs });
+    }
+    const open = this.#transactions.get(token, user.name);
+    const body = (await this.#json(request)) as { readonly depth?: unknown } | null;
+    if (verb === 'begin') await open.begin();
+    else if (verb === 'keep' || verb === 'undo') await open.end(verb, Number(body?.depth ?? 0));
+    else if (verb === 'renew') open.renew();
+    else if (verb === 'outcome') return result(open.outcome);
+    else return refusal(404, `there is no transaction/${verb}`);
+    return result(true);
   }
 
   async #json(request: Request): Promise<unknown> {
@@ -101,26 +205,54 @@ class ButlerServer {
     }
   }
 
-  async #registry(method: string, args: unknown, user: RemoteUser): Promise<Answer> {
+  async #registry(method: string, args: unknown, { user, within }: Asked): Promise<Answer> {
     if (!READ_METHODS.has(method)) {
       if (!WRITE_METHODS.has(method)) throw new QueryError(`the registry has no method ${method} for clients`);
       requireWrite(user);
     }
     if (!Array.isArray(args)) throw new QueryError(`arguments of ${method} are a list`);
     const call = (this.#butler.registry as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>)[method]!;
-    const result = await withArguments(method, async () => await call.apply(this.#butler.registry, args));
-    return { status: 200, body: { result: toWire(result) } };
+    return result(await within(async () => await withArguments(method, async () => await call.apply(this.#butler.registry, args))));
   }
 
-  async #query(kind: string, body: unknown, user: RemoteUser): Promise<Answer> {
-    const { end = 'stream', state, ...rest } = body as { end?: string; state: QueryState } & Readonly<Record<string, unknown>>;
+  async #query(kind: string, body: unknown, { user, within }: Asked): Promise<Answer> {
+    const {
+      end = 'stream',
+      state,
+      pageSize,
+      ...rest
+    } = body as { end?: string; state: QueryState; pageSize?: unknown } & Readonly<Record<string, unknown>>;
+    if (kind === 'artifacts' || kind === 'fileRecords') {
+      const items = kind === 'artifacts' ? inPages(this.#butler.datastore.listArtifacts()) : this.#butler.registry.streamFileRecords();
+      return this.#takeStream(user) ?? this.#stream(items, { user, within });
+    }
     const results = await withArguments(kind, async () => this.#results(kind, state, rest));
-    const ask = async <T>(work: () => Promise<T>): Promise<Answer> => ({ status: 200, body: { result: await withArguments(kind, work) } });
+    const ask = async <T>(work: () => Promise<T>): Promise<Answer> => result(await within(async () => await withArguments(kind, work)));
     if (end === 'count') return await ask(async () => await results.count());
     if (end === 'any') return await ask(async () => await results.any());
     if (end === 'explain') return await ask(async () => await results.explainNoResults());
+    const size = typeof pageSize === 'number' && pageSize >= 1 ? Math.min(Math.floor(pageSize), MAX_PAGE) : PAGE;
+    return this.#takeStream(user) ?? this.#stream(results.pages({ pageSize: size }), { user, within });
+  }
+
+  /** Compares artifacts and registry: lines with how many were checked, then the report. */
+  #check(body: unknown, { user, isInside }: Asked): Answer {
+    const { checksums, repair } = (body ?? {}) as { readonly checksums?: unknown; readonly repair?: unknown };
+    if (repair === true) requireWrite(user);
+    if (isInside) throw new QueryError('a repository is checked outside of transactions');
     const refused = this.#takeStream(user);
-    return refused ?? this.#stream(results, user);
+    if (refused) return refused;
+    const abort = new AbortController();
+    const lines = progressLines(async (onProgress) => {
+      const report = await checkRepository(this.#butler, {
+        checksums: checksums === true,
+        repair: repair === true,
+        signal: abort.signal,
+        onProgress: (checked) => onProgress({ checked }),
+      });
+      return { report };
+    });
+    return this.#lines(lines, { user, within: async (work) => await work(), stop: () => abort.abort() });
   }
 
   #results(kind: string, state: QueryState, rest: Readonly<Record<string, unknown>>): QueryResults<unknown> {
@@ -154,9 +286,16 @@ class ButlerServer {
     return undefined;
   }
 
-  /** Pages as JSON lines; the next is asked for when the client has taken the last. An error is the last line. */
-  #stream(results: QueryResults<unknown>, user: RemoteUser): Response {
-    const pages = results.pages({ pageSize: PAGE })[Symbol.asyncIterator]();
+  #stream(pages: AsyncIterable<readonly unknown[]>, how: { readonly user: RemoteUser; readonly within: Within }): Response {
+    return this.#lines(asPages(pages), how);
+  }
+
+  /** JSON lines; the next is asked for when the client has taken the last. An error is the last line. */
+  #lines(
+    given: AsyncIterable<unknown>,
+    { user, within, stop }: { readonly user: RemoteUser; readonly within: Within; readonly stop?: () => void },
+  ): Response {
+    const lines = given[Symbol.asyncIterator]();
     const encoder = new TextEncoder();
     const done = (): void => {
       const left = (this.#streams.get(user.name) ?? 1) - 1;
@@ -167,8 +306,8 @@ class ButlerServer {
       {
         pull: async (controller) => {
           try {
-            const { value, done: ended } = await pages.next();
-            if (!ended) return controller.enqueue(encoder.encode(`${JSON.stringify({ page: toWire(value) })}\n`));
+            const { value, done: ended } = await within(async () => await lines.next());
+            if (!ended) return controller.enqueue(encoder.encode(`${JSON.stringify(toWire(value))}\n`));
             controller.enqueue(encoder.encode('{"end":true}\n'));
           } catch (error) {
             controller.enqueue(encoder.encode(`${JSON.stringify(errorAnswer(error).body)}\n`));
@@ -178,7 +317,8 @@ class ButlerServer {
         },
         cancel: async () => {
           done();
-          await pages.return?.();
+          stop?.();
+          await lines.return?.();
         },
       },
       { highWaterMark: 1 },
@@ -188,7 +328,7 @@ class ButlerServer {
 
   /** An artifact's bytes, or a redirection to a signed address of the object store that holds it. */
   async #artifact(id: string, path: string | null): Promise<Answer> {
-    const record = await this.#record(id, path);
+    const record = await this.#datasets.record(id, path);
     const signed = await this.#butler.datastore.signedAddress?.(record, this.#options.signedSeconds ?? SIGNED_SEC);
     if (signed !== undefined) return Response.redirect(signed, 307);
     const bytes = await this.#butler.datastore.readBytes(record);
@@ -196,65 +336,57 @@ class ButlerServer {
   }
 
   /** An address of an artifact that needs no sign-in: the object store's own, or one of this server. */
-  async #sign(body: unknown): Promise<Answer> {
-    const { id, path, seconds } = body as { id?: unknown; path?: unknown; seconds?: unknown };
+  async #sign(body: unknown): Promise<string> {
+    const { id, path, seconds } = (body ?? {}) as { id?: unknown; path?: unknown; seconds?: unknown };
     if (typeof id !== 'string' || typeof path !== 'string' || typeof seconds !== 'number' || !(seconds > 0))
       throw new QueryError('an address is asked for with { id, path, seconds }');
-    const record = await this.#record(id, path);
+    const record = await this.#datasets.record(id, path);
     const span = Math.min(seconds, this.#options.signedSeconds ?? SIGNED_SEC);
     const there = await this.#butler.datastore.signedAddress?.(record, span);
-    return { status: 200, body: { result: there ?? (await this.#signer.sign(id, path, Math.floor(nowSec() + span))) } };
+    return there ?? (await this.#signer.sign(id, path, Math.floor(nowSec() + span)));
   }
+}
 
-  async #prune(body: unknown, user: RemoteUser): Promise<Answer> {
-    requireWrite(user);
-    const { ids, unstore, purge, disassociate } = body as { ids?: unknown } & Partial<RemovalRequest>;
-    if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isUuid(id)))
-      throw new QueryError('a removal names datasets by { ids }, UUIDs');
-    const refs = [...(await this.#butler.registry.fetchDatasets(ids as string[])).values()];
-    const how = { unstore: unstore === true, purge: purge === true, disassociate: disassociate ?? [] };
-    return { status: 200, body: { result: await pruneDatasets(this.#butler, refs, how) } };
-  }
+async function* asPages(pages: AsyncIterable<readonly unknown[]>): AsyncIterable<unknown> {
+  for await (const page of pages) yield { page };
+}
 
-  async #record(id: string, path: string | null): Promise<FileRecord> {
-    const records = isUuid(id) ? ((await this.#butler.registry.fetchFileRecords([id])).get(id) ?? []) : [];
-    const record = path === null ? records[0] : records.find((found) => found.path === path);
-    if (!record) throw new DatasetNotFoundError(`no artifact is recorded for dataset ${id}`, { details: { id } });
-    return record;
+async function* inPages<T>(items: AsyncIterable<T>): AsyncIterable<readonly T[]> {
+  let page: T[] = [];
+  for await (const item of items) {
+    page.push(item);
+    if (page.length < PAGE) continue;
+    yield page;
+    page = [];
   }
+  if (page.length > 0) yield page;
+}
 
-  /** Takes an upload apart: the length of a header, the header with the refs, then the artifacts after each other. */
-  #upload(body: Uint8Array): { readonly existing: 'fail' | 'skip'; readonly encoded: readonly EncodedItem[] } {
-    const headerLength = new DataView(body.buffer).getUint32(0);
-    const header = fromWire(JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + headerLength))), this.#butler.universe) as {
-      readonly existing: unknown;
-      readonly items: readonly (Omit<EncodedItem, 'bytes'> & { readonly length: number })[];
-    };
-    let at = 4 + headerLength;
-    const encoded = header.items.map(({ ref, length, ...item }) => {
-      const bytes = body.subarray(at, (at += length));
-      const datasetType = makeDatasetType(this.#butler.universe, { ...ref.datasetType, dimensions: ref.datasetType.dimensions.names });
-      return { ...item, ref: { ...ref, datasetType }, bytes };
-    });
-    if (at !== body.length) throw new QueryError(`the artifacts of an upload end at byte ${at}; it has ${body.length}`);
-    return { existing: header.existing === 'skip' ? 'skip' : 'fail', encoded };
+/** Runs work that tells how far it is: what it said last whenever somebody asks for more, then its answer. */
+async function* progressLines<T>(work: (onProgress: (line: T) => void) => Promise<T>): AsyncGenerator<T> {
+  let said: T | undefined;
+  let wake = (): void => undefined;
+  let ended = false;
+  const answer = work((line) => {
+    said = line;
+    wake();
+  }).finally(() => {
+    ended = true;
+    wake();
+  });
+  // Whoever goes away does not hear of it.
+  answer.catch(() => undefined);
+  while (!ended) {
+    if (said === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      await promise;
+    }
+    const line = said;
+    said = undefined;
+    if (line !== undefined) yield line;
   }
-
-  /** Stores encoded artifacts with their datasets in one transaction. The body is a length-prefixed header and the bytes after each other. */
-  async #put(request: Request, user: RemoteUser): Promise<Answer> {
-    requireWrite(user);
-    const limit = this.#options.maxUpload ?? MAX_UPLOAD;
-    if (Number(request.headers.get('content-length') ?? 0) > limit) throw new QueryError(`an upload has at most ${limit} bytes`);
-    const { existing, encoded } = await withArguments('put', async () => this.#upload(new Uint8Array(await request.arrayBuffer())));
-    for (const run of new Set(encoded.map(({ ref }) => ref.run))) await this.#butler.registry.registerCollection(run, 'RUN');
-    const refs = await expandRefs(
-      this.#butler.registry,
-      encoded.map(({ ref }) => ref),
-    );
-    const staged = await this.#butler.datastore.stageEncoded(encoded.map((item, i) => ({ ...item, ref: refs[i]! })));
-    const fresh = await registerStaged(this.#butler.registry, staged, refs, existing);
-    return { status: 200, body: { result: toWire(fresh.map((ref) => ref.id)) } };
-  }
+  yield await answer;
 }
 
 function requireWrite(user: RemoteUser): void {
@@ -270,6 +402,10 @@ function refusal(status: number, message: string, retryAfterSec?: number): Respo
     { error: { code: 'butler.remote-refused', fault: 'caller', retryable: retryAfterSec !== undefined, message, details: { status } } },
     { status, headers: retryAfterSec === undefined ? {} : { 'retry-after': String(retryAfterSec) } },
   );
+}
+
+function result(value: unknown): Answer {
+  return { status: 200, body: { result: toWire(value) } };
 }
 
 function nowSec(): number {

@@ -34,3 +34,6 @@ export const WRITE_METHODS: ReadonlySet<string> = new Set([
   'certify',
   'decertify',
 ]);
+
+/** Header of requests that belong to a transaction. */
+export const TRANSACTION_HEADER = 'almagest-transaction';

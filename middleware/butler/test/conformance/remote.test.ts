@@ -1,40 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  Butler,
-  type ButlerDefaults,
-  butlerHandler,
-  type ButlerHandlerOptions,
-  checkRepository,
-  connectButler,
-  type CoreButler,
-  pruneDatasets,
-} from '../../src/index.ts';
+import { Butler, checkRepository, connectButler, pruneDatasets } from '../../src/index.ts';
+import { makeContext } from '../../src/remote/client-transactions.ts';
 import { READ_METHODS, WRITE_METHODS } from '../../src/remote/methods.ts';
-import { insertCamera, makeTestRepository, type TestRepository } from '../test-repository.ts';
+import { ADDRESS, makeServed } from '../served-repository.ts';
+import { insertCamera } from '../test-repository.ts';
+import { datastoreConformance } from './datastore-conformance.ts';
 import { registryConformance } from './registry-conformance.ts';
 
-const ADDRESS = 'http://butler.test/repo/v1';
-
-/** A repository behind the HTTP handler; requests stay in this process. */
-async function makeServed(
-  defaults: ButlerDefaults = {},
-  options: ButlerHandlerOptions = {},
-): Promise<TestRepository & { readonly handler: (request: Request) => Promise<Response> }> {
-  const repository = await makeTestRepository();
-  const handler = butlerHandler(repository.butler, options);
-  const open = async (more: ButlerDefaults = {}): Promise<CoreButler> =>
-    await connectButler(ADDRESS, { ...more, fetch: handler, token: 'me' });
-  return {
-    butler: await open(defaults),
-    folder: repository.folder,
-    reopen: open,
-    handler,
-    [Symbol.asyncDispose]: async () => await repository[Symbol.asyncDispose](),
-  };
-}
-
-describe('over HTTP', () => registryConformance(makeServed, { transactions: false }));
+describe('over HTTP', () => registryConformance(makeServed));
+describe('artifacts over HTTP', () => datastoreConformance(makeServed));
+// A page cannot follow which code a call comes from.
+describe('over HTTP, from a page', () =>
+  registryConformance(async (defaults = {}) => await makeServed({ ...defaults, context: makeContext({}) }), {
+    only: ['undoes everything of a failed transaction'],
+  }));
 
 test('a browser can put and get through the server', async () => {
   await using served = await makeServed({ run: 'u/browser' });
