@@ -39,7 +39,7 @@ export { ChainedDatastore } from './datastore/chained-datastore.ts';
 export { ObjectDatastore, type ObjectDatastoreOptions } from './datastore/object-datastore.ts';
 export { MemoryObjects, type ObjectStore } from './datastore/object-store.ts';
 export { S3Objects } from './datastore/s3-objects.ts';
-export { defaultFormatters } from './datastore/default-formatters.ts';
+export { cameraFilePath, defaultFormatters } from './datastore/default-formatters.ts';
 export { FileDatastore, type FileDatastoreOptions } from './datastore/file-datastore.ts';
 export { DEFAULT_TEMPLATES, FileTemplates } from './datastore/file-template.ts';
 export { type Formatter, FormatterRegistry, type ReadContext, type WriteContext } from './datastore/formatter.ts';

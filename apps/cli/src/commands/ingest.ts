@@ -27,7 +27,7 @@ export function register(program: Command): void {
 
 async function ingest(repository: string, paths: string[], flags: IngestFlags): Promise<void> {
   await using butler = await openOrCreate(repository, undefined);
-  const { ingested, skipped, failures } = await ingestSurvey(butler, paths, { mode: flags.mode });
+  const { ingested, skipped, failures } = await ingestSurvey(butler, paths, { mode: flags.mode, root: repository });
   const visits = flags.visits && ingested.length > 0 ? await defineSurveyVisits(butler, await instrumentOf(butler, flags.instrument)) : 0;
   if (flags.json) console.log(JSON.stringify({ ingested: ingested.length, skipped, visits, failures }));
   else {

@@ -40,7 +40,7 @@ async function run(folder: string, flags: NightFlags): Promise<void> {
   const say = (value: Readonly<Record<string, unknown>>, text: string): void => console.log(flags.json ? JSON.stringify(value) : text);
   const instrument = await instrumentOf(butler, flags.instrument);
   if (flags.raw) {
-    const { ingested, skipped, failures } = await ingestSurvey(butler, flags.raw);
+    const { ingested, skipped, failures } = await ingestSurvey(butler, flags.raw, { root: survey.repository });
     const visits = await defineSurveyVisits(butler, instrument);
     say(
       { step: 'ingest', ingested: ingested.length, skipped, visits, failures },

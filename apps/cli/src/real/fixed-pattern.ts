@@ -3,12 +3,13 @@ import { measureBackground, subtractBackground } from '@almagest/characterizatio
 import { type Exposure, exposureOf, type Image, type MaskedImage, medianInPlace } from '@almagest/image';
 import { type Camera, readRaw } from '@almagest/instrument';
 import { DEFAULT_ISR, reduceRaw } from '@almagest/isr';
+import { SurveyFileError } from '../survey/errors.ts';
 import { collectionsOf, datasetsOf, pathOf } from '../survey/repository.ts';
 
 /** Frames that are combined; more of them lower the noise by little. */
 const MOST_FRAMES = 41;
 /** Fewest frames of which a median tells the sky from the detector. */
-const FEWEST_FRAMES = 7;
+const FEWEST_FRAMES = 5;
 const CELL_PIXELS = 64;
 const NOTHING = {
   ...DEFAULT_ISR,
@@ -48,6 +49,7 @@ export function medianPattern(frames: readonly { readonly image: Image; readonly
  * Makes a dark of the science frames of a series that has none, and certifies it for all times. A dark that is there is kept.
  *
  * @returns Number of detectors that got one.
+ * @throws {SurveyFileError} if no detector has enough frames.
  */
 export async function certifyFixedPattern(butler: Butler, camera: Camera): Promise<number> {
   const instrument = camera.name;
@@ -80,6 +82,11 @@ export async function certifyFixedPattern(butler: Butler, camera: Camera): Promi
     const dark: Exposure = exposureOf({ image, mask, variance: { ...image, data: new Float32Array(image.data.length) } });
     made.push(await butler.put(dark, 'dark', { instrument, detector }, { run }));
   }
-  if (made.length > 0) await butler.registry.certify(calib, made);
+  if (made.length === 0)
+    throw new SurveyFileError(
+      `fixedPattern takes the dark from ${FEWEST_FRAMES} frames or more of one detector; found ${Math.max(0, ...[...byDetector.values()].map(({ length }) => length))}. Leave it out and switch the step off: config: { isr: { dark: false } }`,
+      { details: { path: 'fixedPattern' } },
+    );
+  await butler.registry.certify(calib, made);
   return made.length;
 }

@@ -23,6 +23,7 @@ const DEGREE = Math.PI / 180;
 /** Frames of which the catalogue of reference stars is made, evenly over the series. */
 const CATALOGUE_FRAMES = 16;
 const LEAST_SNR = 10;
+const SCIENCE = "exposure.observation_type = 'science'";
 
 export interface SeriesProcessing {
   readonly cores: number;
@@ -63,7 +64,6 @@ export async function processSeries(
     steps.push(await runStep(butler, { ...common, ...request, config, name, where: `instrument = '${instrument}' AND ${where}` }));
   };
   await defineVisits(butler, { instrument, camera, paddingArcsec: 60 * survey.pointingErrorArcmin });
-  const science = "exposure.observation_type = 'science'";
   let calibrations: readonly ProductVerdict[] = [];
   if (survey.state === 'raw') {
     if (survey.fixedPattern) {
@@ -77,8 +77,11 @@ export async function processSeries(
       config: survey.config,
       onStep: (each) => onStep(`calibrate: ${each}`),
     });
-    await step('reduce and measure', science, {
+    // A series of calibration frames ends here.
+    if (!(await hasScience(butler, instrument, raw))) return { calibrations, steps };
+    await step('reduce and measure', SCIENCE, {
       pipeline: 'single-frame.yaml',
+      strict: 'unless-some-succeed',
       tasks: 'isr,characterizeImage',
       input: [raw, calib],
       output: characterized,
@@ -86,8 +89,9 @@ export async function processSeries(
   } else {
     onStep('take reduced frames');
     await putReducedFrames(butler, camera);
-    await step('measure', science, {
+    await step('measure', SCIENCE, {
       pipeline: 'single-frame.yaml',
+      strict: 'unless-some-succeed',
       tasks: 'characterizeImage',
       input: [reducedCollection(instrument)],
       output: characterized,
@@ -100,8 +104,9 @@ export async function processSeries(
     const bands = reference.columns.map(({ name }) => name).filter((name) => name !== 'ra' && name !== 'dec');
     await ingestReference(butler, reference, { magnitudes: Object.fromEntries(bands.map((band) => [band, band])) });
   }
-  await step('calibrate images', science, {
+  await step('calibrate images', SCIENCE, {
     pipeline: 'single-frame.yaml',
+    strict: 'unless-some-succeed',
     tasks: 'calibrateImage',
     input: [characterized, REFERENCES],
     output: singleFrame,
@@ -132,6 +137,11 @@ export async function processSeries(
   return { calibrations, steps };
 }
 
+async function hasScience(butler: Butler, instrument: string, collection: string): Promise<boolean> {
+  const where = `instrument = '${instrument}' AND ${SCIENCE}`;
+  return (await butler.queryDimensionRecords('exposure', { where, collections: [collection], datasets: ['raw'] })).length > 0;
+}
+
 /** Reference stars that the series gives itself, placed and measured by the stars that the survey file names. */
 async function referenceOf(butler: Butler, instrument: string, collection: string, survey: RealSurvey): Promise<Table> {
   const refs = (await datasetsOf(butler, 'icSrc', [collection])).toSorted(
@@ -145,7 +155,9 @@ async function referenceOf(butler: Butler, instrument: string, collection: strin
     for (let k = 0; k < ofBand.length; k += stride) {
       const ref = ofBand[Math.round(k)]!;
       const exposure = (await butler.get('icExp', ref.dataId, { collections: [collection] })) as Exposure;
-      frames.push(frameOf(nameOf(exposure, String(ref.dataId.get('visit'))), exposure, (await butler.get(ref)) as Table));
+      frames.push(
+        frameOf(nameOf(exposure, String(ref.dataId.get('visit'))), exposure, (await butler.get(ref)) as Table),
+      );
     }
   }
   return seriesCatalogue(frames, await starsOf(survey));

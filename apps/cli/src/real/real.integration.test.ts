@@ -90,6 +90,35 @@ test.skipIf(!haveData)(
   300_000,
 );
 
+test.skipIf(!haveData)(
+  'ASI120: a series of bias, darks and flats ends with four certified products',
+  async () => {
+    const result = await start('asi120', dataPath('asi120-calib'));
+    expect(result).toMatchObject({ frames: 26, passedOver: [], steps: [], failedQuanta: 0 });
+    expect(result.calibrations.map(({ product, passed }) => [product, passed])).toEqual([
+      ['bias', true],
+      ['dark', true],
+      ['flat', true],
+      ['defects', true],
+    ]);
+    // Measured from the files: a level of 2300 units, 0.2 electrons each.
+    const level = result.calibrations[0]!.checks.find(({ name }) => name === 'level')!;
+    expect(level.value / 0.2).toBeGreaterThan(2290);
+    expect(level.value / 0.2).toBeLessThan(2310);
+  },
+  300_000,
+);
+
+test.skipIf(!haveData)(
+  'one reduced frame, plate-solved: the asteroid (272) Antonia is the source nearest to where the telescope looked for it',
+  async () => {
+    const result = await start('antonia', dataPath('asteroid-frames'));
+    expect(result).toMatchObject({ frames: 1, passedOver: [], failedQuanta: 0, known: [{ images: 1, passed: true }] });
+    expect(result.steps.map(({ name }) => name)).toEqual(['measure', 'calibrate images', 'template', 'difference', 'alert-production']);
+  },
+  300_000,
+);
+
 test.skipIf(!haveData)('frames of two cameras, and folders without frames, are told apart', async () => {
   const folder = join(work, 'mixed');
   mkdirSync(folder);

@@ -40,7 +40,7 @@ export async function runReal(root: string, framesFolder: string, options: RealO
   const survey = readSurveyFile(framesFolder, options.survey);
   const folder = surveyFolder(root);
   await using butler = await openOrCreate(folder.repository, undefined);
-  await registerCamera(butler, survey.camera);
+  await registerCamera(butler, survey.camera, folder.repository);
   onStep('take in frames');
   const { camera, ingested, known, passedOver } = await takeInFrames(butler, survey);
   const result = await processSeries(folder, butler, camera, survey, { cores, timestamp, onStep, ...(signal ? { signal } : {}) });

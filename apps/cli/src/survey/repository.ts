@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   Butler,
+  cameraFilePath,
   type DatasetRef,
   defineVisits,
   ingestRaws,
@@ -10,7 +11,7 @@ import {
   registerInstrument,
   writeCuratedCalibrations,
 } from '@almagest/butler';
-import { type Camera, loadCamera } from '@almagest/instrument';
+import { type Camera, loadCamera, shippedCameras } from '@almagest/instrument';
 import { NoRawsError, WhichInstrumentError } from './errors.ts';
 
 /** Names of the collections of an instrument. */
@@ -27,13 +28,18 @@ export function collectionsOf(instrument: string): SurveyCollections {
 export async function openOrCreate(root: string, camera: string | undefined): Promise<Butler> {
   if (existsSync(join(root, 'butler.yaml'))) return Butler.open(root, { writeable: true });
   const butler = await Butler.create(root);
-  if (camera !== undefined) await registerCamera(butler, camera);
+  if (camera !== undefined) await registerCamera(butler, camera, root);
   return butler;
 }
 
-/** Registers a camera that ships with the package, or one from a file; repeating it changes nothing. */
-export async function registerCamera(butler: Butler, nameOrFile: string): Promise<Camera> {
+/**
+ * Registers a camera that ships with the package, or one from a file, of which a repository in a folder keeps a copy; repeating it
+ * changes nothing.
+ */
+export async function registerCamera(butler: Butler, nameOrFile: string, root?: string): Promise<Camera> {
   const camera = loadCamera(nameOrFile);
+  if (root !== undefined && /\.ya?ml$/.test(nameOrFile) && existsSync(nameOrFile))
+    copyFileSync(nameOrFile, cameraFilePath(resolve(root), camera.name));
   await registerInstrument(butler, camera);
   await writeCuratedCalibrations(butler, camera);
   return camera;
@@ -77,6 +83,8 @@ export function listRaws(paths: readonly string[]): string[] {
 }
 
 export interface IngestSurveyOptions {
+  /** Folder of the repository, for cameras that it keeps itself. */
+  readonly root?: string;
   readonly camera?: Camera;
   readonly mode?: 'copy' | 'direct' | 'symlink' | 'hardlink' | 'move';
   readonly onProgress?: (done: number, all: number) => void;
@@ -84,11 +92,21 @@ export interface IngestSurveyOptions {
 
 /** Takes raw frames into the repository; what is there already is skipped. */
 export async function ingestSurvey(butler: Butler, paths: readonly string[], options: IngestSurveyOptions = {}): Promise<IngestRawsReport> {
+  const own = options.camera ? [options.camera] : ownCameras(options.root);
+  const cameras = options.camera || own.length === 0 ? own : [...own, ...shippedCameras()];
   return ingestRaws(butler, listRaws(paths), {
     mode: options.mode ?? 'direct',
-    ...(options.camera ? { cameras: [options.camera] } : {}),
+    ...(cameras.length > 0 ? { cameras } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
+}
+
+/** Cameras that were registered from files of their own. */
+function ownCameras(root: string | undefined): Camera[] {
+  if (root === undefined || !existsSync(root)) return [];
+  return readdirSync(root)
+    .filter((name) => /^camera-.*\.yaml$/.test(name))
+    .map((name) => loadCamera(join(root, name)));
 }
 
 /** A field of a dimension record that is text. */

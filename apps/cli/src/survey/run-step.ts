@@ -29,8 +29,8 @@ export interface StepRequest {
   readonly tasks?: string;
   /** Configuration of tasks over that of the pipeline, by label; labels that the pipeline does not have are passed over. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Fail if any quantum fails; default true. */
-  readonly strict?: boolean;
+  /** Fail if any quantum fails, or only where all that were tried did; default true. */
+  readonly strict?: boolean | 'unless-some-succeed';
   /** Leave out what the output chain holds already, and end at once if that is everything. */
   readonly resume?: boolean;
 }
@@ -77,7 +77,8 @@ export async function runStep(butler: Butler, request: StepRequest): Promise<Ste
   });
   const failed = summary.counts.failed;
   const first = summary.failures[0];
-  if (strict && failed > 0)
+  const intolerable = strict === 'unless-some-succeed' ? summary.counts.success === 0 && !done : strict;
+  if (intolerable && failed > 0)
     throw new StepFailedError(`${name}: ${failed} of ${summary.total} quanta failed; the first: ${describe(first)}`, {
       details: { step: name, failed },
     });

@@ -200,7 +200,7 @@ function assemble(
   const parts: DatastoreParts = {
     root: place.artifacts,
     name: place.name,
-    formatters: options.formatters ?? defaultFormatters(),
+    formatters: options.formatters ?? defaultFormatters(place.artifacts),
     templates: new FileTemplates(place.templates),
     storageClasses,
     ...(place.composites ? { composites: place.composites } : {}),

@@ -101,7 +101,7 @@ export const FITS_GENERIC_FORMATTER: Formatter = {
 };
 
 /** Reads a raw frame, a file of this machine, into standard form. */
-export type RawReader = (path: string, options: { readonly detector?: number | string }) => Promise<unknown>;
+export type RawReader = (path: string, options: { readonly detector?: number | string; readonly instrument?: string }) => Promise<unknown>;
 
 /**
  * Raw frames as they come from a camera. Read as RawExposure they come in standard form, pixels by amplifier, where
@@ -117,9 +117,12 @@ export const fitsRawFormatter = (readRaw?: RawReader): Formatter => ({
   decode: async (source, context) => {
     if (context.component === 'metadata') return headerMap((await (await openFits(source)).hdu(0)).header);
     if (context.component !== undefined) return await readExposurePart(source, context);
-    const detector = context.dataId['detector'];
+    const { detector, instrument } = context.dataId;
     if (context.storageClass === 'RawExposure' && context.localPath !== undefined && readRaw)
-      return await readRaw(context.localPath, detector === undefined ? {} : { detector });
+      return await readRaw(context.localPath, {
+        ...(detector === undefined ? {} : { detector }),
+        ...(typeof instrument === 'string' ? { instrument } : {}),
+      });
     // The bytes are taken whole, because the artifact is closed when the read ends.
     const bytes = await source.read(0, source.size);
     return await openFits({ size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) });

@@ -159,9 +159,28 @@ async function ingestBatch(
     refs: file.observations.map((observation) => rawRef(type, observation, options.run)),
   }));
   const present = await butler.registry.fetchFileRecords(items.flatMap((item) => item.refs.map((ref) => ref.id)));
-  const fresh = items.filter((item) => !item.refs.every((ref) => present.has(ref.id)));
+  const unknown = items.filter((item) => !item.refs.every((ref) => present.has(ref.id)));
+  const fresh = withoutTwins(unknown, failures);
   const ingested = await ingestOrSplit(butler, fresh, options, failures);
-  return { ingested, skipped: items.length - fresh.length };
+  return { ingested, skipped: items.length - unknown.length };
+}
+
+/** Leaves out files that claim to be an exposure which another file of the batch is; of those that are told apart by nothing, one is kept. */
+function withoutTwins(items: readonly IngestItem[], failures: IngestFailure[]): IngestItem[] {
+  const first = new Map<string, string>();
+  return items.filter(({ path, refs }) => {
+    const key = refs.map(({ id }) => id).join(' ');
+    const other = first.get(key);
+    first.set(key, other ?? path);
+    if (other === undefined) return true;
+    const exposure = refs[0]?.dataId.get('exposure');
+    failures.push({
+      path,
+      code: RawHeaderError.code,
+      message: `its header gives the exposure ${String(exposure)}, which is that of ${other} too; remove the copy, or mend exposure_id of the camera file`,
+    });
+    return false;
+  });
 }
 
 /** All at once; if that fails, halves, until the files at fault are alone. */

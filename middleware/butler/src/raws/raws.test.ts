@@ -136,3 +136,18 @@ test('reads sidecars and indexes instead of the files', async () => {
   expect([existsSync(join(folder, 'raw_1.fits')), readdirSync(indexed)]).toEqual([false, ['_index.json']]);
   rmSync(folder, { recursive: true });
 });
+
+test('of two files that claim to be one exposure the second is reported, not passed over', async () => {
+  await using repository = await makeTestRepository();
+  const { butler } = repository;
+  const folder = join(repository.folder, '../in');
+  mkdirSync(folder);
+  await registerInstrument(butler, loadCamera('simcam-tiny'));
+  const path = await writeRaw(folder, 1);
+  const twin = join(folder, 'raw_1_again.fits');
+  copyFileSync(path, twin);
+  const first = await ingestRaws(butler, [path, twin]);
+  expect(first.ingested).toHaveLength(1);
+  expect(first.failures).toMatchObject([{ path: twin, message: expect.stringContaining(`is that of ${path} too`) }]);
+  expect(await ingestRaws(butler, [path])).toMatchObject({ skipped: 1, failures: [] });
+});

@@ -69,8 +69,10 @@ export const FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
   addSeconds: fn(2, 2, ([t, s]) => addSeconds(time(t), number(s))),
   latest: fn(2, 2, ([a, b]) => (time(a).taiNs < time(b).taiNs ? time(b) : time(a))),
   day: fn(1, 2, ([t, offset]) => calendarDay(time(t), offset === undefined ? 0 : number(offset))),
-  /** Whole seconds since 2000-01-01T00:00:00 TAI: an exposure id where the camera writes no counter. */
-  secondsSince2000: fn(1, 1, ([t]) => Number((time(t).taiNs - 946_684_800_000_000_000n) / 1_000_000_000n)),
+  /** Whole seconds since 2000-01-01T00:00:00 TAI, or parts of them: an exposure id where the camera writes no counter. */
+  secondsSince2000: fn(1, 2, ([t, parts]) =>
+    Number(((time(t).taiNs - 946_684_800_000_000_000n) * BigInt(parts === undefined ? 1 : number(parts))) / 1_000_000_000n),
+  ),
   // Angles, positions
   /** Degrees from hours, as a number or as "hh:mm:ss". */
   hours: fn(1, 1, ([v]) => angle(v, 15)),

@@ -33,7 +33,7 @@ export async function openButlerStore(options: ButlerStoreOptions): Promise<Quan
   const { DataCoordinate, defaultFormatters, DimensionUniverse, FileDatastore, FileTemplates, makeDatasetType, StorageClassRegistry } =
     await import('@almagest/butler');
   const universe = new DimensionUniverse(options.universe);
-  const formatters = defaultFormatters();
+  const formatters = defaultFormatters(options.artifacts);
   const templates = new FileTemplates(options.templates);
   const datastore = new FileDatastore({
     root: options.artifacts,

@@ -60,7 +60,16 @@ export const combineBiasTask: Task = defineTask({
   name: 'combineBias',
   doc: 'Combines bias frames of a detector.',
   dimensions: ['instrument', 'detector'],
-  config: { clipSigma, minFrames, readNoise },
+  config: {
+    clipSigma,
+    minFrames,
+    readNoise,
+    maxLevel: numberField({
+      doc: 'Largest level that is certified [electron]; more where the camera has no overscan.',
+      default: 50,
+      min: 0,
+    }),
+  },
   connections: {
     frames: input<readonly Deferred<Exposure>[]>({
       name: 'cpBiasIsr',
@@ -88,7 +97,7 @@ export const combineBiasTask: Task = defineTask({
       config,
     );
     context.metadata.set('frames', exposures.length);
-    const verification = verifyBias(image.image.data, { readNoise: config.readNoise, frames: exposures.length });
+    const verification = verifyBias(image.image.data, { ...config, frames: exposures.length });
     return { bias: combined(image, exposures[0]), verification };
   },
 });

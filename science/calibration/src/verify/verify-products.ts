@@ -73,15 +73,18 @@ function histogram(title: string, { sample, level, scatter }: PlaneStatistics, u
 /** Most of a plane that may be without data. */
 const MOST_MISSING = 0.05;
 
-/** @param readNoise - Of one frame [electron]. */
+/**
+ * @param readNoise - Of one frame [electron].
+ * @param maxLevel - Largest level that passes, either sign [electron]; a camera without overscan keeps its pedestal in the bias.
+ */
 export function verifyBias(
   plane: Float32Array,
-  { readNoise, frames }: { readonly readNoise: number; readonly frames: number },
+  { readNoise, frames, maxLevel = 50 }: { readonly readNoise: number; readonly frames: number; readonly maxLevel?: number },
 ): Verification {
   const s = planeStatistics(plane);
   return verification(
     [
-      check('level', s.level, 'electron', [-50, 50]),
+      check('level', s.level, 'electron', [-maxLevel, maxLevel]),
       // Structure may exceed what averaging leaves of the read noise, but not the noise of one frame by far.
       check('scatter over that of averaged read noise', s.scatter / (readNoise / Math.sqrt(frames)), '', [0.5, 3 * Math.sqrt(frames)]),
       check('pixels without data', s.missing, '', [0, MOST_MISSING]),
