@@ -94,17 +94,19 @@ async function main(): Promise<void> {
   }
   setKernelThreads({ threads: 1 });
   const cli = join(import.meta.dirname, '../apps/cli/bin/almagest.mjs');
-  const command =
-    (...args: readonly string[]) =>
-    (): Promise<Timing> =>
-      Promise.resolve(timeProcess(process.execPath, [cli, 'fits', ...args, '--overwrite']));
-  await compare('almagest fits compress, whole process', command('compress', at('i16.fits'), '-o', at('ours.fits.fz')), fpack, 'fpack');
-  await compare(
-    'almagest fits decompress, whole process',
-    command('decompress', at('i16.fits.fz'), '-o', at('ours2.fits')),
-    funpack,
-    'funpack',
-  );
+  const command = (threads: number, ...args: readonly string[]) => {
+    const words = [cli, 'fits', ...args, '--overwrite', '--threads', String(threads)];
+    return (): Promise<Timing> => Promise.resolve(timeProcess(process.execPath, words));
+  };
+  // Whole process against whole process, start of the command included.
+  for (const threads of [1, 2]) {
+    const label = threads === 1 ? '' : ', 2 threads';
+    const target = threads === 1 ? 1 : 0.6;
+    const pack = command(threads, 'compress', at('i16.fits'), '-o', at('ours.fits.fz'));
+    await compare(`almagest fits compress, whole process${label}`, pack, fpack, 'fpack', target);
+    const unpack = command(threads, 'decompress', at('i16.fits.fz'), '-o', at('ours2.fits'));
+    await compare(`almagest fits decompress, whole process${label}`, unpack, funpack, 'funpack', target);
+  }
   await compare('fits-rice-section-512', section, undefined, undefined, 0.015);
 }
 

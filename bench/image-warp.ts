@@ -147,12 +147,13 @@ try {
   const mine = { ...fidelity, mmag: rounded(fidelity.mmag), mas: rounded(fidelity.mas) };
   if (swarp === undefined) {
     console.log(JSON.stringify({ ...line, skipped: 'SWarp is not installed' }));
-    console.log(JSON.stringify(mine));
+    console.log(JSON.stringify({ ...mine, pass: mine.mmag <= 1.3 && mine.mas <= 0.9 }));
   } else {
     const ratios = { ratio: rounded(ours.wall / swarp.wall), cpu_ratio: rounded(ours.cpu / swarp.cpu) };
     console.log(JSON.stringify({ ...line, peer_s: swarp.wall, peer_cpu_s: rounded(swarp.cpu), ...ratios }));
     const theirs = await fidelityOf('swarp.fits', stars);
-    console.log(JSON.stringify({ ...mine, peer: 'SWarp', peer_mmag: rounded(theirs.mmag), peer_mas: rounded(theirs.mas) }));
+    const pass = mine.mmag <= Math.max(1.3, rounded(theirs.mmag)) && mine.mas <= Math.max(0.9, rounded(theirs.mas));
+    console.log(JSON.stringify({ ...mine, peer: 'SWarp', peer_mmag: rounded(theirs.mmag), peer_mas: rounded(theirs.mas), pass }));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

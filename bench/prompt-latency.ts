@@ -45,7 +45,7 @@ const processor = await openSurveyProcessor(survey, butler, { instrument, worker
 const units = new UnitStore(survey.prompt);
 const daemon = new PromptDaemon({ units, processor, workers: 1, backlogEverySec: 0 });
 await daemon.start();
-const line = (bench: string, ours: number, target: number | null, more: object = {}): void =>
+const line = (bench: string, ours: number, target: string | null, more: object = {}): void =>
   console.log(JSON.stringify({ bench, ours_s: Number(ours.toFixed(3)), peer: null, peer_s: null, ratio: null, target, ...more }));
 
 // The first visit warms the worker as the first of a night does; the second is what a night is like.
@@ -77,7 +77,7 @@ for (const [n, name] of [first, second].entries()) {
   const cpu = new Map(existsSync(run) ? finalResults(readProvenance(run)).map(({ label: task, cpuSec }) => [task, cpuSec] as const) : []);
   for (const { stage, startedMs: from, endedMs } of unit?.stages ?? [])
     line(`prompt-${label}-stage-${stage}`, (endedMs - from) / 1e3, null, { worker_cpu_s: Number((cpu.get(stage) ?? 0).toFixed(2)) });
-  line(`prompt-${label}-raw-to-alerts`, ((unit?.outcome?.finishedMs ?? 0) - (unit?.rawSeenMs ?? 0)) / 1e3, 40, {
+  line(`prompt-${label}-raw-to-alerts`, ((unit?.outcome?.finishedMs ?? 0) - (unit?.rawSeenMs ?? 0)) / 1e3, '40 s and peak_rss_gb 4', {
     detector: small ? '1k x 1k' : '4k x 4k',
     plan: unit?.outcome?.plan,
     alerts: unit?.outcome?.alerts,
@@ -85,7 +85,6 @@ for (const [n, name] of [first, second].entries()) {
     wall_with_registration_s: Number(wallSec.toFixed(2)),
     cpu_s: Number(((user + system) / 1e6).toFixed(2)),
     peak_rss_gb: Number((process.resourceUsage().maxRSS / 1e6).toFixed(2)),
-    target_rss_gb: 4,
     survey_made_s: Number(madeSec.toFixed(0)),
     load: Number(loadavg()[0]?.toFixed(1)),
   });
