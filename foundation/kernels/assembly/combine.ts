@@ -57,7 +57,6 @@ export function combineRows(
     let squares = zero;
     let n = zero;
     let total = zero;
-    let totalSquares = zero;
     if (weights) {
       // In the order of the frames: sorting has mixed them.
       for (let k: i32 = 0; k < count; k++) {
@@ -71,7 +70,6 @@ export function combineRows(
         sum = f32x4.add(sum, v128.and(keep, f32x4.mul(weight, d)));
         squares = f32x4.add(squares, v128.and(keep, f32x4.mul(weight, square)));
         total = f32x4.add(total, v128.and(keep, weight));
-        totalSquares = f32x4.add(totalSquares, v128.and(keep, f32x4.mul(weight, weight)));
         n = f32x4.add(n, v128.and(keep, one));
       }
     } else {
@@ -84,16 +82,14 @@ export function combineRows(
         n = f32x4.add(n, v128.and(keep, one));
       }
       total = n;
-      totalSquares = n;
     }
     const shift = f32x4.div(sum, total);
     const center = f32x4.add(median, shift);
     // About the median first, which lies within the scatter of the mean, so that little is lost in the difference.
     squares = f32x4.max(f32x4.sub(squares, f32x4.mul(sum, shift)), zero);
     v128.store(mean + at, center);
-    // Scatter of one value, times the sum of the squared weights over the square of their sum.
-    const scatter = f32x4.div(f32x4.mul(squares, n), f32x4.mul(total, f32x4.sub(n, one)));
-    v128.store(variance + at, f32x4.div(f32x4.mul(scatter, totalSquares), f32x4.mul(total, total)));
+    // Weights go with the inverse variances: the weighted squares tell that of unit weight, and the mean has the weight of all.
+    v128.store(variance + at, f32x4.div(squares, f32x4.mul(total, f32x4.sub(n, one))));
     v128.store(used + at, n);
   }
 }

@@ -85,11 +85,10 @@ export function flattenRows(
   const biasScales = f64x2.splat(biasScale);
   const darkSecs = f64x2.splat(darkSec);
   const floors = f64x2.splat(floor);
-  const floor4 = f32x4.splat(<f32>floor);
   const minimums = f64x2.splat(flatMinimum);
   const saturations = f64x2.splat(saturation);
   const suspects = f64x2.splat(suspect);
-  const zero = f32x4.splat(0);
+  const zero = f64x2.splat(0);
   const one = f64x2.splat(1);
   const biasLayout = (steps >> 3) & 3;
   const darkLayout = (steps >> 5) & 3;
@@ -143,16 +142,21 @@ export function flattenRows(
           f64x2.sub(promoteHigh(value), f64x2.mul(biasScales, promoteHigh(offset))),
         );
       }
+      let darkLow = zero;
+      let darkHigh = zero;
       if (steps & 2) {
         const rate = calibrationLanes(darkRow, x, width, darkLayout, darkOrder);
-        value = demote(
-          f64x2.sub(f64x2.promote_low_f32x4(value), f64x2.mul(darkSecs, f64x2.promote_low_f32x4(rate))),
-          f64x2.sub(promoteHigh(value), f64x2.mul(darkSecs, promoteHigh(rate))),
-        );
+        darkLow = f64x2.mul(darkSecs, f64x2.promote_low_f32x4(rate));
+        darkHigh = f64x2.mul(darkSecs, promoteHigh(rate));
+        value = demote(f64x2.sub(f64x2.promote_low_f32x4(value), darkLow), f64x2.sub(promoteHigh(value), darkHigh));
       }
       const valueLow = f64x2.promote_low_f32x4(value);
       const valueHigh = promoteHigh(value);
-      const noise = v128.bitselect(demote(f64x2.add(valueLow, floors), f64x2.add(valueHigh, floors)), floor4, f32x4.gt(value, zero));
+      // Of numbers that are none pmax takes its first operand.
+      const noise = demote(
+        f64x2.add(f64x2.pmax(zero, f64x2.add(valueLow, darkLow)), floors),
+        f64x2.add(f64x2.pmax(zero, f64x2.add(valueHigh, darkHigh)), floors),
+      );
       if (!(steps & 4)) {
         v128.store(toImage + at, value);
         v128.store(toVariance + at, noise);
@@ -188,8 +192,10 @@ export function flattenRows(
       }
       let value = <f32>(<f64>(<f32>(stored - level)) * gain);
       if (steps & 1) value = <f32>(<f64>value - biasScale * calibrationAt(biasRow, x, width, biasLayout));
-      if (steps & 2) value = <f32>(<f64>value - darkSec * calibrationAt(darkRow, x, width, darkLayout));
-      const noise = <f32>(value > 0 ? <f64>value + floor : floor);
+      const darkCharge = steps & 2 ? darkSec * calibrationAt(darkRow, x, width, darkLayout) : 0;
+      if (steps & 2) value = <f32>(<f64>value - darkCharge);
+      const charge = <f64>value + darkCharge;
+      const noise = <f32>(charge > 0 ? charge + floor : floor);
       if (steps & 4) {
         const response = calibrationAt(flatRow, x, width, flatLayout);
         if (response > flatMinimum) {

@@ -25,7 +25,14 @@ export { hcompressDecode, hcompressEncode, type HcompressTile } from './codecs/h
 export { LABEL_PITCH, LABEL_SUMS, labelAbove, type LabelRequest, type Labels, paintLabelsInto } from './labelling/label.ts';
 export { cosmicRayLaplacian, medianFilter, type MedianSize } from './filters/filters.ts';
 export { combineRows, type CombinedRows, type CombineRequest } from './combine/combine.ts';
-export { type CalibrationPlane, flattenAmplifier, type FlattenCounts, type FlattenedPlanes, type FlattenRequest, type RawSamples } from './flatten/flatten.ts';
+export {
+  type CalibrationPlane,
+  flattenAmplifier,
+  type FlattenCounts,
+  type FlattenedPlanes,
+  type FlattenRequest,
+  type RawSamples,
+} from './flatten/flatten.ts';
 export { findFlagged, findNotFinite } from './flags/find-flagged.ts';
 export { computeDifference, DIFFERENCE_BLOCK, type DifferenceCounts, type DifferenceRequest } from './subtraction/difference.ts';
 export { type SeparableFunctions, type StampWorkspace, withStampWorkspace } from './subtraction/stamps.ts';

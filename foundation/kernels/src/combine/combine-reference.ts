@@ -25,8 +25,7 @@ export function combineRowsReference(
     const mean = kept.reduce((s, [v, w]) => s + w * v, 0) / total;
     out.mean[k] = mean;
     out.used[k] = kept.length;
-    const scatter = ((kept.reduce((s, [v, w]) => s + w * (v - mean) ** 2, 0) / total) * kept.length) / (kept.length - 1);
-    out.variance[k] = (scatter * kept.reduce((s, [, w]) => s + w * w, 0)) / (total * total);
+    out.variance[k] = kept.reduce((s, [v, w]) => s + w * (v - mean) ** 2, 0) / (total * (kept.length - 1));
   }
 }
 

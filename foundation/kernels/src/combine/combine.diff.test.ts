@@ -62,3 +62,17 @@ test('pixels that no frame has are NaN', () => {
   expect(out.mean.every(Number.isNaN)).toBe(true);
   expect([...out.used]).toEqual([0, 0, 0, 0]);
 });
+
+test('the variance of a weighted mean is that which its scatter over many pixels shows', () => {
+  const weights = [10, 10, 30, 30, 70, 70, 100, 100];
+  let state = 99;
+  const uniform = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
+  const gaussian = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  const frames = weights.map((w) => Float32Array.from({ length: 20_000 }, () => gaussian() / Math.sqrt(w)));
+  const out = results(20_000);
+  combineRows({ frames, weights, clipSigma: 30 }, out);
+  const seen = out.mean.reduce((s, v) => s + v * v, 0) / 20_000;
+  const told = out.variance.reduce((s, v) => s + v, 0) / 20_000;
+  expect(Math.abs(told / seen - 1)).toBeLessThan(0.03);
+  expect(Math.abs(seen * 420 - 1)).toBeLessThan(0.03);
+});

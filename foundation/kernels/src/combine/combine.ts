@@ -7,7 +7,7 @@ export interface CombineRequest {
   readonly frames: readonly Float32Array[];
   /** Multiplies each frame; default 1. */
   readonly scales?: readonly number[];
-  /** How much the values of each frame count in the mean; default alike. */
+  /** How much the values of each frame count in the mean: inverse variances up to one factor; default alike. */
   readonly weights?: readonly number[];
   /** Values further than this from the median are left out [sigma]; default 3. */
   readonly clipSigma?: number;

@@ -16,8 +16,11 @@ export function flattenReference(request: FlattenRequest, { image, variance, mas
       } else if (stored >= request.suspectAdu) mask.data[at] |= bits.suspect;
       let value = f(f(stored - (levels?.[j] ?? 0)) * gain);
       if (bias) value = f(value - biasScale * pixel(bias, x, y));
-      if (dark) value = f(value - darkSec * pixel(dark, x, y));
-      let noise = f(value > 0 ? value + readVariance : readVariance);
+      const darkCharge = dark ? darkSec * pixel(dark, x, y) : 0;
+      if (dark) value = f(value - darkCharge);
+      // Charge that was taken off made its noise all the same.
+      const charge = value + darkCharge;
+      let noise = f(charge > 0 ? charge + readVariance : readVariance);
       if (flat && !(pixel(flat, x, y) > flatMinimum)) {
         mask.data[at] |= bits.noData;
         unusable++;

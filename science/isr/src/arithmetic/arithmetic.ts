@@ -40,19 +40,24 @@ export function divideByFlatInPlace(
 }
 
 /**
- * Fills the variance of a box: Poisson noise of the signal and read noise.
+ * Fills the variance of a box: Poisson noise of the signal, of the dark charge that was taken off it, and read noise.
  *
  * @param readNoise - [electron]; signal and variance are in electrons.
+ * @param dark - Charge [electron] that was subtracted from the image is `sec` times this plane.
  */
 export function fillVarianceInPlace(
   variance: Float32Array,
   image: Float32Array,
   box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
-  options: { readonly width: number; readonly readNoise: number },
+  options: { readonly width: number; readonly readNoise: number; readonly dark?: { readonly plane: Float32Array; readonly sec: number } },
 ): void {
+  const { plane, sec } = options.dark ?? { plane: null, sec: 0 };
   const floor = options.readNoise * options.readNoise;
   for (let y = box.y; y < box.y + box.height; y++) {
     const end = y * options.width + box.x + box.width;
-    for (let i = y * options.width + box.x; i < end; i++) variance[i] = image[i] > 0 ? image[i] + floor : floor;
+    for (let i = y * options.width + box.x; i < end; i++) {
+      const charge = plane ? image[i] + sec * plane[i] : image[i];
+      variance[i] = charge > 0 ? charge + floor : floor;
+    }
   }
 }

@@ -63,8 +63,9 @@ export function reduceStepByStep(
     edge: bits.edge,
     suspect: bits.suspect,
   });
+  const dark = config.dark ? { dark: { plane: required(calibrations.dark, 'dark', raw), sec: darkTime(raw) } } : {};
   for (const [k, { box }] of detector.amplifiers.entries())
-    fillVarianceInPlace(variance, image, box, { width: detector.width, readNoise: readNoises[k] });
+    fillVarianceInPlace(variance, image, box, { width: detector.width, readNoise: readNoises[k], ...dark });
   const unusableFlatPixels = config.flat
     ? divideByFlatInPlace(image, variance, mask, {
         flat: required(calibrations.flat, 'flat', raw),
