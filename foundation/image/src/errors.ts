@@ -41,3 +41,12 @@ export class UnwritableWcsError extends AlmagestError {
   static override readonly code: string = 'image.unwritable-wcs';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/**
+ * An extension that holds a part of an exposure (PSF, PHOTOCALIB, APCORR, VALIDPOLY) is not laid out as its cards say.
+ * Write the file again, or remove the extension.
+ */
+export class ExposurePartError extends AlmagestError {
+  static override readonly code: string = 'image.exposure-part';
+  static override readonly fault: ErrorFault = 'data';
+}

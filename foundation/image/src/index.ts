@@ -1,4 +1,5 @@
 export {
+  ExposurePartError,
   MaskPlanesError,
   MaskPlanesFullError,
   NoImageError,
@@ -45,7 +46,7 @@ export {
   requireSameShape,
   subMaskedImage,
 } from './pixels/masked-image.ts';
-export { cutOut, type Exposure, exposureOf, type MetadataValue, subExposure } from './exposure/exposure.ts';
+export { type ApertureCorrections, cutOut, type Exposure, exposureOf, type MetadataValue, subExposure } from './exposure/exposure.ts';
 export type { SkyMapping } from './exposure/sky-mapping.ts';
 export type { VisitInfo } from './exposure/visit-info.ts';
 export {
@@ -67,9 +68,20 @@ export {
   fwhmOfShape,
   normalizeInPlace,
   type Psf,
+  type PsfDescription,
   type Shape,
 } from './psf/psf.ts';
-export { ellipticalGaussianPsf, gaussianPsf, moffatPsf, sigmaOfFwhm } from './psf/analytic-psfs.ts';
+export { ellipticalGaussianPsf, gaussianPsf, moffatPsf, psfOf, sigmaOfFwhm } from './psf/analytic-psfs.ts';
+export {
+  computeModelTermsInto,
+  createModelSpace,
+  type ModelSpace,
+  modelTermCount,
+  nativeHalfWidth,
+  type PixelBasisModel,
+  pixelBasisPsf,
+  renderModelInto,
+} from './psf/pixel-basis-psf.ts';
 export { computeAdaptiveShape } from './psf/shape.ts';
 export { medianInPlace, quantileInPlace, selectInPlace } from './statistics/quantiles.ts';
 export {
@@ -106,6 +118,7 @@ export {
   readPlace,
   readPlacedImage,
 } from './files/read-exposure.ts';
+export { type ExposureParts, partHdus, readExposureParts } from './files/part-hdus.ts';
 export { exposureHdus, movedWcs, placeCards } from './files/write-exposure.ts';
 export { computeQuantileLimits, computeZscale, type DisplayLimits, type ZscaleOptions } from './rendering/limits.ts';
 export {

@@ -16,9 +16,7 @@ export {
 export { NoBackgroundError, TooFewStarsError } from './errors.ts';
 export { fitPixelBasisPsf, type PixelBasisFit, type PixelBasisOptions, type PsfStarResult } from './psf/fit-pixel-basis.ts';
 export { fitGaussianMixture, fitMoffat, type GaussianMixtureFit, type MoffatFit } from './psf/fit-profile.ts';
-export { psfModelOfTable, psfModelTable } from './psf/psf-table.ts';
 export { computeRhoStatistics, type RhoSample, type RhoStatistics } from './psf/rho-statistics.ts';
-export { pixelBasisPsf, type PixelBasisModel } from './psf/pixel-basis-model.ts';
 export { type AdaptiveMoments, type AdaptiveMomentsOptions, measureAdaptiveMoments } from './shape/adaptive-moments.ts';
 export { halfSampleMode } from './stars/half-sample-mode.ts';
 export { selectStars, type StarCandidates, type StarSelectionOptions } from './stars/select-stars.ts';

@@ -1,5 +1,4 @@
-import { pixelBasisPsf } from '@almagest/characterization';
-import type { Psf } from '@almagest/image';
+import { pixelBasisPsf, type Psf } from '@almagest/image';
 
 /** A round Moffat PSF (beta 3.5) held as samples of half a pixel: fast to render at any phase. */
 export function modelPsf(fwhm: number, halfWidthPixels = 16): Psf {

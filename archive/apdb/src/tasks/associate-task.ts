@@ -1,4 +1,3 @@
-import { pixelBasisPsf, psfModelOfTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
 import { defineTask, input, integerField, NoWorkError, numberField, output, stringField, type Task } from '@almagest/pipeline';
 import type { Table } from '@almagest/table';
@@ -42,13 +41,6 @@ export const associateTask: Task = defineTask({
       dimensions: DETECTOR,
       doc: 'Calibrated exposure; its PSF measures forced fluxes.',
     }),
-    psf: input<Table | undefined>({
-      name: 'icPsf',
-      storageClass: 'ArrowTable',
-      dimensions: DETECTOR,
-      optional: true,
-      doc: 'PSF model of the exposure, which the exposure itself does not carry from file to file.',
-    }),
     sources: output<Table>({
       name: 'dia_sources',
       storageClass: 'ArrowAstropy',
@@ -56,8 +48,7 @@ export const associateTask: Task = defineTask({
       doc: 'Detections as stored, with their objects.',
     }),
   },
-  run: async ({ difference, detections, science: exposure, psf }, config, context) => {
-    const science = exposure.psf || !psf ? exposure : { ...exposure, psf: pixelBasisPsf(psfModelOfTable(psf)) };
+  run: async ({ difference, detections, science }, config, context) => {
     const { visitInfo } = { ...science, ...(difference.visitInfo ? { visitInfo: difference.visitInfo } : {}) };
     if (!difference.wcs) throw new NoWorkError('the difference image has no WCS');
     if (visitInfo?.midpointTaiNs === undefined) throw new NoWorkError('the exposure does not say when it was taken');

@@ -1,7 +1,5 @@
-import { pixelBasisPsf, psfModelOfTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
 import { defineTask, input, NoWorkError, numberField, output, stringField, type Task } from '@almagest/pipeline';
-import type { Table } from '@almagest/table';
 import { mjdFromTaiNs, taiNsFromUnixNs } from '@almagest/time';
 import { openApdb } from '../sql/open-apdb.ts';
 import { precoverDetector, PRECOVERY_DAYS } from './precover-detector.ts';
@@ -31,13 +29,6 @@ export const precoverTask: Task = defineTask({
       doc: 'Science minus matched template [nJy].',
     }),
     science: input<Exposure>({ name: 'visit_image', storageClass: 'ExposureF', dimensions: DETECTOR, doc: 'Calibrated exposure.' }),
-    psf: input<Table | undefined>({
-      name: 'icPsf',
-      storageClass: 'ArrowTable',
-      dimensions: DETECTOR,
-      optional: true,
-      doc: 'PSF model of the exposure, which the exposure itself does not carry from file to file.',
-    }),
     summary: output<PrecoverySummary>({
       name: 'precovery_summary',
       storageClass: 'StructuredDataDict',
@@ -45,8 +36,7 @@ export const precoverTask: Task = defineTask({
       doc: 'How many forced sources were added.',
     }),
   },
-  run: async ({ difference, science: exposure, psf }, config, context) => {
-    const science = exposure.psf || !psf ? exposure : { ...exposure, psf: pixelBasisPsf(psfModelOfTable(psf)) };
+  run: async ({ difference, science }, config, context) => {
     const midpoint = (difference.visitInfo ?? science.visitInfo)?.midpointTaiNs;
     if (!difference.wcs) throw new NoWorkError('the difference image has no WCS');
     if (midpoint === undefined) throw new NoWorkError('the exposure does not say when it was taken');

@@ -2,11 +2,14 @@ import type { SkyWcs } from '@almagest/wcs';
 import { intersectBoxes, type PixelBox } from '../pixels/image.ts';
 import { type MaskedImage, subMaskedImage } from '../pixels/masked-image.ts';
 import type { Psf } from '../psf/psf.ts';
-import type { PhotoCalib } from './photo-calib.ts';
+import type { ChebyshevField, PhotoCalib } from './photo-calib.ts';
 import type { VisitInfo } from './visit-info.ts';
 
 /** A value of an exposure's free metadata, as a FITS header holds it. */
 export type MetadataValue = string | number | bigint | boolean;
+
+/** Aperture corrections by the name of the flux, with the error of each. */
+export type ApertureCorrections = ReadonlyMap<string, { readonly field: ChebyshevField; readonly error: number }>;
 
 /** A masked image with what is known about it. */
 export interface Exposure {
@@ -14,6 +17,10 @@ export interface Exposure {
   readonly wcs?: SkyWcs;
   readonly psf?: Psf;
   readonly photoCalib?: PhotoCalib;
+  /** What fluxes of each kind are multiplied by to be those of the calibration aperture. */
+  readonly apCorrMap?: ApertureCorrections;
+  /** Corners of the part of the image that light reaches, in parent coordinates; absent where that is all of it. */
+  readonly validPolygon?: readonly { readonly x: number; readonly y: number }[];
   readonly visitInfo?: VisitInfo;
   /** Band and physical filter. */
   readonly filter?: { readonly band: string; readonly physical: string };

@@ -1,15 +1,21 @@
-import { bytesSource, fitsBytes, Header, imageHdu, openFits } from '@almagest/fits';
+import { bytesSource, emptyHdu, fitsBytes, Header, imageHdu, openFits } from '@almagest/fits';
 import { createWcs, type WcsDefinition } from '@almagest/wcs';
 import { expect, test } from 'vitest';
 import {
+  type ChebyshevField,
   createMaskedImage,
   cutOut,
   DEFAULT_MASK_PLANES,
   type Exposure,
   exposureHdus,
   exposureOf,
+  ExposurePartError,
+  gaussianPsf,
   MaskPlanesError,
+  moffatPsf,
   NoImageError,
+  type PixelBasisModel,
+  pixelBasisPsf,
   readExposure,
   subExposure,
   withPlanes,
@@ -72,6 +78,58 @@ test('an exposure comes back from its file identically', async () => {
   const [here, there] = [exposure, back].map((each) => each.wcs?.pixelToSky(125, 215));
   expect(there?.ra).toBeCloseTo(here?.ra ?? 0, 14);
   expect(there?.dec).toBeCloseTo(here?.dec ?? 0, 14);
+});
+
+test('PSF, varying calibration, aperture corrections and valid region come back from the file identically', async () => {
+  const box = { x0: 120, y0: 210, width: 12, height: 9 };
+  const model: PixelBasisModel = {
+    halfWidth: 4,
+    sampling: 0.5,
+    order: 1,
+    box,
+    coefficients: Float64Array.from({ length: 3 * 81 }, (_, k) =>
+      k < 81 ? Math.exp(-(((k % 9) - 4) ** 2 + (Math.floor(k / 9) - 4) ** 2) / 6) : 1e-3 * Math.sin(k),
+    ),
+    averagePosition: { x: 125.25, y: 214 },
+    fwhmPixels: 3.25,
+  };
+  const field: ChebyshevField = {
+    box,
+    coefficients: [
+      [1, 0.1 + 0.2],
+      [1 / 3, 0],
+    ],
+  };
+  const parts: Partial<Exposure> = {
+    photoCalib: { calibrationMean: 1 / 7, calibrationErr: 0, scaling: field },
+    apCorrMap: new Map([
+      ['psfFlux', { field, error: 0.01 }],
+      ['gaussianFlux', { field: { box, coefficients: [[0.99]] }, error: Number.NaN }],
+    ]),
+    validPolygon: [
+      { x: 119.5, y: 209.5 },
+      { x: 131.5, y: 209.5 },
+      { x: 125, y: 218.25 },
+    ],
+  };
+  for (const psf of [pixelBasisPsf(model), gaussianPsf(1.3), moffatPsf(3.1, { halfWidth: 9 })]) {
+    const back = await roundTrip({ ...sample(), ...parts, psf });
+    expect(back.psf?.description).toEqual(psf.description);
+    expect(back.psf?.computeImage(124.3, 213.6)).toEqual(psf.computeImage(124.3, 213.6));
+    expect([back.photoCalib, back.apCorrMap, back.validPolygon]).toEqual([parts.photoCalib, parts.apCorrMap, parts.validPolygon]);
+  }
+});
+
+test('a part that is not laid out as its cards say is refused', async () => {
+  const plane = imageHdu({ data: new Float32Array(4), shape: [2, 2], name: 'IMAGE' });
+  const psf = (cards: Record<string, string | number>): Promise<Exposure> =>
+    fitsBytes([emptyHdu(), plane, imageHdu({ data: new Float64Array(8), shape: [2, 2, 2], name: 'PSF', header: Header.of(cards) })]).then(
+      async (bytes) => readExposure(await openFits(bytesSource(bytes))),
+    );
+  await expect(psf({ PSFKIND: 'pixel-basis', PSFORDER: 1 })).rejects.toThrow('3 squares of odd side; found 2 x 2 x 2');
+  await expect(psf({ PSFKIND: 'pixel-basis' })).rejects.toThrow('PSFORDER');
+  await expect(psf({ PSFKIND: 'other' })).rejects.toThrow(ExposurePartError);
+  expect((await psf({})).psf).toBeUndefined();
 });
 
 test('a view is written as what it shows, and a box is read alone, both with their places', async () => {

@@ -7,6 +7,7 @@ import { containsBox, createImage, fillImage, type Image, imageOf, type PixelBox
 import { createMask, type Mask, planeBits } from '../pixels/mask.ts';
 import { maskedImageOf } from '../pixels/masked-image.ts';
 import { readMaskPlanes } from './mask-cards.ts';
+import { readExposureParts } from './part-hdus.ts';
 import { readVisitInfo, VISIT_KEYWORDS } from './visit-info-cards.ts';
 import { movedWcs } from './write-exposure.ts';
 
@@ -39,7 +40,8 @@ export async function readExposure(file: FitsFile, options: ReadExposureOptions 
   const mask = await readMask(file, image, options);
   const variance = await readVariance(file, image, options);
   const visitInfo = readVisitInfo(primary);
-  const photoCalib = readPhotoCalib(primary);
+  const parts = await readExposureParts(file);
+  const photoCalib = parts.photoCalib ?? readPhotoCalib(primary);
   const physical = primary.getString('FILTER')?.trimEnd();
   const band = primary.getString('FILTBAND')?.trimEnd();
   const detectorId = primary.getNumber('DETECTOR');
@@ -47,6 +49,7 @@ export async function readExposure(file: FitsFile, options: ReadExposureOptions 
   return {
     maskedImage: maskedImageOf(image, mask, variance),
     ...(wcs ? { wcs } : {}),
+    ...parts,
     ...(photoCalib ? { photoCalib } : {}),
     ...(visitInfo ? { visitInfo } : {}),
     ...(physical !== undefined && band !== undefined ? { filter: { physical, band } } : {}),

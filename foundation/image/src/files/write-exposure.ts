@@ -5,14 +5,16 @@ import type { Exposure } from '../exposure/exposure.ts';
 import { MAGNITUDE_ZERO_NJY } from '../exposure/photo-calib.ts';
 import { contiguous, type Image, type PixelBox } from '../pixels/image.ts';
 import { maskCards } from './mask-cards.ts';
+import { partHdus } from './part-hdus.ts';
 import { visitInfoCards } from './visit-info-cards.ts';
 
 /**
  * HDUs of an exposure in the layout of the LSST pipelines' masked images: an empty primary HDU with the metadata, then
  * IMAGE (float32), MASK (int32, planes as MP_ cards) and VARIANCE (float32), each with the WCS and the origin of its pixels.
  *
- * Write them with `writeFits`. The PSF and a calibration that varies over the image are not part of this layout: they are
- * datasets of their own. What the file does keep comes back from {@link readExposure} identically.
+ * After them come PSF, PHOTOCALIB, APCORR and VALIDPOLY (part-hdus.ts), where the exposure has such parts. A PSF that is computed
+ * from others, as a coadd's, is not kept. Write the HDUs with `writeFits`; what the file keeps comes back from
+ * {@link readExposure} identically.
  *
  * @throws {UnwritableWcsError} for a WCS without cards; {NotWritableError} of the wcs room for one with lookup tables.
  */
@@ -38,6 +40,7 @@ export function exposureHdus(exposure: Exposure): OutputHdu[] {
     planeHdu('IMAGE', image, place),
     planeHdu('MASK', mask, new Header([...maskCards(mask.planes).cards, ...place.cards])),
     planeHdu('VARIANCE', variance, place),
+    ...partHdus(exposure),
   ];
 }
 

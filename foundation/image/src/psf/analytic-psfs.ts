@@ -1,5 +1,6 @@
 import type { Image } from '../pixels/image.ts';
-import { createKernelImage, FWHM_PER_SIGMA, normalizeInPlace, type Psf, type Shape } from './psf.ts';
+import { createKernelImage, FWHM_PER_SIGMA, normalizeInPlace, type Psf, type PsfDescription, type Shape } from './psf.ts';
+import { pixelBasisPsf } from './pixel-basis-psf.ts';
 import { computeAdaptiveShape } from './shape.ts';
 
 /** A radial profile about (0, 0): density at squared radius r2 [pixel^2], any scale. */
@@ -11,9 +12,8 @@ type Profile = (dx: number, dy: number) => number;
  * @param sigmaPixels - Standard deviation of the profile before the pixel smears it.
  */
 export function gaussianPsf(sigmaPixels: number, options: { readonly halfWidth?: number } = {}): Psf {
-  const k = -0.5 / (sigmaPixels * sigmaPixels);
-  const halfWidth = options.halfWidth ?? Math.max(3, Math.ceil(5 * sigmaPixels));
-  return profilePsf((dx, dy) => Math.exp(k * (dx * dx + dy * dy)), halfWidth);
+  const variance = sigmaPixels * sigmaPixels;
+  return ellipticalGaussianPsf({ xx: variance, yy: variance, xy: 0 }, options);
 }
 
 /**
@@ -26,7 +26,7 @@ export function moffatPsf(fwhmPixels: number, options: { readonly beta?: number;
   const beta = options.beta ?? 4.765;
   const a2 = (fwhmPixels / 2) ** 2 / (2 ** (1 / beta) - 1);
   const halfWidth = options.halfWidth ?? Math.max(5, Math.ceil(4 * fwhmPixels));
-  return profilePsf((dx, dy) => (1 + (dx * dx + dy * dy) / a2) ** -beta, halfWidth);
+  return profilePsf((dx, dy) => (1 + (dx * dx + dy * dy) / a2) ** -beta, { kind: 'moffat', fwhmPixels, beta, halfWidth });
 }
 
 /** A Gaussian PSF with the given second moments [pixel^2], the same everywhere. */
@@ -36,7 +36,7 @@ export function ellipticalGaussianPsf(shape: Shape, options: { readonly halfWidt
   const b = shape.xy / determinant;
   const c = -0.5 * (shape.xx / determinant);
   const halfWidth = options.halfWidth ?? Math.max(3, Math.ceil(5 * Math.sqrt(Math.max(shape.xx, shape.yy))));
-  return profilePsf((dx, dy) => Math.exp(a * dx * dx + b * dx * dy + c * dy * dy), halfWidth);
+  return profilePsf((dx, dy) => Math.exp(a * dx * dx + b * dx * dy + c * dy * dy), { kind: 'gaussian', shape, halfWidth });
 }
 
 /** Sigma of the Gaussian with this full width at half maximum. */
@@ -44,10 +44,24 @@ export function sigmaOfFwhm(fwhm: number): number {
   return fwhm / FWHM_PER_SIGMA;
 }
 
-function profilePsf(profile: Profile, halfWidth: number): Psf {
+/** The PSF that a description tells of. */
+export function psfOf(description: PsfDescription): Psf {
+  switch (description.kind) {
+    case 'pixel-basis':
+      return pixelBasisPsf(description.model);
+    case 'gaussian':
+      return ellipticalGaussianPsf(description.shape, description);
+    case 'moffat':
+      return moffatPsf(description.fwhmPixels, description);
+  }
+}
+
+function profilePsf(profile: Profile, description: Exclude<PsfDescription, { kind: 'pixel-basis' }>): Psf {
+  const { halfWidth } = description;
   const centred = render(profile, halfWidth, 0, 0);
   const shape = computeAdaptiveShape(centred, { x: 0, y: 0 });
   return {
+    description,
     averagePosition: { x: 0, y: 0 },
     computeKernelImage: () => render(profile, halfWidth, 0, 0),
     computeImage: (x, y) => render(profile, halfWidth, x, y),

@@ -1,4 +1,5 @@
 import { createImage, type Image } from '../pixels/image.ts';
+import type { PixelBasisModel } from './pixel-basis-psf.ts';
 
 /** Second moments [pixel^2] of a profile about its centre. */
 export interface Shape {
@@ -23,7 +24,15 @@ export interface Psf {
   computeApertureFlux(radiusPixels: number, x: number, y: number): number;
   /** Mean position of the stars that made the model; where to evaluate it when one answer must serve all. */
   readonly averagePosition: { readonly x: number; readonly y: number };
+  /** What the PSF is made from, so that files can keep it; absent for one that is computed from others, as a coadd's is. */
+  readonly description?: PsfDescription;
 }
+
+/** A PSF as plain data; `psfOf` makes it a PSF again. */
+export type PsfDescription =
+  | { readonly kind: 'pixel-basis'; readonly model: PixelBasisModel }
+  | { readonly kind: 'gaussian'; readonly shape: Shape; readonly halfWidth: number }
+  | { readonly kind: 'moffat'; readonly fwhmPixels: number; readonly beta: number; readonly halfWidth: number };
 
 /** Effective radius of a shape [pixel]: (xx yy - xy^2)^(1/4); a Gaussian's sigma. */
 export function determinantRadius(shape: Shape): number {

@@ -30,7 +30,7 @@ export const MASKED_IMAGE_COMPOSITE: CompositeDelegate = {
   putTogether: (parts) => planesOf(parts),
 };
 
-/** Exposures: planes, and what is known about them. A PSF that is functions rather than data stays out, as it does in FITS files. */
+/** Exposures: planes, and what is known about them. A PSF that is computed from others stays out, as it does in FITS files. */
 export const EXPOSURE_COMPOSITE: CompositeDelegate = {
   takeApart: (value) => {
     const { maskedImage, detectorId, detectorName, psf, ...rest } = value as Exposure;
@@ -38,7 +38,7 @@ export const EXPOSURE_COMPOSITE: CompositeDelegate = {
     return present({
       ...MASKED_IMAGE_COMPOSITE.takeApart(maskedImage),
       ...rest,
-      psf: psf && typeof psf.computeImage === 'function' ? undefined : psf,
+      psf: psf?.description ? psf : undefined,
       detector: detectorId === undefined ? undefined : { id: detectorId, name: detectorName },
     });
   },

@@ -6,6 +6,7 @@ import {
   FITS_IMAGE_FORMATTER,
   FITS_MASK_FORMATTER,
   FITS_MASKED_IMAGE_FORMATTER,
+  FITS_PSF_FORMATTER,
   fitsRawFormatter,
   type RawReader,
 } from './fits-formatters.ts';
@@ -24,7 +25,7 @@ const ECSV_FORMATTER: Formatter = {
 
 /** Storage classes whose objects are plain data of our own rooms. */
 const VALUES =
-  'Psf CoaddInputs VisitInfo ApCorr PhotoCalib TransmissionCurve Camera Detector Polygon SkyMap IsrCalib Defects QECurve CrosstalkCalib Linearizer PhotonTransferCurveDataset BrighterFatterKernel MatchingKernel FilterLabel Background FocalPlaneBackground NumpyArray HealSparseMap ScarletModelData Box2I Extent2I Point2I Stamps StampsBase'.split(
+  'CoaddInputs VisitInfo ApCorr PhotoCalib TransmissionCurve Camera Detector Polygon SkyMap IsrCalib Defects QECurve CrosstalkCalib Linearizer PhotonTransferCurveDataset BrighterFatterKernel MatchingKernel FilterLabel Background FocalPlaneBackground NumpyArray HealSparseMap ScarletModelData Box2I Extent2I Point2I Stamps StampsBase'.split(
     ' ',
   );
 
@@ -60,6 +61,7 @@ export function builtInFormatters(readRaw?: RawReader): FormatterRegistry {
   formatters.add(FITS_MASKED_IMAGE_FORMATTER, { storageClasses: ['MaskedImage', 'MaskedImageF', 'MaskedImageI', 'MaskedImageU'] });
   formatters.add(FITS_IMAGE_FORMATTER, { storageClasses: ['Image', 'ImageF', 'ImageI', 'ImageU', 'DecoratedImage', 'DecoratedImageU'] });
   formatters.add(FITS_MASK_FORMATTER, { storageClasses: ['Mask', 'MaskX'] });
+  formatters.add(FITS_PSF_FORMATTER, { storageClasses: ['Psf'] });
   formatters.add(FITS_GENERIC_FORMATTER, {
     storageClasses: ['Catalog', 'PeakCatalog', 'SimpleCatalog', 'SourceCatalog', 'ExposureCatalog', 'ObjectMaskCatalog'],
   });

@@ -10,9 +10,12 @@ import {
   type Mask,
   type MaskedImage,
   maskedImageOf,
+  partHdus,
   type PixelBox,
   placeCards,
+  type Psf,
   readExposure,
+  readExposureParts,
   readPlace,
   readPlacedImage,
 } from '@almagest/image';
@@ -86,6 +89,18 @@ export const FITS_MASK_FORMATTER: Formatter = {
     const { maskedImage } = await readExposure(await openFits(source), boxOption(context));
     return maskedImage.mask;
   },
+};
+
+/** PSF models, laid out as in the files of exposures. */
+export const FITS_PSF_FORMATTER: Formatter = {
+  name: 'almagest.image.FitsPsfFormatter',
+  extension: () => '.fits',
+  encode: async (value, context) => {
+    const psf = value as Partial<Psf> | null;
+    if (!psf?.description) throw wrongValue('a PSF with a description', context);
+    return await encode([emptyHdu(), ...partHdus({ psf: psf as Psf })], context);
+  },
+  decode: async (source) => (await readExposureParts(await openFits(source))).psf ?? null,
 };
 
 /** Tables as the first FITS binary table; images of calibrations as the first image. */
@@ -175,6 +190,8 @@ async function readCheaply(source: ByteSource, component: string): Promise<unkno
     filter: exposure.filter,
     detector: exposure.detectorId === undefined ? undefined : { id: exposure.detectorId, name: exposure.detectorName },
     psf: exposure.psf,
+    apCorrMap: exposure.apCorrMap,
+    validPolygon: exposure.validPolygon,
   };
   return parts[component] ?? null;
 }

@@ -1,4 +1,15 @@
-import { createImage, createMask, type Exposure, exposureOf, type Image, maskedImageOf, planeBits } from '@almagest/image';
+import {
+  type ChebyshevField,
+  createImage,
+  createMask,
+  type Exposure,
+  exposureOf,
+  type Image,
+  maskedImageOf,
+  moffatPsf,
+  planeBits,
+  type Psf,
+} from '@almagest/image';
 import { cellAt, makeColumn, makeTable, type Table } from '@almagest/table';
 import { expect, test } from 'vitest';
 import { makeTestRepository } from '../../test/test-repository.ts';
@@ -38,6 +49,39 @@ test('exposures come back with components, boxes and provenance', async () => {
   await expect(butler.put({ no: 'exposure' }, 'calexp', { instrument: 'Cam', visit: 3, detector: 1 })).rejects.toThrow(StorageClassError);
 });
 
+test('an exposure keeps its PSF, calibrations and valid region, and each is read alone', async () => {
+  const scaling: ChebyshevField = {
+    box: { x0: 3, y0: 4, width: 20, height: 10 },
+    coefficients: [
+      [1, 0.1],
+      [0.02, 0.003],
+    ],
+  };
+  const parts = {
+    psf: moffatPsf(3.2, { beta: 3 }),
+    photoCalib: { calibrationMean: 0.1 + 0.2, calibrationErr: 1e-3, scaling },
+    apCorrMap: new Map([['psfFlux', { field: scaling, error: 1 / 3 }]]),
+    validPolygon: [3, 5, 7].map((k) => ({ x: k / 3, y: k * k })),
+  };
+  for (const disassembled of [false, true]) {
+    await using repository = await makeTestRepository({
+      run: 'u/me',
+      composites: { default: false, disassembled: { ExposureF: disassembled } },
+    });
+    const { butler } = repository;
+    await butler.registerDatasetType({ name: 'calexp', dimensions: ['visit', 'detector'], storageClass: 'ExposureF' });
+    const dataId = { instrument: 'Cam', visit: 2, detector: 1 };
+    await butler.put({ ...sampleExposure(), ...parts }, 'calexp', dataId);
+    const whole = (await butler.get('calexp', dataId)) as Exposure;
+    const psf = (await butler.get('calexp.psf', dataId)) as Psf;
+    for (const found of [whole.psf, psf]) expect(found?.computeKernelImage(5, 5)).toEqual(parts.psf.computeKernelImage(5, 5));
+    for (const name of ['photoCalib', 'apCorrMap', 'validPolygon'] as const) {
+      expect(whole[name]).toEqual(parts[name]);
+      expect(await butler.get(`calexp.${name}`, dataId)).toEqual(parts[name]);
+    }
+  }
+});
+
 test('tables come back whole or by columns and rows', async () => {
   await using repository = await makeTestRepository({ run: 'u/me' });
   const { butler } = repository;
@@ -72,8 +116,8 @@ test('tables come back whole or by columns and rows', async () => {
 test('values of our own keep typed arrays, maps and special numbers', async () => {
   await using repository = await makeTestRepository({ run: 'u/me' });
   const { butler } = repository;
-  await butler.registerDatasetType({ name: 'psf', dimensions: ['visit'], storageClass: 'Psf' });
-  const psf = {
+  await butler.registerDatasetType({ name: 'kernel', dimensions: ['visit'], storageClass: 'BrighterFatterKernel' });
+  const kernel = {
     kind: 'grid',
     pixels: Float32Array.of(1, NaN, 3),
     $x: [NaN, -0, Infinity],
@@ -81,9 +125,9 @@ test('values of our own keep typed arrays, maps and special numbers', async () =
     planes: new Map([['a', 1]]),
     none: null,
   };
-  await butler.put(psf, 'psf', { instrument: 'Cam', visit: 2 });
-  expect(await butler.get('psf', { instrument: 'Cam', visit: 2 })).toEqual(psf);
-  await expect(butler.put(new URL('http://a.b'), 'psf', { instrument: 'Cam', visit: 3 })).rejects.toThrow(StorageClassError);
+  await butler.put(kernel, 'kernel', { instrument: 'Cam', visit: 2 });
+  expect(await butler.get('kernel', { instrument: 'Cam', visit: 2 })).toEqual(kernel);
+  await expect(butler.put(new URL('http://a.b'), 'kernel', { instrument: 'Cam', visit: 3 })).rejects.toThrow(StorageClassError);
 });
 
 test('what is stored under one storage class is read as those that it converts to, and as no other', async () => {

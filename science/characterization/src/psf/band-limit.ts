@@ -1,4 +1,4 @@
-import type { PixelBasisModel } from './pixel-basis-model.ts';
+import type { PixelBasisModel } from '@almagest/image';
 
 /** Half length of the filter [image pixel], and the shape of its Kaiser window: 60 dB. */
 const HALF_LENGTH = 4;

@@ -1,11 +1,10 @@
-import { FWHM_PER_SIGMA, type Psf } from '@almagest/image';
+import { FWHM_PER_SIGMA, modelTermCount, type PixelBasisModel, pixelBasisPsf, type Psf } from '@almagest/image';
 import type { Plane } from '@almagest/kernels';
 import { medianInPlace } from '@almagest/numerics';
 import { TooFewStarsError } from '../errors.ts';
 import { measureAdaptiveMoments } from '../shape/adaptive-moments.ts';
 import type { StarCandidates } from '../stars/select-stars.ts';
 import { createStarSpace, renderStarInto, type StarSpace } from './fit-star.ts';
-import { modelTermCount, pixelBasisPsf, type PixelBasisModel } from './pixel-basis-model.ts';
 import { limitBandInPlace } from './band-limit.ts';
 import { refitStars, regressSamples } from './regress-samples.ts';
 import { cutStar, type PsfStar, type StampSource } from './star-stamps.ts';

@@ -1,11 +1,8 @@
-import { bytesSource } from '@almagest/fits';
 import { type Image, imageOf } from '@almagest/image';
-import { readTable, writeFitsTable } from '@almagest/table';
 import { expect, test } from 'vitest';
 import { addMoffat } from '../../test/star-field.ts';
 import { fitGaussianMixture, fitMoffat } from './fit-profile.ts';
 import { computeRhoStatistics } from './rho-statistics.ts';
-import { psfModelOfTable, psfModelTable } from './psf-table.ts';
 
 const side = 41;
 
@@ -56,19 +53,4 @@ test('rho statistics of known residuals', () => {
   expect(rho[3][0]).toBeCloseTo(1e-3, 12);
   expect(rho[4][0]).toBeCloseTo(5e-3, 12);
   expect(rho[0][1]).toBeNaN();
-});
-
-test('a PSF model survives a FITS table', async () => {
-  const model = {
-    halfWidth: 4,
-    sampling: 0.5,
-    order: 1,
-    box: { x0: 0, y0: 0, width: 100, height: 50 },
-    coefficients: Float64Array.from({ length: 3 * 81 }, (_, k) => Math.sin(k)),
-    averagePosition: { x: 40, y: 20 },
-    fwhmPixels: 3.25,
-  };
-  const bytes = await writeFitsTable(psfModelTable(model));
-  const back = psfModelOfTable(await readTable(bytesSource(bytes)));
-  expect(back).toEqual(model);
 });

@@ -1,4 +1,4 @@
-import { createModelSpace, type ModelSpace, nativeHalfWidth, type PixelBasisModel, renderModelInto } from './pixel-basis-model.ts';
+import { createModelSpace, type ModelSpace, nativeHalfWidth, type PixelBasisModel, renderModelInto } from '@almagest/image';
 import type { PsfStar } from './star-stamps.ts';
 
 /** What is known about noise, beside each star's sky. */

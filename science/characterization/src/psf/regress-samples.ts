@@ -1,6 +1,6 @@
 import { choleskyInPlace, choleskySolveInPlace } from '@almagest/numerics';
 import { coreHalf, type NoiseModel, refitStar, renderStarInto, type StarSpace } from './fit-star.ts';
-import { computeModelTermsInto, modelTermCount, nativeHalfWidth, type PixelBasisModel } from './pixel-basis-model.ts';
+import { computeModelTermsInto, modelTermCount, nativeHalfWidth, type PixelBasisModel } from '@almagest/image';
 import type { PsfStar } from './star-stamps.ts';
 
 /** Residuals beyond this many sigma lose weight, as the square of their excess. */

@@ -163,7 +163,8 @@ export function characterizeImage(input: Exposure, options: CharacterizeOptions 
   const box = { x0: 0, y0: 0, width, height };
   const apertureCorrections = model && fitCorrection(measured, model, box, detections.segmentation);
   const sources = withPsfStars(applyCorrection(measured, apertureCorrections), model);
-  const exposure = { ...input, maskedImage: { image, mask, variance }, psf };
+  const apCorrMap = new Map(Object.entries(apertureCorrections ?? {}).map(([name, { field, error }]) => [name, { field, error }]));
+  const exposure = { ...input, maskedImage: { image, mask, variance }, psf, ...(apCorrMap.size > 0 ? { apCorrMap } : {}) };
   return {
     exposure,
     background,

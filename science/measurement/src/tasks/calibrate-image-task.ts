@@ -1,5 +1,4 @@
 import type { Exposure } from '@almagest/image';
-import { type PhotoCalibData, photoCalibData } from '@almagest/photometry';
 import {
   AlgorithmFailedError,
   booleanField,
@@ -73,20 +72,13 @@ export const calibrateImageTask: Task = defineTask({
       name: 'calexp',
       storageClass: 'ExposureF',
       dimensions: VISIT_DETECTOR,
-      doc: 'Calibrated detector [electron].',
+      doc: 'Calibrated detector [electron] with its WCS, PSF, aperture corrections and calibration.',
     }),
     sources: output<Table>({
       name: 'source',
       storageClass: 'ArrowTable',
       dimensions: VISIT_DETECTOR,
       doc: 'Sources in the columns of the Source table.',
-    }),
-    photoCalib: output<PhotoCalibData | undefined>({
-      name: 'calexpPhotoCalib',
-      storageClass: 'StructuredDataDict',
-      dimensions: VISIT_DETECTOR,
-      optional: true,
-      doc: 'Counts to nanojansky.',
     }),
     summary: output<Record<string, number | string>>({
       name: 'calexpSummary',
@@ -114,7 +106,7 @@ export const calibrateImageTask: Task = defineTask({
         ...(colors && (config.fitColorTerm || config.colorTerm !== 0) ? { colorTerm: config.fitColorTerm ? 'fit' : config.colorTerm } : {}),
       }),
     );
-    const { astrometry, zeroPoint, photoCalib, sources, exposure: calexp } = calibrated;
+    const { astrometry, zeroPoint, sources, exposure: calexp } = calibrated;
     if (astrometry.chromatic)
       metadata.metric('chromaticShift', Math.hypot(astrometry.chromatic.east, astrometry.chromatic.north) * MAS_PER_RADIAN, 'mas');
     if (zeroPoint) metadata.metric('zeroPoint', zeroPoint.zeroPoint, 'mag');
@@ -129,7 +121,6 @@ export const calibrateImageTask: Task = defineTask({
         band,
         physicalFilter: exposure.filter?.physical ?? band,
       }),
-      photoCalib: photoCalib ? photoCalibData(photoCalib) : undefined,
       summary: {
         ...summarizeDetector(calibrated, psfSummary, {
           psfSigma: config.referencePsfSigma,

@@ -1,4 +1,3 @@
-import { psfModelTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
 import { booleanField, defineTask, input, integerField, numberField, output, type Task } from '@almagest/pipeline';
 import type { Table } from '@almagest/table';
@@ -32,7 +31,7 @@ export const characterizeImageTask: Task = defineTask({
       name: 'icExp',
       storageClass: 'ExposureF',
       dimensions: VISIT_DETECTOR,
-      doc: 'Sky subtracted, detected pixels marked [electron].',
+      doc: 'Sky subtracted, detected pixels marked, with PSF and aperture corrections [electron].',
     }),
     sources: output<Table>({ name: 'icSrc', storageClass: 'ArrowTable', dimensions: VISIT_DETECTOR, doc: 'Measured sources [electron].' }),
     background: output<Table>({
@@ -40,13 +39,6 @@ export const characterizeImageTask: Task = defineTask({
       storageClass: 'ArrowTable',
       dimensions: VISIT_DETECTOR,
       doc: 'Mesh of sky levels and noise.',
-    }),
-    psf: output<Table | undefined>({
-      name: 'icPsf',
-      storageClass: 'ArrowTable',
-      dimensions: VISIT_DETECTOR,
-      optional: true,
-      doc: 'PSF model.',
     }),
     summary: output<Record<string, number>>({
       name: 'icSummary',
@@ -66,7 +58,6 @@ export const characterizeImageTask: Task = defineTask({
       characterized: result.exposure,
       sources,
       background: tableOfBackground(background),
-      psf: psfFit ? psfModelTable(psfFit.model) : undefined,
       summary: { ...summarizePsf(result) },
     };
   },

@@ -1,7 +1,5 @@
 import { withoutBlends } from '../matched/without-blends.ts';
-import { pixelBasisPsf, psfModelOfTable } from '@almagest/characterization';
 import type { Exposure } from '@almagest/image';
-import { type PhotoCalibData, photoCalibOfData } from '@almagest/photometry';
 import {
   type Deferred,
   defineTask,
@@ -191,21 +189,7 @@ export const recoverInjectedTask: Task = defineTask({
       name: 'visit_image',
       storageClass: 'ExposureF',
       dimensions: DETECTOR,
-      doc: 'Calibrated exposure with its WCS.',
-    }),
-    psf: input<Table | undefined>({
-      name: 'icPsf',
-      storageClass: 'ArrowTable',
-      dimensions: DETECTOR,
-      optional: true,
-      doc: 'PSF model, where the exposure carries none.',
-    }),
-    photoCalib: input<PhotoCalibData | undefined>({
-      name: 'calexpPhotoCalib',
-      storageClass: 'StructuredDataDict',
-      dimensions: DETECTOR,
-      optional: true,
-      doc: 'Counts to nanojansky, where the exposure does not carry it.',
+      doc: 'Calibrated exposure with its WCS, PSF and calibration.',
     }),
     metrics: output<MetricsReport>({
       name: 'injection_metrics',
@@ -221,11 +205,7 @@ export const recoverInjectedTask: Task = defineTask({
     }),
   },
   run: (inputs, { bright, faint, ...config }, context) => {
-    const exposure: Exposure = {
-      ...inputs.exposure,
-      ...(inputs.psf && !inputs.exposure.psf ? { psf: pixelBasisPsf(psfModelOfTable(inputs.psf)) } : {}),
-      ...(inputs.photoCalib && !inputs.exposure.photoCalib ? { photoCalib: photoCalibOfData(inputs.photoCalib) } : {}),
-    };
+    const { exposure } = inputs;
     if (!exposure.psf || !exposure.photoCalib || !exposure.wcs)
       throw new NoWorkError('the detector has no PSF model, calibration or WCS to put stars in with');
     const { measurements, table } = context.metadata.time('recover', () =>

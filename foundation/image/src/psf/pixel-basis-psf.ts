@@ -1,6 +1,7 @@
-import { type Image, imageOf, type PixelBox, type Psf, type Shape, sumInCircle } from '@almagest/image';
-import { FWHM_PER_SIGMA } from '@almagest/image';
-import { measureAdaptiveMoments } from '../shape/adaptive-moments.ts';
+import { type Image, imageOf, type PixelBox } from '../pixels/image.ts';
+import { sumInCircle } from './aperture.ts';
+import type { Psf } from './psf.ts';
+import { computeAdaptiveShape } from './shape.ts';
 import { createShiftSpace, SHIFT_REACH, shiftInto, type ShiftSpace } from './shift-weights.ts';
 
 /** A PSF of free pixels, each a polynomial of the position in the image. */
@@ -154,20 +155,14 @@ export function pixelBasisPsf(model: PixelBasisModel): Psf {
   };
   const kernel = (x: number, y: number): Image => render({ x, y }, { dx: 0, dy: 0 });
   return {
+    description: { kind: 'pixel-basis', model },
     averagePosition: model.averagePosition,
     computeKernelImage: kernel,
     computeImage: (x, y) => {
       const [i, j] = [Math.round(x), Math.round(y)];
       return { ...render({ x, y }, { dx: x - i, dy: y - j }), x0: i - native, y0: j - native };
     },
-    computeShape: (x, y): Shape => {
-      const found = measureAdaptiveMoments(
-        kernel(x, y),
-        { x: native, y: native },
-        { sigmaPixels: model.fwhmPixels / FWHM_PER_SIGMA, tolerance: 1e-7, fixedCenter: true },
-      );
-      return found.status === 'ok' ? { xx: found.xx, yy: found.yy, xy: found.xy } : { xx: Number.NaN, yy: Number.NaN, xy: Number.NaN };
-    },
+    computeShape: (x, y) => computeAdaptiveShape(kernel(x, y), { x: 0, y: 0 }),
     computeApertureFlux: (radius, x, y) => sumInCircle(kernel(x, y), { x: 0, y: 0 }, radius).sum,
   };
 }
