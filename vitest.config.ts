@@ -11,6 +11,7 @@ const include = { hermetic: ['**/*.test.ts'], services: [SERVICES, BROWSER], nig
 export default defineConfig({
   test: {
     include,
+    globalSetup: './scripts/test-folder.ts',
     exclude: ['**/node_modules/**', '**/dist/**', ...(tier === 'hermetic' ? [SERVICES, BROWSER, NIGHTLY] : [])],
     pool: 'threads',
     isolate: false,

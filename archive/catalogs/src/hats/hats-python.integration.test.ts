@@ -1,17 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataPath, haveData } from '@almagest/test-data';
 import { afterAll, expect, test } from 'vitest';
 import { ingestCatalog } from '../ingest/ingest-catalog.ts';
 
-/** A Python that has `hats` and `lsdb`: ALMAGEST_HATS_PYTHON, or a throw-away environment made once in the temporary folder. */
+/** A Python that has `hats` and `lsdb`: ALMAGEST_HATS_PYTHON, or an environment made once in the cache folder. */
 function findPython(): string | undefined {
   const given = process.env['ALMAGEST_HATS_PYTHON'];
   const works = (python: string): boolean => spawnSync(python, ['-c', 'import hats, lsdb'], { stdio: 'ignore' }).status === 0;
   if (given !== undefined) return works(given) ? given : undefined;
-  const environment = join(tmpdir(), 'almagest-hats-python');
+  const environment = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'almagest', 'hats-python');
   const python = join(environment, 'bin', 'python');
   if (existsSync(python) && works(python)) return python;
   if (spawnSync('python3', ['-m', 'venv', environment], { stdio: 'ignore' }).status !== 0) return undefined;
