@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { insertSkymap, makeTestRepository } from '../../test/pipelines/test-repository.ts';
-import { defineTask, input, output, type Task } from '../index.ts';
+import { exposureBegin, insertSkymap, makeTestRepository } from '../../test/pipelines/test-repository.ts';
+import { type DataId, defineTask, input, output, prerequisite, type Task } from '../index.ts';
 import { resolvePipeline } from '../pipeline/pipeline.ts';
 import { parsePipelineDocument } from '../pipeline/read-pipeline.ts';
 import { buildQuantumGraph } from '../quantum-graph/build.ts';
@@ -131,4 +131,68 @@ test('a query by tract reaches exposures through their visits', async () => {
   // Visit 2 lies on both tracts, visit 3 on the second only; its detector 1 reaches two patches of it.
   expect(await counts(0)).toEqual([1, 1, 2]);
   expect((await counts(1)).slice(0, 2)).toEqual([2, 2]);
+});
+
+const FLAT = ['instrument', 'detector', 'physical_filter'];
+const flat = { ...json, name: 'flat', dimensions: FLAT, calibration: true };
+const wanting = (name: string, dimensions: string[], several: boolean): Task =>
+  defineTask({
+    name,
+    doc: 'x',
+    dimensions,
+    connections: {
+      flats: several ? prerequisite<readonly unknown[]>({ ...flat, multiple: true }) : prerequisite<{ readonly n: number }>(flat),
+      made: output<unknown>({ ...json, name: `${name}Made`, dimensions }),
+    },
+    run: () => ({ made: 1 }),
+  } as never);
+const FLAT_USERS: Readonly<Record<string, Task>> = {
+  reduce: wanting('reduce', EXPOSURE, false),
+  judge: wanting('judge', ['instrument', 'detector'], true),
+  compare: wanting('compare', ['instrument', 'visit'], true),
+  wrong: wanting('wrong', ['instrument', 'detector'], false),
+};
+
+test('flats by filter: an exposure gets that of its filter and time, a detector those of all filters, a visit those of its filter', async () => {
+  await using repository = await makeTestRepository();
+  const { butler } = repository;
+  await butler.registerDatasetType({ ...json, name: 'flat', dimensions: FLAT, isCalibration: true });
+  await butler.registry.registerCollection('Cam/calib', 'CALIBRATION');
+  const put = (n: number, detector: number, filter: string): ReturnType<typeof butler.put> =>
+    butler.put({ n }, 'flat', { instrument: 'Cam', detector, physical_filter: filter }, { run: `Cam/flats${n}` });
+  const [old, later, red, other] = [await put(1, 1, 'Cam-G'), await put(2, 1, 'Cam-G'), await put(1, 1, 'Cam-R'), await put(1, 2, 'Cam-R')];
+  await butler.registry.certify('Cam/calib', [old], { begin: undefined, end: exposureBegin(2) });
+  await butler.registry.certify('Cam/calib', [later], { begin: exposureBegin(2), end: undefined });
+  await butler.registry.certify('Cam/calib', [red, other]);
+  const inputsOf = async (name: string, where: string): Promise<Record<string, unknown>[]> => {
+    const pipeline = await resolvePipeline(parsePipelineDocument(`description: x\ntasks: {${name}: ${name}}`), {
+      taskOf: (task) => FLAT_USERS[task],
+    });
+    const graph = await buildQuantumGraph({
+      pipeline,
+      source: butlerSource(butler),
+      inputCollections: ['Cam/calib'],
+      outputRun: 'u/x',
+      where: `instrument = 'Cam' AND ${where}`,
+    });
+    const access = accessOf(graph);
+    const shown = ({ dataId, run }: { readonly dataId: DataId; readonly run?: string }): string =>
+      `${dataId['detector']} ${dataId['physical_filter']} ${run}`;
+    return Array.from({ length: graph.tasks[0]?.count ?? 0 }, (_, id) => quantumAt(access, id)).map(({ dataId, inputs }) => ({
+      of: `${dataId['exposure'] ?? dataId['visit'] ?? ''}`,
+      flats: (inputs['flats'] ?? []).map(shown).toSorted(),
+    }));
+  };
+  expect(await inputsOf('reduce', 'detector = 1')).toEqual([
+    { of: '1', flats: ['1 Cam-G Cam/flats1'] },
+    { of: '2', flats: ['1 Cam-G Cam/flats2'] },
+    { of: '3', flats: ['1 Cam-R Cam/flats1'] },
+  ]);
+  expect(await inputsOf('compare', 'visit = 3')).toEqual([{ of: '3', flats: ['1 Cam-R Cam/flats1', '2 Cam-R Cam/flats1'] }]);
+  expect(await inputsOf('judge', 'detector = 2')).toEqual([{ of: '', flats: ['2 Cam-R Cam/flats1'] }]);
+  await expect(inputsOf('wrong', 'detector = 1')).rejects.toThrow('several');
+  // Without a time two flats of one filter are as good.
+  await expect(inputsOf('judge', 'detector = 1')).rejects.toThrow('several flat');
+  await butler.registry.decertify('Cam/calib', 'flat', { begin: undefined, end: exposureBegin(2) });
+  expect(await inputsOf('judge', 'detector = 1')).toHaveLength(1);
 });

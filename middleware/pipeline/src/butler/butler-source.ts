@@ -1,5 +1,6 @@
-import type { Butler, DataCoordinate, DatasetRef as ButlerRef, DataId as ButlerDataId } from '@almagest/butler';
-import { dataIdAt, type DataIdColumns, type DatasetColumns, type DimensionValue, type GraphSource } from '../quantum-graph/source.ts';
+import type { Butler, DataCoordinate, DatasetRef as ButlerRef } from '@almagest/butler';
+import type { DataIdColumns, DatasetColumns, DimensionValue, GraphSource } from '../quantum-graph/source.ts';
+import { findCalibrations, NOTHING } from './find-calibrations.ts';
 
 const CHUNK = 2000;
 
@@ -61,21 +62,8 @@ export function butlerSource(butler: Butler): GraphSource {
       const searched = await existing(collections);
       const type = await butler.registry.findDatasetType(name);
       const names = type?.dimensions.names ?? [];
-      const rows = new Int32Array(dataIds.length).fill(-1);
-      if (!type || searched.length === 0) return { ...(await datasetColumns([], names)), rows };
-      const refs: ButlerRef[] = [];
-      const known = new Map<string, number>();
-      for (const [moment, members] of groupByMoment(dataIds)) {
-        // oxlint-disable-next-line no-await-in-loop -- one connection
-        const found = await findAt(butler, { name, required: type.dimensions.required, dataIds, members, moment, collections: searched });
-        for (const [i, ref] of found.entries()) {
-          if (!ref) continue;
-          const row = known.get(ref.id) ?? refs.push(ref) - 1;
-          known.set(ref.id, row);
-          rows[members[i] as number] = row;
-        }
-      }
-      return { ...(await datasetColumns(refs, names)), rows };
+      const found = type && searched.length > 0 ? await findCalibrations(butler, type, { dataIds, collections: searched }) : NOTHING;
+      return { ...(await datasetColumns(found.refs, names)), rows: found.rows, members: found.members };
     },
     async datasetType(name) {
       const type = await butler.registry.findDatasetType(name);
@@ -99,60 +87,6 @@ function bridgesFor(
   const words = new Set(where.replaceAll(/'[^']*'|"[^"]*"/g, '').match(/[a-z_]\w*/g));
   const spatial = [...words].some((name) => !own.includes(name) && butler.universe.find(name)?.spatial !== undefined);
   return spatial ? ['visit'] : [];
-}
-
-interface Moment {
-  readonly dimension: 'exposure' | 'visit';
-  readonly dataId: ButlerDataId;
-}
-
-/** Groups rows by the exposure or visit that gives their time; undefined where there is none. */
-function groupByMoment(dataIds: DataIdColumns): ReadonlyMap<Moment | undefined, readonly number[]> {
-  const dimension = (['exposure', 'visit'] as const).find((name) => dataIds.dimensions.includes(name));
-  const rows = Array.from({ length: dataIds.length }, (_, row) => row);
-  if (dimension === undefined) return new Map([[undefined, rows]]);
-  const groups = new Map<string, { readonly moment: Moment; readonly rows: number[] }>();
-  for (const row of rows) {
-    const dataId = dataIdAt(dataIds, row);
-    const key = `${dataId['instrument']}/${dataId[dimension]}`;
-    const group = groups.get(key);
-    if (group) group.rows.push(row);
-    else
-      groups.set(key, {
-        moment: { dimension, dataId: { instrument: dataId['instrument'] as string, [dimension]: dataId[dimension] as number } },
-        rows: [row],
-      });
-  }
-  return new Map([...groups.values()].map((group) => [group.moment, group.rows]));
-}
-
-async function findAt(
-  butler: Butler,
-  search: {
-    readonly name: string;
-    readonly required: readonly string[];
-    readonly dataIds: DataIdColumns;
-    readonly members: readonly number[];
-    readonly moment: Moment | undefined;
-    readonly collections: readonly string[];
-  },
-): Promise<readonly (ButlerRef | undefined)[]> {
-  const { name, required, dataIds, members, moment, collections } = search;
-  const type = await butler.registry.getDatasetType(name);
-  const coordinates: DataCoordinate[] = [];
-  for (const row of members) {
-    const all = dataIdAt(dataIds, row);
-    const own = Object.fromEntries(required.map((dimension) => [dimension, all[dimension]])) as ButlerDataId;
-    // oxlint-disable-next-line no-await-in-loop -- no database access for plain values
-    coordinates.push(await butler.registry.resolveDataId(type.dimensions, own));
-  }
-  if (!moment) return butler.registry.findDatasets(name, coordinates, { collections });
-  const expanded = await butler.expandDataId([moment.dimension], moment.dataId);
-  const timespan = expanded.records?.get(moment.dimension)?.fields['timespan'] as
-    | { readonly begin: bigint; readonly end: bigint }
-    | null
-    | undefined;
-  return butler.registry.findDatasets(name, coordinates, { collections, timespan: (timespan ?? undefined) as never });
 }
 
 function coordinateColumns(coordinates: readonly DataCoordinate[], dimensions: readonly string[]): DataIdColumns {

@@ -195,11 +195,24 @@ async function matchCalibration(connection: ResolvedConnection, candidates: Cand
     }
     rowOf.set(i, row);
   });
-  for (const [i, q] of quanta.entries()) {
-    const row = rowOf.get(found.rows[i] as number);
-    if (row !== undefined) edges.add(q, row);
+  const counts = new Uint32Array(quanta.length);
+  for (const [i, place] of found.rows.entries()) {
+    const row = rowOf.get(place);
+    const member = found.members?.[i] ?? i;
+    if (row === undefined) continue;
+    if (++(counts[member] as number) > 1 && !connection.multiple) refuseSeveral(connection, candidates, quanta[member] as number, state);
+    edges.add(quanta[member] as number, row);
   }
   return edges;
+}
+
+function refuseSeveral({ datasetType, key, dimensions }: ResolvedConnection, candidates: Candidates, q: number, state: BuildState): never {
+  const { task } = candidates;
+  throw new PipelineGraphError(
+    `task "${task.label}" takes one "${datasetType}" {${dimensions.join(', ')}} as ${key}, and several are valid for ${formatDataId(candidateId(candidates, q, state))}; ` +
+      'declare the connection with multiple: true, or give the task the dimensions that tell them apart',
+    { details: { subject: datasetType, tasks: [task.label] } },
+  );
 }
 
 /** Adds a row even when its key is there already. */

@@ -44,13 +44,14 @@ export interface GraphSource {
   readonly datasets: (datasetType: string, query: Pick<DataIdQuery, 'where' | 'collections'>) => Promise<DatasetColumns>;
   /**
    * Validity-ranged datasets for given data IDs, which hold the dimensions of a quantum with implied ones.
-   * `rows[i]` is the row of the result for data ID i, or -1.
+   * Dimensions that the type has beyond those are left open, so that one data ID may have several.
+   * `rows[i]` is the row of the result for data ID `members[i]` (without `members`, for data ID i), or -1.
    */
   readonly calibrations: (
     datasetType: string,
     dataIds: DataIdColumns,
     collections: readonly string[],
-  ) => Promise<DatasetColumns & { readonly rows: Int32Array }>;
+  ) => Promise<DatasetColumns & { readonly rows: Int32Array; readonly members?: Int32Array }>;
   readonly datasetType: (name: string) => Promise<{ readonly dimensions: readonly string[]; readonly storageClass: string } | undefined>;
   /** Whether data written as one storage class can be read as another. */
   readonly convertible?: (from: string, to: string) => boolean;
