@@ -3,6 +3,7 @@ import { COMMANDS } from './command-table.ts';
 import { completeHelp } from './help/complete-help.ts';
 import { exitCodeOf, printError } from './report-error.ts';
 import { suggest } from './suggest.ts';
+import { noSpaceErrorOf } from './survey/disk-full.ts';
 import { VERSION } from './version.ts';
 
 // A reader that has enough, such as head, is no failure.
@@ -51,8 +52,9 @@ async function main(args: readonly string[]): Promise<void> {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (isClosedPipe(error)) return;
-    printError(error, { json: args.includes('--json') });
-    process.exitCode = exitCodeOf(error);
+    const told = noSpaceErrorOf(error) ?? error;
+    printError(told, { json: args.includes('--json') });
+    process.exitCode = exitCodeOf(told);
   }
 }
 

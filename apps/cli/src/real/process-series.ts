@@ -155,9 +155,7 @@ async function referenceOf(butler: Butler, instrument: string, collection: strin
     for (let k = 0; k < ofBand.length; k += stride) {
       const ref = ofBand[Math.round(k)]!;
       const exposure = (await butler.get('icExp', ref.dataId, { collections: [collection] })) as Exposure;
-      frames.push(
-        frameOf(nameOf(exposure, String(ref.dataId.get('visit'))), exposure, (await butler.get(ref)) as Table),
-      );
+      frames.push(frameOf(nameOf(exposure, String(ref.dataId.get('visit'))), exposure, (await butler.get(ref)) as Table));
     }
   }
   return seriesCatalogue(frames, await starsOf(survey));

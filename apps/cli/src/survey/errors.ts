@@ -66,8 +66,8 @@ export class NotAnchoredError extends AlmagestError<{ readonly matched: number; 
   static override readonly fault: ErrorFault = 'data';
 }
 
-/** Occurs when the disk has too little room for what is to be made. Free some space, or name a folder on another disk. */
-export class NoSpaceError extends AlmagestError<{ readonly folder: string; readonly freeBytes: number; readonly neededBytes: number }> {
+/** Occurs when the disk has too little room for what is to be made, or ran full while it was made. Free some space, or name a folder on another disk; started again, a survey goes on where it was. */
+export class NoSpaceError extends AlmagestError<{ readonly folder?: string; readonly freeBytes?: number; readonly neededBytes?: number }> {
   static override readonly code: string = 'cli.no-space';
   static override readonly fault: ErrorFault = 'environment';
 }

@@ -8,6 +8,7 @@ import {
   runPipeline,
   type RunSummary,
 } from '@almagest/pipeline';
+import { noSpaceError, tellsOfFullDisk } from './disk-full.ts';
 import { StepFailedError } from './errors.ts';
 
 export interface StepRequest {
@@ -47,7 +48,7 @@ export const PIPELINES: string = join(import.meta.dirname, '../../../../pipeline
 /**
  * Runs one shipped pipeline over a part of the repository.
  *
- * @throws {StepFailedError} naming the first failure.
+ * @throws {StepFailedError} naming the first failure. {NoSpaceError} if the disk ran full, whatever else is tolerated.
  */
 export async function runStep(butler: Butler, request: StepRequest): Promise<StepResult> {
   const { name, input, output, where, cores, timestamp, strict = true } = request;
@@ -75,6 +76,8 @@ export async function runStep(butler: Butler, request: StepRequest): Promise<Ste
       ...(request.signal ? { signal: request.signal } : {}),
     },
   });
+  const full = summary.failures.find(({ error }) => tellsOfFullDisk(error?.message ?? ''));
+  if (full) throw noSpaceError(`${name}: ${describe(full)}`);
   const failed = summary.counts.failed;
   const first = summary.failures[0];
   const intolerable = strict === 'unless-some-succeed' ? summary.counts.success === 0 && !done : strict;
