@@ -1,8 +1,10 @@
 import { AlmagestError } from '@almagest/errors';
+import { InterruptedError } from './survey/errors.ts';
 
 /** Exit codes: 0 done, 1 failed inside, 2 wrong usage or unreadable input, 3 the environment refused, 130 interrupted. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof AlmagestError)) return 1;
+  if (error instanceof InterruptedError) return 130;
   return { caller: 2, data: 2, environment: 3, internal: 1 }[error.fault];
 }
 

@@ -1,4 +1,5 @@
 export { Butler } from './butler/butler.ts';
+export type { LongWork } from './butler/long-work.ts';
 export {
   type ButlerDefaults,
   CoreButler,
@@ -107,6 +108,7 @@ export type { FsckOptions, FsckProblem, FsckReport } from './maintenance/fsck-re
 export { pruneDatasets, type PruneOptions, type PruneReport, removeRuns } from './maintenance/prune.ts';
 export { applyRetention, parseRetentionRules, type RetentionReport, type RetentionRule } from './maintenance/retention.ts';
 export { defineVisits, type DefineVisitsOptions, detectorFootprints } from './raws/define-visits.ts';
+export { type Grouping, GROUPINGS } from './raws/group-exposures.ts';
 export { type IngestFailure, ingestRaws, type IngestRawsOptions, type IngestRawsReport } from './raws/ingest-raws.ts';
 export { updateRegions, type UpdateRegionsOptions } from './raws/update-regions.ts';
 export { registerInstrument, VISIT_SYSTEMS } from './raws/register-instrument.ts';

@@ -9,12 +9,17 @@ import { dataPath, haveData } from '@almagest/test-data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   Butler,
+  checkRepository,
   type CreateOptions,
+  defaultFormatters,
   defineVisits,
+  exportToFolder,
+  ingestBundle,
   ingestRaws,
   migrateRepository,
   registerInstrument,
   StorageClassRegistry,
+  writeBundle,
 } from '../src/index.ts';
 
 const SERVICES = join(import.meta.dirname, '../../../scripts/services');
@@ -182,6 +187,42 @@ describe.skipIf(python === undefined)('raws, calibrations, composites and tables
         expect(peer(['describe', root])).toEqual(found);
       });
     });
+
+  test('composites in parts go both ways by bundle, and as one file by the exchange format', async () => {
+    const at = { instrument: 'SimCam-tiny', detector: 0 };
+    const value = { head: { n: 1 }, body: { rows: [1, 2, 3] } };
+    const storageClasses = partsClasses();
+    const formatters = defaultFormatters();
+    formatters.add(formatters.forWriting('', 'StructuredDataDict'), { storageClasses: ['PartsDict'] });
+    const [ours, theirs] = [join(outer, 'ours-SQLite'), join(outer, 'theirs-SQLite')];
+    await using source = await Butler.open(ours, { storageClasses, formatters });
+    const datasets = await source.queryDatasets('parts', { collections: ['u/me'] });
+    const expected = { id: datasets[0]!.id, value, head: value.head };
+    expect(peer(['unbundle', ours, await writeBundle(source, datasets, join(outer, 'bundle'))])).toEqual({ ...expected, files: 2 });
+    await exportToFolder(source, join(outer, 'parts-export'), { datasets });
+    expect(peer(['import', join(outer, 'parts-imported'), join(outer, 'parts-export')])).toEqual({ ...expected, files: 1 });
+    // What Python reads and writes as one file, it also exports; we read that.
+    const made = String(peer(['bundle', theirs]));
+    await using target = await Butler.create(join(outer, 'unbundled'), { storageClasses });
+    const camera = loadCamera('simcam-tiny');
+    await registerInstrument(target, camera);
+    const [ref] = await ingestBundle(target, made);
+    expect([await target.get(ref!), await target.get({ ...ref!, component: 'head' }), (await target.getUris(ref!)).length]).toEqual([
+      value,
+      value.head,
+      2,
+    ]);
+    expect(await target.get('parts', at, { collections: ['u/me'] })).toEqual(value);
+    expect((await checkRepository(target, { checksums: true })).problems).toEqual([]);
+  });
+
+  test('raws are read there by address with what the registry of packages has, and nothing else', async () => {
+    const root = join(outer, 'ours-SQLite');
+    await using butler = await Butler.open(root);
+    const raws = await butler.queryDatasets('raw', { collections: ['SimCam-tiny/raw/all'] });
+    const values = await Promise.all(raws.map(async (ref) => [ref.id, await valueOf(await butler.get(ref))] as const));
+    expect(peer(['addresses', root])).toEqual(Object.fromEntries(values));
+  });
 
   test.skipIf(!haveData)('a repository of 2022 that was migrated here opens there for writing', async () => {
     const root = join(outer, 'of-2022');

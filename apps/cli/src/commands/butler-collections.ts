@@ -9,7 +9,7 @@ import {
   removeRuns,
 } from '@almagest/butler';
 import { type Command, Option } from 'commander';
-import { collect, type OutputOptions, printResult, printRows, withButler } from './butler-output.ts';
+import { collect, longWork, type OutputOptions, printResult, printRows, withButler } from './butler-output.ts';
 
 /** Verbs about collections. */
 export function registerCollections(butler: Command): void {
@@ -156,6 +156,7 @@ function registerRemovals(butler: Command): void {
           const report = await removeRuns(open, runs, {
             unlink: (options.force ?? false) || (options.dryRun ?? false),
             dryRun: options.dryRun ?? false,
+            ...longWork('removing', options),
           });
           printResult(
             { runs, ...report, dryRun: options.dryRun ?? false },

@@ -15,7 +15,7 @@ import {
 } from '@almagest/butler';
 import { taiNsFromUnixNs } from '@almagest/time';
 import type { Command } from 'commander';
-import { collect, type OutputOptions, printResult, printRows, progress, readYaml, withButler } from './butler-output.ts';
+import { collect, type OutputOptions, printResult, printRows, longWork, readYaml, withButler } from './butler-output.ts';
 
 interface Selection extends OutputOptions {
   readonly datasetType?: readonly string[];
@@ -43,7 +43,7 @@ export function registerData(butler: Command): void {
           const files = await retrieveArtifacts(open, await select(open, options), folder, {
             preservePath: options.preservePath,
             overwrite: options.overwrite ?? false,
-            onProgress: progress('copying', options),
+            ...longWork('copying', options),
           });
           printRows(
             files.map((file) => ({ file })),
@@ -68,7 +68,7 @@ export function registerData(butler: Command): void {
             await withButler(target, { writeable: true }, async (to) => {
               const refs = await transferDatasets(from, to, await select(from, options), {
                 mode: options.transfer ?? 'copy',
-                onProgress: progress('transferring', options),
+                ...longWork('transferring', options),
               });
               printResult({ transferred: refs.length }, `Transferred ${refs.length} datasets.`, options);
             }),
@@ -87,7 +87,7 @@ export function registerData(butler: Command): void {
         const file = await exportToFolder(open, folder, {
           datasets,
           collections: options.collections ?? [],
-          onProgress: progress('exporting', options),
+          ...longWork('exporting', options),
         });
         printResult({ file, datasets: datasets.length }, `Wrote ${file} with ${datasets.length} datasets.`, options);
       }),
@@ -106,7 +106,7 @@ export function registerData(butler: Command): void {
           const report = await importDatasets(open, file, {
             mode: options.transfer,
             skipExisting: options.skipExisting ?? false,
-            onProgress: progress('importing', options),
+            ...longWork('importing', options),
           });
           printResult(
             { ...report },
@@ -125,7 +125,7 @@ export function registerData(butler: Command): void {
     async (repo: string, folder: string, options: Selection) =>
       await withButler(repo, {}, async (open) => {
         const refs = await select(open, options);
-        const bundle = await writeBundle(open, refs, folder);
+        const bundle = await writeBundle(open, refs, folder, longWork('bundling', options));
         printResult({ bundle, datasets: refs.length }, `Wrote ${bundle} with ${refs.length} datasets.`, options);
       }),
   );
@@ -162,7 +162,7 @@ function registerRemovals(butler: Command): void {
             purge,
             dryRun,
             disassociate,
-            onProgress: progress('removing', options),
+            ...longWork('removing', options),
           });
           printResult(
             { ...report, dryRun },
@@ -184,7 +184,9 @@ function registerRemovals(butler: Command): void {
           const rules = parseRetentionRules(await readYaml(file));
           const now = taiNsFromUnixNs(BigInt(Date.now()) * 1_000_000n);
           printRows(
-            (await applyRetention(open, rules, { now, dryRun: !options.execute })).map((report) => ({ ...report })),
+            (await applyRetention(open, rules, { now, dryRun: !options.execute, ...longWork('applying rules', options) })).map(
+              (report) => ({ ...report }),
+            ),
             options,
           );
         }),
@@ -202,7 +204,7 @@ function registerRemovals(butler: Command): void {
           const report = await checkRepository(open, {
             checksums: options.checksums ?? false,
             repair: options.repair ?? false,
-            onProgress: progress('checking', options),
+            ...longWork('checking', options),
           });
           printResult({ ...report }, `${report.artifacts} files, ${report.bytes} bytes, ${report.problems.length} problems.`, options);
           if (!options.json)

@@ -1,7 +1,8 @@
-import { Butler, type ButlerDefaults, connectButler, type DatasetRef, type OpenOptions, QueryError } from '@almagest/butler';
+import { Butler, type ButlerDefaults, connectButler, type DatasetRef, type LongWork, type OpenOptions, QueryError } from '@almagest/butler';
 import { openFile } from '@almagest/resources';
 import { isoFromTaiNs } from '@almagest/time';
 import { parse } from 'yaml';
+import { InterruptedError } from '../survey/errors.ts';
 
 /** Shared by all verbs of `almagest butler`. */
 export interface OutputOptions {
@@ -81,13 +82,36 @@ function moment(at: unknown): string {
   return typeof at === 'bigint' ? isoFromTaiNs(at, { scale: 'tai', digits: 3 }) : '...';
 }
 
-/** Draws `done of all` on one line of a terminal; nothing elsewhere. */
-export function progress(label: string, options: OutputOptions): (done: number, all?: number) => void {
+/**
+ * How long work tells of itself and is stopped: `done of all` on one line of a terminal (nothing elsewhere), and a signal that
+ * Ctrl-C sets. The second Ctrl-C ends the process at once.
+ */
+export function longWork(
+  label: string,
+  options: OutputOptions,
+): Required<LongWork> & { readonly onProgress: (done: number, all?: number) => void } {
+  return { signal: interruption().signal, onProgress: progress(label, options) };
+}
+
+function progress(label: string, options: OutputOptions): (done: number, all?: number) => void {
   if (options.json || !process.stderr.isTTY) return () => undefined;
   return (done, all) => {
-    const bar = all === undefined ? `${done}` : `[${'#'.repeat(Math.round((20 * done) / all)).padEnd(20)}] ${done} of ${all}`;
+    const bar =
+      all === undefined ? `${done}` : `[${'#'.repeat(all > 0 ? Math.round((20 * done) / all) : 20).padEnd(20)}] ${done} of ${all}`;
     process.stderr.write(`\r${label} ${bar}${done === all ? '\n' : ''}`);
   };
+}
+
+let stopping: AbortController | undefined;
+
+function interruption(): AbortController {
+  if (stopping) return stopping;
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () =>
+      controller.abort(new InterruptedError('stopped; what was finished is kept, and the command repeated goes on')),
+    );
+  return (stopping = controller);
 }
 
 /** Adds an option value to a list, splitting at commas. */

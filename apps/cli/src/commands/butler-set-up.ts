@@ -6,6 +6,8 @@ import {
   DatasetTypeConflictError,
   defineVisits,
   DimensionUniverse,
+  type Grouping,
+  GROUPINGS,
   ingestFiles,
   ingestRaws,
   QueryError,
@@ -16,7 +18,7 @@ import {
 import { type Camera, loadCamera } from '@almagest/instrument';
 import { parseCsv, rowsOf } from '@almagest/table';
 import { type Command, Option } from 'commander';
-import { collect, type OutputOptions, printResult, printRows, progress, readInput, readYaml, refRow, withButler } from './butler-output.ts';
+import { collect, type OutputOptions, printResult, printRows, longWork, readInput, readYaml, refRow, withButler } from './butler-output.ts';
 
 const MODES = ['auto', 'copy', 'move', 'direct', 'split', 'hardlink', 'symlink', 'relsymlink', 'link'] as const;
 const transfer = (): Option => new Option('-t, --transfer <mode>', 'how files come in').choices(MODES).default('auto');
@@ -161,7 +163,7 @@ function registerIngest(butler: Command): void {
             parallel: Number(options.processes),
             updateRecords: options.updateRecords ?? false,
             failFast: options.failFast ?? false,
-            onProgress: progress('ingesting', options),
+            ...longWork('ingesting', options),
             ...(options.outputRun ? { run: options.outputRun } : {}),
             ...(options.camera ? { cameras: options.camera.map(findCamera) } : {}),
             ...(options.corrections ? { corrections: options.corrections } : {}),
@@ -221,9 +223,7 @@ function registerIngest(butler: Command): void {
     .argument('<repo>')
     .argument('<camera>', 'name of a camera that ships, or a camera file')
     .option('--instrument <name>', 'instrument, where it is not the name in the camera file')
-    .addOption(
-      new Option('--grouping <how>', 'how exposures become visits').choices(['one-to-one', 'by-group-metadata']).default('one-to-one'),
-    )
+    .addOption(new Option('--grouping <how>', 'how exposures become visits').choices(GROUPINGS).default('one-to-one'))
     .option('--where <expression>', 'only these exposures')
     .option('--update', 'define again what is defined')
     .option('--json', 'print one JSON line')
@@ -231,7 +231,7 @@ function registerIngest(butler: Command): void {
       async (
         repo: string,
         name: string,
-        options: OutputOptions & { instrument?: string; grouping: 'one-to-one' | 'by-group-metadata'; where?: string; update?: boolean },
+        options: OutputOptions & { instrument?: string; grouping: Grouping; where?: string; update?: boolean },
       ) =>
         await withButler(repo, { writeable: true }, async (open) => {
           const camera = findCamera(name);
@@ -240,7 +240,7 @@ function registerIngest(butler: Command): void {
             camera,
             grouping: options.grouping,
             update: options.update ?? false,
-            onProgress: progress('defining visits', options),
+            ...longWork('defining visits', options),
             ...(options.where ? { where: options.where } : {}),
           });
           printResult({ visits }, `Defined ${visits} visits.`, options);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type DatasetRef, ingestRaws, migrateRepository, showSpan, updateRegions } from '@almagest/butler';
 import { ALL_TIME, taiNsFromIso } from '@almagest/time';
 import type { Command } from 'commander';
-import { collect, type OutputOptions, printResult, progress, withButler } from './butler-output.ts';
+import { collect, type OutputOptions, printResult, longWork, withButler } from './butler-output.ts';
 
 /** Verbs that bring a repository up to date. */
 export function registerUpkeep(butler: Command): void {
@@ -17,7 +17,7 @@ export function registerUpkeep(butler: Command): void {
       '\nA new registry is built beside the old one and takes its place in butler.yaml at the end; the old one is kept.\nNobody else should have the repository open.\n\nExample:\n  almagest butler migrate repo --dry-run',
     )
     .action(async (repo: string, options: OutputOptions & { dryRun?: boolean }) => {
-      const report = await migrateRepository(repo, { dryRun: options.dryRun ?? false, onProgress: progress('copying', options) });
+      const report = await migrateRepository(repo, { dryRun: options.dryRun ?? false, ...longWork('copying', options) });
       const { universe, managers, copied, needed, database } = report;
       const lines = managers.map(
         ({ role, version, current }) => `  ${role.padEnd(12)} ${version}${version === current ? '' : ` -> ${current}`}`,
@@ -43,7 +43,7 @@ export function registerUpkeep(butler: Command): void {
           const found = await updateRegions(open, {
             datasetType,
             collections: options.collections,
-            onProgress: progress('updating', options),
+            ...longWork('updating', options),
             ...(options.where === undefined ? {} : { where: options.where }),
           });
           printResult(
@@ -76,7 +76,7 @@ export function registerUpkeep(butler: Command): void {
               run,
               mode: 'direct',
               updateRecords: true,
-              onProgress: progress('reading', options),
+              ...longWork('reading', options),
               ...(options.corrections ? { corrections: options.corrections } : {}),
             });
             total.files += paths.length;

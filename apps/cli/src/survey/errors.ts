@@ -71,3 +71,9 @@ export class NoSpaceError extends AlmagestError<{ readonly folder?: string; read
   static override readonly code: string = 'cli.no-space';
   static override readonly fault: ErrorFault = 'environment';
 }
+
+/** Occurs when a command is stopped by Ctrl-C or a signal. Repeat it: what was finished is kept, and it goes on from there. */
+export class InterruptedError extends AlmagestError {
+  static override readonly code: string = 'cli.interrupted';
+  static override readonly fault: ErrorFault = 'caller';
+}

@@ -1,6 +1,7 @@
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { ArtifactMissingError } from '../errors.ts';
 import type { CompositeRules } from './encode-items.ts';
+import type { FormatterRegistry } from './formatter.ts';
 import type {
   Datastore,
   EncodedItem,
@@ -26,6 +27,10 @@ export class ChainedDatastore implements Datastore {
     this.#children = children;
     this.name = children.at(-1)!.name;
     this.isEphemeral = children.every((child) => child.isEphemeral);
+  }
+
+  get formatters(): FormatterRegistry {
+    return this.#children.at(-1)!.formatters;
   }
 
   get composites(): CompositeRules | undefined {

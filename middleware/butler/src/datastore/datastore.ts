@@ -1,6 +1,7 @@
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { FsckOptions, FsckReport } from '../maintenance/fsck-report.ts';
 import type { CompositeRules } from './encode-items.ts';
+import type { FormatterRegistry } from './formatter.ts';
 
 /** How a file that exists becomes part of a repository. */
 export type TransferMode = 'auto' | 'copy' | 'move' | 'direct' | 'split' | 'hardlink' | 'symlink' | 'relsymlink' | 'link';
@@ -134,6 +135,8 @@ export interface Datastore {
   signedAddress?(record: FileRecord, seconds: number): Promise<string | undefined>;
   /** Present where registry and artifacts are kept together elsewhere; nothing is staged here then. */
   readonly elsewhere?: Elsewhere;
+  /** Formats that it reads and writes. */
+  readonly formatters: FormatterRegistry;
   /** Composites that are stored in parts; none where it is absent. */
   readonly composites?: CompositeRules | undefined;
   /** Bytes of an artifact as they are. */

@@ -58,6 +58,10 @@ export class FileDatastore implements Datastore {
     this.#journal = new Journal(join(this.root, PRIVATE, 'journal'));
   }
 
+  get formatters(): FormatterRegistry {
+    return this.#options.formatters;
+  }
+
   get composites(): CompositeRules | undefined {
     return this.#options.composites;
   }

@@ -64,6 +64,10 @@ export class ObjectDatastore implements Datastore {
     return this.#options.objects;
   }
 
+  get formatters(): FormatterRegistry {
+    return this.#options.formatters;
+  }
+
   get composites(): CompositeRules | undefined {
     return this.#options.composites;
   }

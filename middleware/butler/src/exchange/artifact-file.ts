@@ -32,12 +32,24 @@ export async function writeArtifact(
   const source = localFile(butler, record);
   try {
     mkdirSync(dirname(target), { recursive: true });
-    if (source === undefined) writeFileSync(target, await butler.datastore.readBytes(record), { flag: options.overwrite ? 'w' : 'wx' });
+    if (source === undefined) writeBytes(target, await butler.datastore.readBytes(record), options);
     else if (options.mode === 'hardlink') linkSync(source, target);
     else if (options.mode === 'symlink') symlinkSync(source, target);
     else copyFileSync(source, target, options.overwrite ? 0 : constants.COPYFILE_EXCL);
   } catch (error) {
     if (error instanceof AlmagestError) throw error;
+    throw new ArtifactWriteError(`${basename(target)} cannot be written to ${dirname(target)}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Writes bytes to a path, folders included. @throws {ArtifactWriteError} if it is there and `overwrite` is not set. */
+export function writeBytes(target: string, bytes: Uint8Array, options: { readonly overwrite?: boolean } = {}): void {
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, bytes, { flag: options.overwrite ? 'w' : 'wx' });
+  } catch (error) {
     throw new ArtifactWriteError(`${basename(target)} cannot be written to ${dirname(target)}: ${(error as Error).message}`, {
       cause: error,
     });

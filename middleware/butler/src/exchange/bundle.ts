@@ -4,6 +4,7 @@ import { openFile } from '@almagest/resources';
 import { zipSync } from 'fflate';
 import { z } from 'zod';
 import type { Butler } from '../butler/butler.ts';
+import { atStep, type LongWork } from '../butler/long-work.ts';
 import { uuid5 } from '../datasets/dataset-id.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { makeDatasetType } from '../datasets/dataset-type.ts';
@@ -58,12 +59,12 @@ const index = z.object({
  * @returns path of the bundle.
  * @throws {ExchangeFormatError} if it would pass 4 GiB.
  */
-export async function writeBundle(butler: Butler, refs: readonly DatasetRef[], folder: string): Promise<string> {
+export async function writeBundle(butler: Butler, refs: readonly DatasetRef[], folder: string, options: LongWork = {}): Promise<string> {
   const expanded = await expandRefs(butler.registry, refs);
   const stored = await butler.registry.fetchFileRecords(expanded.map((ref) => ref.id));
   const members = new Map<string, { name: string; bytes: Uint8Array; ids: string[]; info: object }>();
   let size = 0;
-  for (const ref of expanded)
+  for (const [i, ref] of expanded.entries()) {
     for (const record of stored.get(ref.id) ?? []) {
       const known = members.get(record.path);
       if (known) known.ids.push(ref.id);
@@ -87,6 +88,8 @@ export async function writeBundle(butler: Butler, refs: readonly DatasetRef[], f
         });
       }
     }
+    atStep(options, i + 1, expanded.length);
+  }
   const types = new Map(expanded.map((ref) => [ref.datasetType.name, ref.datasetType]));
   const text = JSON.stringify({
     index_version: 'V1',

@@ -2,15 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import type { Timespan } from '@almagest/time';
 import type { Butler } from '../butler/butler.ts';
+import { atStep, type LongWork } from '../butler/long-work.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import type { FileRecord } from '../datastore/datastore.ts';
 import { QueryError } from '../errors.ts';
 import { expandRefs } from '../registry/expand-refs.ts';
-import { exportPath, localFile, writeArtifact } from './artifact-file.ts';
+import { FileTemplates } from '../datastore/file-template.ts';
+import { provenanceOf } from '../datastore/provenance.ts';
+import { exportPath, localFile, writeArtifact, writeBytes } from './artifact-file.ts';
 import { formatExport, recordEntry } from './export-yaml.ts';
 
-export interface ExportRequest {
+export interface ExportRequest extends LongWork {
   readonly datasets?: readonly DatasetRef[];
   /** Collections to write down besides the runs of the datasets. Members of TAGGED and CALIBRATION collections go only if exported too. */
   readonly collections?: readonly string[];
@@ -20,8 +23,6 @@ export interface ExportRequest {
   readonly folder?: string;
   /** How they go; 'copy' unless told. */
   readonly mode?: 'copy' | 'hardlink' | 'none';
-  /** Called after each artifact with how many are done and how many datasets there are. */
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /**
@@ -35,7 +36,7 @@ export async function exportDatasets(butler: Butler, request: ExportRequest): Pr
   const entries: unknown[] = [...(await recordEntries(butler, refs, request.elements ?? []))];
   entries.push(...(await collectionEntries(butler, refs, request.collections ?? [])));
   let done = 0;
-  const count = (more: number): void => request.onProgress?.((done += more), refs.length);
+  const count = (more: number): void => atStep(request, (done += more), refs.length);
   for (const group of Map.groupBy(refs, (ref) => `${ref.datasetType.name} ${ref.run}`).values())
     entries.push(...(await datasetEntries(butler, group, request, count)));
   entries.push(...(await associationEntries(butler, refs, request.collections ?? [])));
@@ -132,12 +133,11 @@ async function datasetEntries(
   // Datasets that share a file stand in one entry.
   const files = new Map<string, { refs: DatasetRef[]; formatter: string; path: string }>();
   for (const ref of refs) {
-    const [record, ...more] = records.get(ref.id) ?? [];
+    const [record] = records.get(ref.id) ?? [];
     if (!record) throw new QueryError(`${ref.datasetType.name}@${ref.dataId.toString()} has no artifact to export`);
-    if (more.length > 0)
-      throw new QueryError(`${ref.datasetType.name}@${ref.dataId.toString()} is stored in parts, which the exchange format cannot hold`);
     const file = files.get(record.path);
-    if (file) file.refs.push(ref);
+    if (record.component !== undefined) files.set(record.path, { refs: [ref], ...(await putTogether(butler, ref, request)) });
+    else if (file) file.refs.push(ref);
     else {
       const path = placeOf(butler, record, request);
       files.set(record.path, { refs: [ref], formatter: record.formatter, path });
@@ -166,6 +166,24 @@ async function datasetEntries(
       })),
     },
   ];
+}
+
+/** Writes a composite that is stored in parts as one artifact, since the exchange format knows no parts. */
+async function putTogether(
+  butler: Butler,
+  ref: DatasetRef,
+  { folder, mode }: ExportRequest,
+): Promise<{ readonly formatter: string; readonly path: string }> {
+  const { name, storageClass } = ref.datasetType;
+  if (folder === undefined)
+    throw new QueryError(`${name}@${ref.dataId.toString()} is stored in parts; export it into a folder, where it becomes one file`);
+  const formatter = butler.datastore.formatters.forWriting(name, storageClass);
+  const path = new FileTemplates().path(ref, formatter.extension(storageClass));
+  if (mode !== 'none') {
+    const bytes = await formatter.encode(await butler.get(ref), { storageClass, provenance: provenanceOf(ref) });
+    writeBytes(join(folder, path), bytes, { overwrite: true });
+  }
+  return { formatter: formatter.name, path };
 }
 
 /** Path in the export file: inside the folder where there is one; originals that were never copied lie together there. */

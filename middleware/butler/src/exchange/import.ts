@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { ALL_TIME, type Timespan } from '@almagest/time';
 import type { Butler } from '../butler/butler.ts';
+import { atStep, type LongWork } from '../butler/long-work.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { makeDatasetType } from '../datasets/dataset-type.ts';
 import type { IngestItem, TransferMode } from '../datastore/datastore.ts';
@@ -12,7 +13,7 @@ import { type ExportFile, parseExport } from './export-yaml.ts';
 import { ingestFiles } from './ingest-files.ts';
 import { type ElementRecords, upgradeRecords } from './upgrade-records.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends LongWork {
   /** Where the artifacts of the file are; its own folder unless told. */
   readonly folder?: string;
   /** How the artifacts come in; 'auto' unless told. 'none' registers datasets without artifacts. */
@@ -21,8 +22,6 @@ export interface ImportOptions {
   readonly skipExisting?: boolean;
   /** Leave out the records of these elements. */
   readonly skipElements?: readonly string[];
-  /** Called with how many datasets are in and how many there are. */
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /** What an import brought. */
@@ -82,7 +81,7 @@ class Importer {
     const all = this.#of('dataset').reduce((sum, entry) => sum + ((entry['records'] ?? []) as readonly Entry[]).length, 0);
     for (const entry of this.#of('dataset')) {
       datasets += await this.#importDatasets(entry);
-      this.#options.onProgress?.(datasets, Math.max(all, datasets));
+      atStep(this.#options, datasets, Math.max(all, datasets));
     }
     for (const entry of this.#of('associations')) await this.#associate(entry);
     return { records, datasets, collections };

@@ -1,15 +1,14 @@
 import type { Butler } from '../butler/butler.ts';
+import { type LongWork, signalOf } from '../butler/long-work.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { registerStaged } from '../registry/register-staged.ts';
 import { expandRefs } from '../registry/expand-refs.ts';
 import type { IngestItem, TransferMode } from '../datastore/datastore.ts';
 
-export interface IngestOptions {
+export interface IngestOptions extends Pick<LongWork, 'signal'> {
   readonly mode?: TransferMode;
   /** 'skip' leaves datasets alone that are there with the same id. */
   readonly existing?: 'fail' | 'skip';
-  /** Stops between files; nothing is taken in then. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -35,9 +34,7 @@ export async function ingestFiles(
   const refs = wanted.flatMap((item) => item.refs);
   const mode = options.mode ?? 'auto';
   if (datastore.elsewhere) {
-    const fresh = new Set(
-      await datastore.elsewhere.ingest(wanted, { mode, existing, ...(options.signal ? { signal: options.signal } : {}) }),
-    );
+    const fresh = new Set(await datastore.elsewhere.ingest(wanted, { mode, existing, ...signalOf(options) }));
     return refs.filter(({ id }) => fresh.has(id));
   }
   for (const run of new Set(refs.map((ref) => ref.run))) await registry.registerCollection(run, 'RUN');

@@ -1,16 +1,15 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { CoreButler } from '../butler/core-butler.ts';
+import { atStep, type LongWork } from '../butler/long-work.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { ArtifactWriteError } from '../errors.ts';
 import { type CopyMode, exportPath, writeArtifact } from './artifact-file.ts';
 
-export interface RetrieveOptions {
+export interface RetrieveOptions extends LongWork {
   /** Keep the folders of the datastore; otherwise all files come into one folder. */
   readonly preservePath?: boolean;
   readonly mode?: CopyMode;
   readonly overwrite?: boolean;
-  /** Called after each file with how many are done and how many there are. */
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /**
@@ -40,7 +39,7 @@ export async function retrieveArtifacts(
   let done = 0;
   for (const [target, path] of targets) {
     await writeArtifact(butler, records.get(path)!, target, options);
-    options.onProgress?.((done += 1), targets.size);
+    atStep(options, (done += 1), targets.size);
   }
   return [...targets.keys()];
 }

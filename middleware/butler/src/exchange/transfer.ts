@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import type { Butler } from '../butler/butler.ts';
 import type { CoreButler } from '../butler/core-butler.ts';
+import { atStep, type LongWork } from '../butler/long-work.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { makeDatasetType } from '../datasets/dataset-type.ts';
 import type { EncodedItem, FileRecord, IngestItem, TransferMode } from '../datastore/datastore.ts';
@@ -15,14 +16,12 @@ import { exportPath, localFile, writeArtifact } from './artifact-file.ts';
 import { ingestFiles } from './ingest-files.ts';
 import { upgradeRecords } from './upgrade-records.ts';
 
-export interface TransferOptions {
+export interface TransferOptions extends LongWork {
   readonly mode?: TransferMode;
   /** Register dataset types that are missing; true unless told. */
   readonly registerDatasetTypes?: boolean;
   /** Bring the dimension records too; false where both repositories share them. */
   readonly records?: boolean;
-  /** Called after each batch with how many datasets are done and how many there are. */
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /** Artifacts that become datasets in one transaction. */
@@ -61,7 +60,8 @@ export async function transferDatasets(
     const items = files.map(({ refs: members, records: [record] }) => itemOf(members, record, localFile(source, record)!));
     fresh.push(...(await ingestFiles(target, items, { mode: options.mode ?? 'copy', existing: 'skip' })));
     for (const artifact of batch) if (!files.includes(artifact)) fresh.push(...(await carry(source, target, artifact)));
-    options.onProgress?.((done += batch.reduce((sum, { refs: members }) => sum + members.length, 0)), moved.length);
+    done += batch.reduce((sum, { refs: members }) => sum + members.length, 0);
+    atStep(options, done, moved.length);
   }
   return fresh;
 }

@@ -1,8 +1,9 @@
 import type { Butler } from '../butler/butler.ts';
+import { atStep, type LongWork, signalOf } from '../butler/long-work.ts';
 import { type DatasetRef, describeRef } from '../datasets/dataset-ref.ts';
 import { ReadOnlyRepositoryError, StillReferencedError } from '../errors.ts';
 
-export interface PruneOptions {
+export interface PruneOptions extends LongWork {
   /** Take the datasets out of these TAGGED collections. */
   readonly disassociate?: readonly string[];
   /** Delete the artifacts; the registry keeps the datasets. */
@@ -11,8 +12,6 @@ export interface PruneOptions {
   readonly purge?: boolean;
   /** Say what would go, and do nothing. */
   readonly dryRun?: boolean;
-  /** Called after each batch with how many datasets are done and how many there are. */
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /** What a removal did, or would do. */
@@ -38,7 +37,7 @@ export async function pruneDatasets(butler: Butler, refs: readonly DatasetRef[],
     total.datasets += report.datasets;
     total.artifacts += report.artifacts;
     total.bytes += report.bytes;
-    options.onProgress?.(total.datasets, refs.length);
+    atStep(options, total.datasets, refs.length);
   }
   return total;
 }
@@ -97,11 +96,12 @@ async function requireUncertified(butler: Butler, refs: readonly DatasetRef[]): 
 export async function removeRuns(
   butler: Butler,
   runs: readonly string[],
-  options: { readonly unlink?: boolean; readonly dryRun?: boolean } = {},
+  options: LongWork & { readonly unlink?: boolean; readonly dryRun?: boolean } = {},
 ): Promise<PruneReport> {
   const { registry } = butler;
   const total = { datasets: 0, artifacts: 0, bytes: 0 };
-  for (const run of runs) {
+  for (const [i, run] of runs.entries()) {
+    options.signal?.throwIfAborted();
     const record = await registry.getCollection(run);
     const parents = await registry.collectionParents(run);
     if (parents.length > 0 && !options.unlink)
@@ -110,10 +110,11 @@ export async function removeRuns(
     if (record.type === 'RUN')
       for (const type of (await registry.collectionSummary(run)).datasetTypes)
         refs.push(...(await butler.queryDatasets(type, { collections: [run], findFirst: false })));
-    const report = await pruneDatasets(butler, refs, { purge: true, ...(options.dryRun ? { dryRun: true } : {}) });
+    const report = await pruneDatasets(butler, refs, { purge: true, ...signalOf(options), ...(options.dryRun ? { dryRun: true } : {}) });
     total.datasets += report.datasets;
     total.artifacts += report.artifacts;
     total.bytes += report.bytes;
+    options.onProgress?.(i + 1, runs.length);
     if (options.dryRun) continue;
     for (const parent of parents) await registry.editChain(parent, 'remove', [run]);
     await registry.removeCollection(run);

@@ -1,6 +1,7 @@
 import { DAY_NS } from '@almagest/time';
 import { z } from 'zod';
 import type { Butler } from '../butler/butler.ts';
+import { atStep, type LongWork, signalOf } from '../butler/long-work.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { QueryError } from '../errors.ts';
 import { pruneDatasets, type PruneReport } from './prune.ts';
@@ -42,13 +43,14 @@ export interface RetentionReport extends PruneReport {
 export async function applyRetention(
   butler: Butler,
   rules: readonly RetentionRule[],
-  options: { readonly now: bigint; readonly dryRun?: boolean },
+  options: LongWork & { readonly now: bigint; readonly dryRun?: boolean },
 ): Promise<readonly RetentionReport[]> {
   const { registry } = butler;
   const held = (await registry.queryCollections(['*'], { types: ['TAGGED', 'CALIBRATION'] })).map((collection) => collection.name);
   const decided = new Set<string>();
   const reports: RetentionReport[] = [];
-  for (const { name, datasetTypes, collections, olderThanDays, where, action } of rules) {
+  for (const [i, { name, datasetTypes, collections, olderThanDays, where, action }] of rules.entries()) {
+    atStep(options, i, rules.length);
     const before = options.now - BigInt(Math.round(olderThanDays * 86_400)) * (DAY_NS / 86_400n);
     const runs = (await registry.queryCollections(collections, { types: ['RUN'] })).map((collection) => collection.name);
     const refs: DatasetRef[] = [];
@@ -63,8 +65,12 @@ export async function applyRetention(
       }
     }
     const stored = action === 'purge' ? refs : await onlyStored(butler, refs);
-    reports.push({ rule: name, ...(await pruneDatasets(butler, stored, { [action]: true, dryRun: options.dryRun ?? false })) });
+    reports.push({
+      rule: name,
+      ...(await pruneDatasets(butler, stored, { [action]: true, dryRun: options.dryRun ?? false, ...signalOf(options) })),
+    });
   }
+  options.onProgress?.(rules.length, rules.length);
   return reports;
 }
 

@@ -9,6 +9,7 @@ import { Query } from '../query/query.ts';
 import type { DatasetAssociation } from '../registry/associations.ts';
 import type { SqlRegistry } from '../registry/sql-registry.ts';
 import { decodeUuid, encodeUuid } from '../sql/codec.ts';
+import { atStep, type LongWork } from '../butler/long-work.ts';
 
 /** What was copied. */
 export interface CopyCounts {
@@ -28,11 +29,7 @@ const BATCH = 5000;
  *
  * @throws {IncompatibleRepositoryError} if the copy does not hold as much as the original.
  */
-export async function copyRegistry(
-  source: SqlRegistry,
-  target: SqlRegistry,
-  options: { readonly onProgress?: (done: number, all: number) => void } = {},
-): Promise<CopyCounts> {
+export async function copyRegistry(source: SqlRegistry, target: SqlRegistry, options: LongWork = {}): Promise<CopyCounts> {
   const records = await copyRecords(source, target);
   const types = await copyTypes(source, target);
   const collections = await copyCollections(source, target);
@@ -43,7 +40,7 @@ export async function copyRegistry(
     for await (const refs of runDatasets(source, type)) {
       await target.insertDatasets(refs);
       datasets += refs.length;
-      options.onProgress?.(datasets, all);
+      atStep(options, datasets, all);
     }
   }
   if (datasets !== all)

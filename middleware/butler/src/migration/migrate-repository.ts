@@ -4,6 +4,7 @@ import { writeFileAtomic } from '@almagest/resources';
 import { sql } from 'kysely';
 import { openDatabase, systemNow } from '../butler/open-repository.ts';
 import { CONFIG_FILE, DEFAULT_RECORDS_TABLE, readRepositoryConfig, sqlitePath, withRegistry } from '../butler/repository-config.ts';
+import type { LongWork } from '../butler/long-work.ts';
 import { DimensionUniverse } from '../dimensions/universe.ts';
 import { IncompatibleRepositoryError } from '../errors.ts';
 import { describeRegistry, type ManagerVersion } from '../registry/attributes.ts';
@@ -11,12 +12,11 @@ import { SqlRegistry } from '../registry/sql-registry.ts';
 import type { Database } from '../sql/database.ts';
 import { copyRegistry, type CopyCounts } from './copy-registry.ts';
 
-export interface MigrateOptions {
+export interface MigrateOptions extends LongWork {
   /** Say what would be done, and do nothing. */
   readonly dryRun?: boolean;
   /** Do it even where the layout is the present one; makes a fresh copy. */
   readonly force?: boolean;
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /** What a migration did, or would do. */
@@ -110,7 +110,7 @@ async function build(
     // All in one transaction: what a stopped migration leaves is an empty database that the next one fills.
     return await fresh.transaction(async () => {
       const copy = await SqlRegistry.create(fresh, universe, { records, now: systemNow });
-      return await copyRegistry(source, copy, how.options.onProgress ? { onProgress: how.options.onProgress } : {});
+      return await copyRegistry(source, copy, how.options);
     });
   } finally {
     await fresh.close();

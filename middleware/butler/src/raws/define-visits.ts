@@ -1,14 +1,17 @@
 import { type Camera, focalPlaneToField, pixelToFocalPlane } from '@almagest/instrument';
 import { convexHull, DEGREE, encodeRegion, makeConvexPolygon, unitFromLonLat, type Vec3 } from '@almagest/sphere';
 import type { Butler } from '../butler/butler.ts';
+import { atStep, type LongWork } from '../butler/long-work.ts';
 import type { DimensionRecord } from '../dimensions/dimension-record.ts';
 import { isTimespan } from '../dimensions/timespan.ts';
 import { QueryError } from '../errors.ts';
+import { type Grouping, groupExposures, type VisitDefinition } from './group-exposures.ts';
+import { VISIT_SYSTEMS } from './register-instrument.ts';
 
-export interface DefineVisitsOptions {
+export interface DefineVisitsOptions extends LongWork {
   readonly instrument: string;
-  /** one-to-one, or all exposures of a group as one visit. */
-  readonly grouping?: 'one-to-one' | 'by-group-metadata';
+  /** How exposures become visits; one-to-one unless told. */
+  readonly grouping?: Grouping;
   /** Geometry for sky regions; without it visits have none. */
   readonly camera?: Camera;
   /** Further restriction of exposures, in the `where` language. */
@@ -17,89 +20,105 @@ export interface DefineVisitsOptions {
   readonly update?: boolean;
   /** Regions grow by this, to cover pointing errors [arcsec]. */
   readonly paddingArcsec?: number;
-  readonly onProgress?: (done: number, all: number) => void;
 }
-
-const VISIT_SYSTEM: Readonly<Record<string, number>> = { 'one-to-one': 0, 'by-group-metadata': 1 };
 
 /**
  * Defines visits from science exposures that see the sky; those that are defined are left alone.
  *
  * @returns number of new visits.
+ * @throws {QueryError} for a grouping that does not exist, or a series whose visit has an id beyond 2^53.
  */
 export async function defineVisits(butler: Butler, options: DefineVisitsOptions): Promise<number> {
-  const grouping = options.grouping ?? 'one-to-one';
-  const system = VISIT_SYSTEM[grouping];
-  if (system === undefined) throw new QueryError(`visits are grouped ${Object.keys(VISIT_SYSTEM).join(' or ')}; found ${grouping}`);
   const query = butler.query().where({ instrument: options.instrument }).where("exposure.observation_type = 'science'").orderBy('exposure');
   const restricted = options.where === undefined ? query : query.where(options.where);
   const exposures = (await restricted.dimensionRecords('exposure').toArray()).filter((record) => record.fields['can_see_sky'] !== false);
-  const groups = Map.groupBy(exposures, (record) =>
-    grouping === 'one-to-one' ? `${record.fields['id'] as string | number}` : `${record.fields['group'] as string | number}`,
-  );
+  const visits = groupExposures(exposures, options.grouping ?? 'one-to-one');
   const existing = new Set(
     (await butler.queryDimensionRecords('visit', { dataId: { instrument: options.instrument } })).map((record) => record.fields['id']),
   );
+  await registerSystems(butler, options.instrument, visits);
   let defined = 0;
-  let done = 0;
-  for (const members of groups.values()) {
-    options.onProgress?.((done += 1), groups.size);
-    const first = members[0]!.fields;
-    const id = first['id'] as number;
-    if (existing.has(id) && !options.update) continue;
-    if (members.some((member) => member.fields['physical_filter'] !== first['physical_filter'])) continue;
-    await butler.transaction(async () => await insertVisit(butler, members, system, options));
+  for (const [i, visit] of visits.entries()) {
+    atStep(options, i + 1, visits.length);
+    if (existing.has(visit.id) && !options.update) continue;
+    // A visit has one filter.
+    if (same(visit, 'physical_filter') === null) continue;
+    if (!Number.isSafeInteger(visit.id)) throw new QueryError(`visit ${visit.id} of ${visit.name} has an id beyond 2^53`);
+    await butler.transaction(async () => await insertVisit(butler, visit, options));
     defined += 1;
   }
   return defined;
 }
 
-async function insertVisit(
-  butler: Butler,
-  members: readonly DimensionRecord[],
-  system: number,
-  options: DefineVisitsOptions,
-): Promise<void> {
+/** Instruments that the Python Butler registered have no visit systems yet. */
+async function registerSystems(butler: Butler, instrument: string, visits: readonly VisitDefinition[]): Promise<void> {
+  const used = new Set(visits.flatMap(({ systems }) => systems));
+  for (const { id, name } of VISIT_SYSTEMS)
+    if (used.has(id)) await butler.registry.syncDimensionData('visit_system', { instrument, id, name });
+}
+
+async function insertVisit(butler: Butler, definition: VisitDefinition, options: DefineVisitsOptions): Promise<void> {
   const { instrument, update = false } = options;
-  const first = members[0]!.fields;
-  const visit = first['id'] as number;
-  const spans = members.map((member) => member.fields['timespan']).filter(isTimespan);
-  const timespan = spans.length > 0 ? { begin: spans[0]!.begin, end: spans.at(-1)!.end } : null;
-  const detectors = options.camera ? detectorRegions(options.camera, first, options.paddingArcsec ?? 60) : [];
+  const { id: visit, name, exposures, systems } = definition;
+  const detectors = options.camera ? detectorRegions(options.camera, exposures[0].fields, options.paddingArcsec ?? 60) : [];
   const hull = detectors.length > 0 ? encodeRegion(convexHull(detectors.flatMap((detector) => detector.corners))) : null;
-  await butler.insertDimensionData(
-    'visit',
-    [
-      {
-        instrument,
-        id: visit,
-        name: members.length === 1 ? `${first['obs_id'] as string | number}` : `${first['group'] as string | number}`,
-        physical_filter: first['physical_filter'],
-        day_obs: first['day_obs'],
-        seq_num: first['seq_num'],
-        exposure_time: members.reduce((sum, member) => sum + Number(member.fields['exposure_time'] ?? 0), 0),
-        target_name: first['target_name'],
-        observation_reason: first['observation_reason'],
-        science_program: first['science_program'],
-        azimuth: first['azimuth'],
-        zenith_angle: first['zenith_angle'],
-        timespan,
-        region: hull,
-      },
-    ],
-    { replace: update },
-  );
+  await butler.insertDimensionData('visit', [{ instrument, id: visit, name, ...visitFields(definition), region: hull }], {
+    replace: update,
+  });
   await butler.insertDimensionData(
     'visit_definition',
-    members.map((member) => ({ instrument, exposure: member.fields['id'], visit })),
+    exposures.map((member) => ({ instrument, exposure: member.fields['id'], visit })),
     { skipExisting: true },
   );
-  await butler.insertDimensionData('visit_system_membership', [{ instrument, visit_system: system, visit }], { skipExisting: true });
+  await butler.insertDimensionData(
+    'visit_system_membership',
+    systems.map((system) => ({ instrument, visit_system: system, visit })),
+    { skipExisting: true },
+  );
   await butler.insertDimensionData(
     'visit_detector_region',
     detectors.map(({ id, corners }) => ({ instrument, detector: id, visit, region: encodeRegion(makeConvexPolygon(corners)) })),
     { replace: update },
   );
+}
+
+/** What a visit is by its exposures: sums, first and last, means of directions; null where they differ. */
+function visitFields(definition: VisitDefinition): Readonly<Record<string, unknown>> {
+  const { exposures } = definition;
+  const numbers = (field: string): readonly number[] =>
+    exposures.map(({ fields }) => fields[field]).filter((value) => typeof value === 'number');
+  const least = (field: string): number | null => (numbers(field).length > 0 ? Math.min(...numbers(field)) : null);
+  const sum = (field: string): number => numbers(field).reduce((total, value) => total + value, 0);
+  const spans = exposures.map(({ fields }) => fields['timespan']).filter(isTimespan);
+  const begins = spans.map(({ begin }) => begin).filter((at) => at !== undefined);
+  const ends = spans.map(({ end }) => end).filter((at) => at !== undefined);
+  const isTimed = begins.length === exposures.length && ends.length === exposures.length;
+  const hasAltitudes = numbers('zenith_angle').length === exposures.length;
+  return {
+    physical_filter: same(definition, 'physical_filter'),
+    day_obs: least('day_obs'),
+    seq_num: least('seq_num'),
+    exposure_time: sum('exposure_time'),
+    target_name: same(definition, 'target_name'),
+    observation_reason: same(definition, 'observation_reason') ?? (exposures.length > 1 ? 'various' : null),
+    science_program: same(definition, 'science_program'),
+    azimuth: numbers('azimuth').length === exposures.length ? meanAngle(numbers('azimuth')) : null,
+    zenith_angle: hasAltitudes ? sum('zenith_angle') / exposures.length : null,
+    timespan: isTimed ? { begin: begins.reduce((a, b) => (a < b ? a : b)), end: ends.reduce((a, b) => (a > b ? a : b)) } : null,
+  };
+}
+
+/** The value of a field that all exposures have, or null. */
+function same({ exposures: [first, ...others] }: VisitDefinition, field: string): unknown {
+  const value = first.fields[field] ?? null;
+  return others.every(({ fields }) => (fields[field] ?? null) === value) ? value : null;
+}
+
+/** Mean direction [degree], right across north. */
+function meanAngle(angles: readonly number[]): number {
+  if (angles.length === 1) return angles[0]!;
+  const [x, y] = [Math.cos, Math.sin].map((part) => angles.reduce((sum, angle) => sum + part(angle * DEGREE), 0));
+  return Math.atan2(y!, x!) / DEGREE;
 }
 
 function detectorRegions(

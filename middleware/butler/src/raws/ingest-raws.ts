@@ -12,6 +12,7 @@ import {
 } from '@almagest/instrument';
 import { AlmagestError } from '@almagest/errors';
 import type { Butler } from '../butler/butler.ts';
+import { type LongWork, signalOf } from '../butler/long-work.ts';
 import { makeDatasetId } from '../datasets/dataset-id.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { DatasetType } from '../datasets/dataset-type.ts';
@@ -21,7 +22,7 @@ import { RawHeaderError } from '../errors.ts';
 import { ingestFiles } from '../exchange/ingest-files.ts';
 import { observationRecord, type RawObservation } from './exposure-record.ts';
 
-export interface IngestRawsOptions {
+export interface IngestRawsOptions extends LongWork {
   /** RUN for the raws; `<instrument>/raw/all` unless told. */
   readonly run?: string;
   readonly mode?: TransferMode;
@@ -35,8 +36,6 @@ export interface IngestRawsOptions {
   readonly failFast?: boolean;
   /** Headers read at once. */
   readonly parallel?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /** A file that could not be ingested; the others were. */
@@ -192,9 +191,10 @@ async function ingestOrSplit(
 ): Promise<readonly DatasetRef[]> {
   if (items.length === 0) return [];
   try {
-    return await ingestFiles(butler, items, { mode: options.mode ?? 'auto', existing: 'skip' });
+    return await ingestFiles(butler, items, { mode: options.mode ?? 'auto', existing: 'skip', ...signalOf(options) });
   } catch (error) {
-    if (options.failFast || (error instanceof AlmagestError && error.fault === 'environment' && error.retryable)) throw error;
+    if (options.signal?.aborted || options.failFast || (error instanceof AlmagestError && error.fault === 'environment' && error.retryable))
+      throw error;
     if (items.length === 1) {
       failures.push(failureOf(items[0]!.path, error));
       return [];

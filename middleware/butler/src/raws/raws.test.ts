@@ -4,7 +4,7 @@ import { fitsBytes, Header, imageHdu } from '@almagest/fits';
 import { loadCamera, translateFile, writeIndex, writeSidecar } from '@almagest/instrument';
 import { expect, test } from 'vitest';
 import { Butler, defineVisits, ingestRaws, registerInstrument } from '../index.ts';
-import { makeTestRepository } from '../../test/test-repository.ts';
+import { exposureBegin, makeTestRepository } from '../../test/test-repository.ts';
 
 /** A raw of the simulator's small camera. */
 async function writeRaw(
@@ -107,6 +107,84 @@ test('defines visits with sky regions, only once', async () => {
   expect(await near('visit_detector_region.region OVERLAPS POINT(150.001, 2)')).toBe(2);
   expect(await near('visit_detector_region.region OVERLAPS POINT(150.5, 2)')).toBe(0);
   expect(await butler.query().where({ instrument }).dataIds(['exposure', 'visit']).count()).toBe(2);
+});
+
+test('makes visits of single exposures and of counted series, as the field does', async () => {
+  await using repository = await makeTestRepository();
+  const { butler } = repository;
+  const instrument = 'Cam';
+  const [day, night] = [20231114, 20231115];
+  // A pair, one whose first exposure is missing, one alone, one without counters.
+  const exposures = [
+    [11, 1, 1, 2],
+    [12, 2, 1, 2],
+    [14, 4, 3, 5],
+    [15, 5, 3, 5],
+    [16, 6, 6, 6],
+    [17, null, null, null],
+  ] as const;
+  await butler.insertDimensionData(
+    'exposure',
+    exposures.map(([id, seq_num, seq_start, seq_end], i) => ({
+      instrument,
+      id,
+      obs_id: `o${id}`,
+      physical_filter: 'Cam-R1',
+      group: 'g1',
+      day_obs: id === 16 ? night : day,
+      exposure_time: 15,
+      observation_type: 'science',
+      observation_reason: i === 0 ? 'first' : 'other',
+      seq_num,
+      seq_start,
+      seq_end,
+      azimuth: i === 0 ? 350 : 20,
+      zenith_angle: 10 * i,
+      can_see_sky: true,
+      timespan: { begin: exposureBegin(id), end: exposureBegin(id) + 15_000_000_000n },
+    })),
+  );
+  const where = 'exposure > 10';
+  expect(await defineVisits(butler, { instrument, grouping: 'one-to-one-and-by-counter', where })).toBe(7);
+  expect(await defineVisits(butler, { instrument, grouping: 'one-to-one-and-by-counter', where })).toBe(0);
+  const visits = await butler.queryDimensionRecords('visit', { where: "instrument = 'Cam' AND visit > 10", orderBy: ['visit'] });
+  const systems = new Map<unknown, unknown[]>();
+  for (const { fields } of await butler.queryDimensionRecords('visit_system_membership', { where: "instrument = 'Cam' AND visit > 10" }))
+    systems.set(
+      fields['visit'],
+      [...(systems.get(fields['visit']) ?? []), fields['visit_system']].toSorted((a, b) => Number(a) - Number(b)),
+    );
+  const members = await butler.queryDimensionRecords('visit_definition', { where: "instrument = 'Cam' AND visit > 10" });
+  expect(
+    visits.map(({ fields: { id, name } }) => [
+      id,
+      name,
+      members
+        .filter(({ fields }) => fields['visit'] === id)
+        .map(({ fields }) => fields['exposure'])
+        .toSorted((a, b) => Number(a) - Number(b)),
+      systems.get(id),
+    ]),
+  ).toEqual([
+    [11, 'o11', [11, 12], [2]],
+    [12, 'o12', [12], [0]],
+    [14, 'o14', [14], [0]],
+    [15, 'o15', [15], [0]],
+    [16, 'o16', [16], [0, 2]],
+    [17, 'o17', [17], [0, 2]],
+    [911, 'o11_first', [11], [0]],
+  ]);
+  expect(visits[0]!.fields).toMatchObject({
+    exposure_time: 30,
+    observation_reason: 'various',
+    seq_num: 1,
+    zenith_angle: 5,
+    timespan: { begin: exposureBegin(11), end: exposureBegin(12) + 15_000_000_000n },
+  });
+  expect(visits[0]!.fields['azimuth']).toBeCloseTo(5, 9);
+  await expect(defineVisits(butler, { instrument, grouping: 'by-hand' as 'one-to-one' })).rejects.toMatchObject({
+    code: 'butler.bad-query',
+  });
 });
 
 test('reads sidecars and indexes instead of the files', async () => {

@@ -2,15 +2,15 @@ import type { PixelBox } from '@almagest/image';
 import { convexHull, decodeRegion, encodeRegion, unitFromLonLat, type Vec3 } from '@almagest/sphere';
 import type { SkyWcs } from '@almagest/wcs';
 import type { Butler } from '../butler/butler.ts';
+import { atStep, type LongWork } from '../butler/long-work.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import { QueryError } from '../errors.ts';
 
-export interface UpdateRegionsOptions {
+export interface UpdateRegionsOptions extends LongWork {
   /** Images with a WCS, such as `calexp`; of visit and detector. */
   readonly datasetType: string;
   readonly collections: readonly string[];
   readonly where?: string;
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /**
@@ -41,7 +41,7 @@ export async function updateRegions(
     }
     total.detectors += found.length;
     total.skipped += members.length - found.length;
-    options.onProgress?.((done += members.length), refs.length);
+    atStep(options, (done += members.length), refs.length);
   }
   return total;
 }

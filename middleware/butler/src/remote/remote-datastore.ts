@@ -53,6 +53,10 @@ export class RemoteDatastore implements Datastore {
     };
   }
 
+  get formatters(): FormatterRegistry {
+    return this.#parts.formatters;
+  }
+
   get composites(): CompositeRules | undefined {
     return this.#connection.composites;
   }

@@ -2,6 +2,10 @@
 
 make REPO FOLDER   makes a repository: a camera, the raws of FOLDER, a certified bias, a composite in parts, a table
 describe REPO      prints as JSON what a repository holds, pixels included
+bundle REPO        puts the composite in parts into a ZIP bundle and prints its path
+unbundle REPO ZIP  takes such a bundle into a new repository with the records of REPO, and prints the composite and its files
+import REPO FOLDER takes an export of the composite into a new repository REPO, and prints the composite and its files
+addresses REPO     reads the raws by their addresses, with nothing in the place of what no registry has
 read REPO          reads every dataset of a migrated repository and prints how many there are, and the universe
 
 PEER_DATABASE and PEER_NAMESPACE put the registry of `make` on a PostgreSQL server.
@@ -146,6 +150,49 @@ def read(root):
     print(json.dumps({"universe": butler.dimensions.version, "datasets": sum(values), "old": len(dates), "visits": len(butler.query_data_ids(["visit"], explain=False))}))
 
 
+def parts_of(butler):
+    (ref,) = butler.registry.queryDatasets("parts", collections=...)
+    uris = butler.getURIs(ref)
+    return {"id": str(ref.id), "value": butler.get(ref), "head": butler.get(ref.makeComponentRef("head")), "files": 1 if uris.primaryURI else len(uris.componentURIs)}
+
+
+def bundle(root):
+    butler = Butler.from_config(root)
+    refs = list(butler.registry.queryDatasets("parts", collections=...))
+    print(json.dumps(butler.retrieve_artifacts_zip(refs, destination=f"{root}-bundle").ospath))
+
+
+def unbundle(root, path):
+    source = Butler.from_config(root)
+    refs = list(source.registry.queryDatasets("parts", collections=...))
+    Butler.makeRepo(f"{root}-unbundled")
+    butler = Butler.from_config(f"{root}-unbundled", writeable=True)
+    butler.transfer_dimension_records_from(source, refs)
+    butler.registry.registerDatasetType(refs[0].datasetType)
+    butler.ingest_zip(path, transfer="copy")
+    print(json.dumps(parts_of(butler)))
+
+
+def import_export(root, folder):
+    Butler.makeRepo(root)
+    butler = Butler.from_config(root, writeable=True)
+    butler.import_(directory=folder, filename="export.yaml", transfer="copy")
+    print(json.dumps(parts_of(butler)))
+
+
+def addresses(root):
+    butler = Butler.from_config(root)
+    found = {}
+    for ref in butler.registry.queryDatasets("raw", collections=...):
+        with fits.open(butler.getURI(ref).ospath) as hdus:
+            data = next(numpy.array(hdu.data) for hdu in hdus if hdu.data is not None)
+        found[str(ref.id)] = {"shape": list(data.shape), "sum": float(data.sum())}
+    print(json.dumps(found))
+
+
+VERBS = {"make": make, "describe": describe, "read": read, "bundle": bundle, "unbundle": unbundle, "import": import_export, "addresses": addresses}
+
 if __name__ == "__main__":
-    provide()
-    {"make": make, "describe": describe, "read": read}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] != "addresses":
+        provide()
+    VERBS[sys.argv[1]](*sys.argv[2:])
