@@ -4,14 +4,17 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-// Queries of the server each hold a thread of this pool while the engine works; four would let scans keep others waiting.
-process.env.UV_THREADPOOL_SIZE ??= '16';
-
 const args = process.argv.slice(2);
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   process.getBuiltinModule('node:module').enableCompileCache();
   const entry = bundled();
-  await (entry ? import(entry) : import('../src/main.ts'));
+  if (entry) await import(entry);
+  else {
+    // Queries of the server each hold a thread of this pool while the engine works; four would let scans keep others waiting.
+    // No command of the bundle is a server, and threads cost it milliseconds.
+    process.env.UV_THREADPOOL_SIZE ??= '16';
+    await import('../src/main.ts');
+  }
 } else {
   let dir = import.meta.dirname;
   let node = '';

@@ -43,7 +43,13 @@ async function main(args: readonly string[]): Promise<void> {
   if (entry === undefined) for (const { name: each, summary } of COMMANDS) program.command(each).description(summary);
   else {
     (await entry.load()).register(program);
-    for (const command of program.commands) completeHelp(command, `almagest ${command.name()}`);
+    // Only for a help that is shown: examples are looked for in the text of the whole tree.
+    let complete = false;
+    program.on('beforeAllHelp', () => {
+      if (complete) return;
+      complete = true;
+      for (const command of program.commands) completeHelp(command, `almagest ${command.name()}`);
+    });
   }
   program.addHelpText('after', FOOTER);
   program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

@@ -10,6 +10,14 @@ export interface WriteFileOptions {
   readonly exclusive?: boolean;
   /** Wait until the bytes are on the disk; default true. Without it a power cut may lose a product that can be made again. */
   readonly durable?: boolean;
+  /** Bytes that replace those at their offsets once the content has ended; the content may add to them until then. */
+  readonly late?: readonly LateBytes[];
+}
+
+/** Bytes that are known only after what follows them. */
+export interface LateBytes {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -32,6 +40,7 @@ export async function writeFileAtomic(path: string, content: FileContent, option
       return open(temporary, 'wx');
     });
     const size = await writePieces(handle, content, path);
+    for (const { offset, bytes } of options.late ?? []) await writeAll(handle, bytes, path, offset);
     if (options.durable ?? true) await system(path, () => (handle as FileHandle).sync());
     await handle.close();
     handle = undefined;
@@ -75,9 +84,11 @@ async function writePieces(handle: FileHandle, content: FileContent, path: strin
   return size;
 }
 
-async function writeAll(handle: FileHandle, piece: Uint8Array, path: string): Promise<void> {
+/** Writes where the last write ended, or at an offset. */
+async function writeAll(handle: FileHandle, piece: Uint8Array, path: string, offset?: number): Promise<void> {
   for (let done = 0; done < piece.length;) {
-    const { bytesWritten } = await system(path, () => handle.write(piece, done, piece.length - done));
+    const place = offset === undefined ? null : offset + done;
+    const { bytesWritten } = await system(path, () => handle.write(piece, done, piece.length - done, place));
     done += bytesWritten;
   }
 }

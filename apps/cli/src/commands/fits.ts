@@ -17,7 +17,7 @@ import {
   writeFits,
 } from '@almagest/fits';
 import { setKernelThreads } from '@almagest/kernels';
-import { openSource, writeFileAtomic } from '@almagest/resources';
+import { type LateBytes, openSource, writeFileAtomic } from '@almagest/resources';
 import { exitCodeOf, printError } from '../report-error.ts';
 import { describeHdu, hduStats, kindName } from './fits-stats.ts';
 import { chooseHdus, parseTarget, sectionOf, type Target } from './fits-target.ts';
@@ -237,9 +237,11 @@ async function writeEach(files: readonly string[], options: WriteOptions, { make
     if (resolve(output) === resolve(target.path))
       throw new BadArgumentError(`${output} would be written over itself; give --output or --directory`);
     const hdus = await chooseHdus(file, target);
-    const pieces = writeFits(make(hdus, target), { checksum: options.checksum ?? true, reuse: true });
+    const late: LateBytes[] = [];
+    const amend = (offset: number, bytes: Uint8Array): void => void late.push({ offset, bytes });
+    const pieces = writeFits(make(hdus, target), { checksum: options.checksum ?? true, reuse: true, amend });
     // What is made here can be made again, so the disk is not waited for.
-    const bytes = await writeFileAtomic(output, pieces, { exclusive: !options.overwrite, durable: false });
+    const bytes = await writeFileAtomic(output, pieces, { exclusive: !options.overwrite, durable: false, late });
     return {
       json: { file: target.path, output, bytes_in: size, bytes_out: bytes },
       text: `${output}: ${bytes} bytes (${((100 * bytes) / size).toFixed(1)} % of ${target.path})`,

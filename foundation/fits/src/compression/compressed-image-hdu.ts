@@ -1,7 +1,16 @@
 import { BadArgumentError } from '../errors.ts';
 import type { Card } from '../header/card.ts';
 import type { Header } from '../header/header.ts';
-import { flipSignInPlace, makePixels, type PixelArray, pixelTypeOf, storageOf, storedType, viewPixels } from '../image/pixels.ts';
+import {
+  flipSignInPlace,
+  makePixels,
+  type PixelArray,
+  type PixelType,
+  pixelTypeOf,
+  storageOf,
+  storedType,
+  viewPixels,
+} from '../image/pixels.ts';
 import { checkShape } from '../image/read-image.ts';
 import { userHeader } from '../write/image-hdu.ts';
 import { type OutputHdu, valueCard } from '../write/output-hdu.ts';
@@ -56,17 +65,33 @@ const BATCH_PIXELS = 1 << 20;
  * @throws {BadArgumentError} if the codec cannot hold the pixels.
  */
 export async function compressedImageHdu(options: CompressedImageOptions): Promise<OutputHdu> {
-  const { data, shape, codec = 'RICE_1' } = options;
-  checkShape(shape, data.length);
-  if (data.length === 0) throw new BadArgumentError('an image without pixels cannot be compressed', { card: 'NAXIS' });
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+  const { data } = options;
+  const part = (first: number, count: number): PixelArray => data.subarray(first, first + count);
+  return compressedSupplyHdu(options, { type: pixelTypeOf(data), length: data.length, part });
+}
+
+/** Pixels that come when they are asked for. */
+export interface PixelSupply {
+  readonly type: PixelType;
+  readonly length: number;
+  /** Pixels from the first on, in order, valid until the next are asked for; fewer only at the end. */
+  readonly part: (first: number, count: number) => PixelArray | Promise<PixelArray>;
+}
+
+/** As {@link compressedImageHdu}; where tiles follow each other, never more than two batches of pixels are asked for. */
+export async function compressedSupplyHdu(options: Omit<CompressedImageOptions, 'data'>, supply: PixelSupply): Promise<OutputHdu> {
+  const { shape, codec = 'RICE_1' } = options;
+  const { type, length: count } = supply;
+  checkShape(shape, count);
+  if (count === 0) throw new BadArgumentError('an image without pixels cannot be compressed', { card: 'NAXIS' });
+  if (type === 'int64' || type === 'uint64')
     throw new BadArgumentError('64-bit integers cannot be compressed so that other readers unpack them; write the image as it is', {
       card: 'ZBITPIX',
     });
   const tile = (options.tile ?? defaultTile(shape, codec)).map((length, axis) => Math.min(length, shape[axis]));
   if (tile.length !== shape.length || tile.some((length) => !Number.isSafeInteger(length) || length < 1))
     throw new BadArgumentError(`the tile [${tile.join(', ')}] must have as many axes as the image`, { card: 'ZTILE1' });
-  const real = data instanceof Float32Array || data instanceof Float64Array;
+  const real = type === 'float32' || type === 'float64';
   const zipped = codec === 'GZIP_1' || codec === 'GZIP_2';
   const method = real ? (options.quantize?.method ?? 'SUBTRACTIVE_DITHER_1') : 'NONE';
   if (real && method === 'NONE' && !zipped)
@@ -86,13 +111,16 @@ export async function compressedImageHdu(options: CompressedImageOptions): Promi
   const step = Math.max(1, Math.floor(BATCH_PIXELS / tile.reduce((product, length) => product * length, 1)));
   const encoding = { codec, hcompressScale: options.hcompressScale ?? 0 };
   const runs = codec === 'RICE_1' && !real && tilesFollow(shape, tile) ? tile.reduce((product, length) => product * length, 1) : 0;
-  for (let first = 0; first < tiles; first += step) {
-    if (runs > 0) {
-      const { bytes, lengths } = encodeRuns(toStored(data.subarray(first * runs, (first + step) * runs), codec), runs);
+  if (runs > 0) {
+    for (let first = 0; first < count; first += step * runs) {
+      const { bytes, lengths } = encodeRuns(toStored(await supply.part(first, step * runs), codec), runs);
       heap.push(bytes);
       for (const length of lengths) packed.push({ length, gzip: false, scale: 0, zero: 0 });
-      continue;
     }
+    return assemble(options, { codec, type, tile, method, seed, nulls, packed, heap });
+  }
+  const data = await supply.part(0, count);
+  for (let first = 0; first < tiles; first += step) {
     const numbers = Array.from({ length: Math.min(step, tiles - first) }, (_unused, i) => {
       const box = tileBox(first + i, { shape, tile, grid });
       return { pixels: cutTile(data, shape, box.origin, box.extent), width: box.extent[box.extent.length - 1], tile: first + i };
@@ -115,7 +143,7 @@ export async function compressedImageHdu(options: CompressedImageOptions): Promi
       if (each === undefined) keep(await gzip(bigEndian(numbers[i].pixels, false)), { gzip: true, scale: 0, zero: 0 });
       else keep(coded[next++], { gzip: false, scale: each.scale, zero: each.zero });
   }
-  return assemble(options, { codec, tile, method, seed, nulls, packed, heap });
+  return assemble(options, { codec, type, tile, method, seed, nulls, packed, heap });
 }
 
 function defaultTile(shape: readonly number[], codec: string): number[] {
@@ -155,6 +183,7 @@ function toStored(pixels: PixelArray, codec: string): PixelArray {
 
 interface Assembly {
   readonly codec: TileEncoding['codec'];
+  readonly type: PixelType;
   readonly tile: readonly number[];
   readonly method: DitherMethod;
   readonly seed: number;
@@ -165,8 +194,11 @@ interface Assembly {
 }
 
 /** Puts the table together: descriptors, scales, heap and cards. */
-function assemble(options: CompressedImageOptions, { codec, tile, method, seed, nulls, packed, heap }: Assembly): OutputHdu {
-  const real = options.data instanceof Float32Array || options.data instanceof Float64Array;
+function assemble(
+  options: Omit<CompressedImageOptions, 'data'>,
+  { codec, type, tile, method, seed, nulls, packed, heap }: Assembly,
+): OutputHdu {
+  const real = type === 'float32' || type === 'float64';
   const quantized = real && method !== 'NONE';
   const anyGzip = packed.some((each) => each.gzip);
   const heapBytes = packed.reduce((sum, each) => sum + each.length, 0);
@@ -188,7 +220,7 @@ function assemble(options: CompressedImageOptions, { codec, tile, method, seed, 
   ];
   const descriptor = wide ? 16 : 8;
   const rowBytes = descriptor * (anyGzip ? 2 : 1) + (quantized ? 16 : 0);
-  const { bitpix, bzero } = storageOf(pixelTypeOf(options.data));
+  const { bitpix, bzero } = storageOf(type);
   const header = userHeader(options);
   if (bzero !== 0) header.set('BSCALE', 1).set('BZERO', bzero);
   for (const card of options.scaling ?? []) header.set(card.keyword, card.value, card.comment);

@@ -23,7 +23,7 @@ export interface TileRecord {
 /** Tiles that are fetched together. */
 export interface TileBatch {
   readonly records: readonly TileRecord[];
-  /** Bytes of all tiles of the batch; a record's start counts from `base`. */
+  /** Bytes of all tiles of the batch, until the next one is asked for; a record's start counts from `base`. */
   readonly bytes: Uint8Array;
   readonly base: number;
 }
@@ -111,6 +111,15 @@ function numberAt(view: DataView, row: number, column: ColumnLayout | undefined)
 export async function* fetchTiles(hdu: Hdu, layout: TileLayout, records: readonly TileRecord[]): AsyncGenerator<TileBatch> {
   const tilePixels = layout.tile.reduce((product, length) => product * length, 1);
   const mostTiles = Math.max(1, Math.min(BATCH_TILES, Math.floor((4 * BATCH_BYTES) / tilePixels)));
+  const { source } = hdu;
+  // Two buffers in turn, one being decoded and one on its way.
+  const ring = [spare.pop(), spare.pop()];
+  let turn = 0;
+  const read = async (at: number, length: number): Promise<Uint8Array> => {
+    if (source.readInto === undefined || length > BATCH_BYTES) return source.read(at, length);
+    const room = (ring[turn++ % 2] ??= new Uint8Array(BATCH_BYTES));
+    return room.subarray(0, await source.readInto(at, room.subarray(0, length)));
+  };
   const fetch = (from: number): { next: number; ready: Promise<TileBatch> } | undefined => {
     if (from >= records.length) return undefined;
     let low = records[from].start;
@@ -124,7 +133,7 @@ export async function* fetchTiles(hdu: Hdu, layout: TileLayout, records: readonl
       if (far || newHigh - newLow > BATCH_BYTES) break;
       [low, high] = [newLow, newHigh];
     }
-    const ready = hdu.source.read(low, high - low).then((bytes) => {
+    const ready = read(low, high - low).then((bytes) => {
       if (bytes.length < high - low) throw new TruncatedError('the file ended while its tiles were read', { hdu: hdu.index });
       return { records: records.slice(from, next), bytes, base: low };
     });
@@ -136,4 +145,9 @@ export async function* fetchTiles(hdu: Hdu, layout: TileLayout, records: readonl
     yield await now.ready;
     now = following;
   }
+  // Not where the caller has left early: a batch may be on its way still.
+  for (const room of ring) if (room !== undefined && spare.length < 2) spare.push(room);
 }
+
+/** Buffers that a reader has left to the next one: fresh memory costs as much as the bytes that are read into it. */
+const spare: Uint8Array[] = [];

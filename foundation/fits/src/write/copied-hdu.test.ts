@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { bytesSource, compressedImageHdu, fitsBytes, Header, openFits, plainImageHdu, readImage, writeFits } from '../index.ts';
+import {
+  bytesSource,
+  compressedImageHdu,
+  fitsBytes,
+  Header,
+  imageHdu,
+  openFits,
+  packedImageHdu,
+  plainImageHdu,
+  readImage,
+  writeFits,
+} from '../index.ts';
 
 /** Above a megabyte, so that several bands are written. */
 const CASES = [
@@ -42,6 +53,37 @@ test.each(CASES)('a packed image of $name is unpacked band by band as it reads',
       expect(Buffer.compare(bytesOf(part.data), bytesOf(expected.data.subarray(from * size, to * size)))).toBe(0);
     }
   }
+});
+
+test('an image is packed part by part as it is packed whole', async () => {
+  const shape = [1300, 1000];
+  for (const data of [
+    Int16Array.from({ length: 1_300_000 }, (_unused, i) => (i * 7919) % 501),
+    Uint16Array.from({ length: 1_300_000 }, (_unused, i) => 65_535 - ((i * 7919) % 501)),
+    Uint8Array.from({ length: 1_300_000 }, (_unused, i) => (i * 7919) % 251),
+  ]) {
+    const whole = await fitsBytes([await compressedImageHdu({ data, shape, primary: true })]);
+    const hdu = await (await openFits(bytesSource(await fitsBytes([imageHdu({ data, shape })])))).hdu(0);
+    const packed = await fitsBytes([await packedImageHdu(hdu, {})]);
+    expect(Buffer.compare(packed, whole)).toBe(0);
+  }
+});
+
+test('a receiver that goes back gets the sums as one that does not', async () => {
+  const numbers = Array.from({ length: 700_001 }, (_unused, i) => i % 999);
+  const images = [Int16Array.from(numbers), Float32Array.from(numbers)].map((data) => imageHdu({ data, shape: [numbers.length] }));
+  const kept = await fitsBytes(images, { checksum: true });
+  const whole = Buffer.alloc(kept.length);
+  const late: (readonly [number, Uint8Array])[] = [];
+  let at = 0;
+  for await (const part of writeFits(images, { checksum: true, reuse: true, amend: (offset, bytes) => void late.push([offset, bytes]) })) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  expect(late.length).toBe(2);
+  expect(Buffer.compare(whole, kept)).not.toBe(0);
+  for (const [offset, bytes] of late) whole.set(bytes, offset);
+  expect(Buffer.compare(whole, kept)).toBe(0);
 });
 
 function bytesOf(values: ArrayBufferView): Uint8Array {

@@ -1,12 +1,19 @@
-import { compressedImageHdu, type CompressedImageOptions } from '../compression/compressed-image-hdu.ts';
+import {
+  compressedImageHdu,
+  type CompressedImageOptions,
+  compressedSupplyHdu,
+  type PixelSupply,
+} from '../compression/compressed-image-hdu.ts';
 import { tileLayout } from '../compression/tile-layout.ts';
 import { TruncatedError, UnsupportedError } from '../errors.ts';
 import type { Card } from '../header/card.ts';
 import type { Header } from '../header/header.ts';
-import type { Hdu } from '../hdu/hdu.ts';
+import { bitpixOf, countOf, type Hdu, shapeOf } from '../hdu/hdu.ts';
 import { swapBytesInPlace } from '../image/byte-order.ts';
 import { readImage } from '../image/image.ts';
+import { bytesOf, makePixels, type PixelArray, storedType, viewPixels } from '../image/pixels.ts';
 import type { Section } from '../image/section.ts';
+import { readBytesInto } from '../source/byte-source.ts';
 import { imageHdu, imageStructure, userHeader } from './image-hdu.ts';
 import type { OutputHdu } from './output-hdu.ts';
 
@@ -98,15 +105,52 @@ function unpackedHdu(hdu: Hdu): OutputHdu {
 /** A tile-compressed copy of an image. */
 export async function packedImageHdu(hdu: Hdu, options: Omit<CompressedImageOptions, 'data' | 'shape' | 'header'>): Promise<OutputHdu> {
   const valued = options.codec === 'PLIO_1';
-  const { data, shape } = await readImage(hdu, { as: valued ? 'physical' : 'stored' });
-  return compressedImageHdu({
+  const about = {
     ...options,
-    data,
-    shape,
     header: imageHeader(hdu),
     scaling: valued ? [] : scalingCards(hdu.header),
     primary: hdu.index === 0,
-  });
+  };
+  const there = hdu.dataSize > 0 && hdu.dataOffset + hdu.dataSize <= hdu.source.size;
+  if (hdu.kind === 'image' && there && (options.codec ?? 'RICE_1') === 'RICE_1' && bitpixOf(hdu.header) > 0)
+    return compressedSupplyHdu({ ...about, shape: shapeOf(hdu.header) }, storedSupply(hdu));
+  const { data, shape } = await readImage(hdu, { as: valued ? 'physical' : 'stored' });
+  return compressedImageHdu({ ...about, data, shape });
+}
+
+/** The stored pixels of an uncompressed image in parts, of which the next is read while one is used. */
+function storedSupply(hdu: Hdu): PixelSupply {
+  const type = storedType(bitpixOf(hdu.header));
+  const length = countOf(shapeOf(hdu.header));
+  const size = bytesOf(type);
+  const ring: ArrayBuffer[] = [];
+  let turn = 0;
+  let ahead: { readonly first: number; readonly count: number; readonly ready: Promise<PixelArray> } | undefined;
+  const read = (first: number, wanted: number): typeof ahead => {
+    const count = Math.min(wanted, length - first);
+    if (count <= 0) return undefined;
+    const place = turn++ % 2;
+    const old = ring[place];
+    const buffer = old !== undefined && old.byteLength >= count * size ? old : (ring[place] = new ArrayBuffer(count * size));
+    const bytes = new Uint8Array(buffer, 0, count * size);
+    const ready = readBytesInto(hdu.source, hdu.dataOffset + first * size, bytes).then((got) => {
+      if (got < bytes.length) throw new TruncatedError('the file ended while its pixels were read', { hdu: hdu.index });
+      swapBytesInPlace(bytes, size);
+      return viewPixels(type, buffer, 0, count);
+    });
+    ready.catch(() => undefined); // awaited below
+    return { first, count, ready };
+  };
+  return {
+    type,
+    length,
+    async part(first, count) {
+      const now = ahead?.first === first && ahead.count === Math.min(count, length - first) ? ahead : read(first, count);
+      const pixels = (await now?.ready) ?? makePixels(type, 0);
+      ahead = read(first + count, count);
+      return pixels;
+    },
+  };
 }
 
 function scalingCards(header: Header): Card[] {

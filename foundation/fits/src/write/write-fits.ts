@@ -23,15 +23,16 @@ export async function* writeFits(
   options: WriteFitsOptions = {},
 ): AsyncGenerator<Uint8Array> {
   let first = true;
+  let offset = 0;
   for await (const hdu of hdus) {
     if (first && hdu.extension !== 'IMAGE') {
-      yield* writeHdu(emptyHdu(), true, options);
+      offset += yield* writeHdu(emptyHdu(), { primary: true, offset }, options);
       first = false;
     }
-    yield* writeHdu(hdu, first, options);
+    offset += yield* writeHdu(hdu, { primary: first, offset }, options);
     first = false;
   }
-  if (first) yield* writeHdu(emptyHdu(), true, options);
+  if (first) yield* writeHdu(emptyHdu(), { primary: true, offset }, options);
 }
 
 export interface WriteFitsOptions {
@@ -39,6 +40,11 @@ export interface WriteFitsOptions {
   readonly checksum?: boolean;
   /** Pieces may be overwritten once the next but one is asked for: faster, for receivers that write and forget. */
   readonly reuse?: boolean;
+  /**
+   * For receivers that can go back, with checksums: takes bytes that replace those at an offset of the stream, after both were passed.
+   * The data are then neither kept nor made twice: a header goes out with its sums at zero, and comes here when they are known.
+   */
+  readonly amend?: (offset: number, bytes: Uint8Array) => void;
 }
 
 /** All bytes of a FITS file; for files that fit in memory. */
@@ -55,22 +61,45 @@ export async function fitsBytes(
   return joined(parts, size);
 }
 
+/** Where an HDU goes. */
+interface Place {
+  readonly primary: boolean;
+  /** In the stream [byte]. */
+  readonly offset: number;
+}
+
+/** Writes one HDU and returns its length [byte]. */
 async function* writeHdu(
   hdu: OutputHdu,
-  primary: boolean,
-  { checksum = false, reuse = false }: WriteFitsOptions,
-): AsyncGenerator<Uint8Array> {
+  { primary, offset }: Place,
+  { checksum = false, reuse = false, amend }: WriteFitsOptions,
+): AsyncGenerator<Uint8Array, number> {
   const header = completeHeader(hdu, primary);
-  const kept = checksum && hdu.dataSize <= KEPT_BYTES ? await collect(hdu.data()) : undefined;
-  if (checksum) await addChecksums(header, hdu, kept ?? hdu.data({ reuse: true }));
-  yield header.toBytes();
+  const late = checksum && amend !== undefined ? new Checksum() : undefined;
+  const kept = checksum && !late && hdu.dataSize <= KEPT_BYTES ? await collect(hdu.data()) : undefined;
+  if (late) setChecksums(header, 0);
+  else if (checksum) setChecksums(header, await sumOf(kept ?? hdu.data({ reuse: true }), hdu));
+  const head = header.toBytes();
+  yield head;
   let size = 0;
   for await (const part of inLargePieces(kept ?? hdu.data({ reuse }))) {
     size += part.length;
+    late?.add(part);
     yield part;
   }
   if (size !== hdu.dataSize) throw new BadArgumentError(`the data have ${size} bytes; ${hdu.dataSize} were announced`);
-  if (size % BLOCK !== 0) yield new Uint8Array(BLOCK - (size % BLOCK)).fill(hdu.fill ?? 0);
+  const fill = fillOf(hdu);
+  if (fill.length > 0) yield fill;
+  if (late) {
+    setChecksums(header, late.add(fill).value);
+    amend?.(offset, header.toBytes());
+  }
+  return head.length + size + fill.length;
+}
+
+/** What fills the last block. */
+function fillOf({ dataSize, fill = 0 }: OutputHdu): Uint8Array {
+  return new Uint8Array((BLOCK - (dataSize % BLOCK)) % BLOCK).fill(fill);
 }
 
 async function collect(parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
@@ -108,14 +137,16 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuf
   return whole;
 }
 
-/** Sums the data, then the header with CHECKSUM at zeros, and sets both cards. */
-async function addChecksums(header: Header, hdu: OutputHdu, parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-  const data = new Checksum();
-  for await (const part of parts) data.add(part);
-  const rest = hdu.dataSize % BLOCK;
-  if (rest !== 0) data.add(new Uint8Array(BLOCK - rest).fill(hdu.fill ?? 0));
-  header.set('CHECKSUM', '0'.repeat(16), 'sum of the HDU').set('DATASUM', String(data.value), 'sum of the data');
-  const sum = new Checksum().add(header.toBytes()).value + data.value;
+async function sumOf(parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, hdu: OutputHdu): Promise<number> {
+  const sum = new Checksum();
+  for await (const part of parts) sum.add(part);
+  return sum.add(fillOf(hdu)).value;
+}
+
+/** Sets both cards: sums the header with CHECKSUM at zeros, and the data's sum with it. */
+function setChecksums(header: Header, dataSum: number): void {
+  header.set('CHECKSUM', '0'.repeat(16), 'sum of the HDU').set('DATASUM', String(dataSum), 'sum of the data');
+  const sum = new Checksum().add(header.toBytes()).value + dataSum;
   header.set('CHECKSUM', encodeChecksum((sum % 4_294_967_296) + Math.floor(sum / 4_294_967_296)));
 }
 
