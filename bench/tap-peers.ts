@@ -29,7 +29,8 @@ if (!existsSync('/usr/lib/postgresql') || !existsSync('/usr/share/postgresql/15/
 const folder = mkdtempSync(join(tmpdir(), 'almagest-peers-'));
 execFileSync('chmod', ['755', folder]);
 const server = join(folder, 'server');
-const engine = await createDuckdbEngine({ temporaryFolder: join(folder, 'spill') });
+const engine = await createDuckdbEngine({ temporaryFolder: join(folder, 'spill'), niceness: 5, memoryLimit: '400MB' });
+const quickEngine = await createDuckdbEngine({ threads: 1, memoryLimit: '200MB', plansQuickly: true });
 
 async function run(sql: string): Promise<void> {
   for await (const _batch of (await engine.run(sql)).batches);
@@ -138,7 +139,12 @@ try {
         registerTap(scope, {
           prefix: '/tap',
           engine,
-          content: { schemas: [{ name: 'survey' }], tables: [publishCatalog(await describeCatalog(path), engine, 'survey')], keys: [] },
+          quickEngine,
+          content: {
+            schemas: [{ name: 'survey' }],
+            tables: [publishCatalog(await describeCatalog(path), quickEngine, 'survey')],
+            keys: [],
+          },
           functions: [],
           authenticate: anonymousAuthenticator(['exec:query']),
           jobFolder: join(folder, 'jobs'),
@@ -197,6 +203,6 @@ try {
   for (const client of clients) await client.end();
 } finally {
   if (existsSync(server)) execFileSync('sh', [SCRIPT, 'stop', server]);
-  await engine.close();
+  await Promise.all([engine.close(), quickEngine.close()]);
   rmSync(folder, { recursive: true, force: true });
 }

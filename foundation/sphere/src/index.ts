@@ -79,6 +79,7 @@ export {
   uniteSpaceTime,
 } from './moc/space-time-moc.ts';
 export {
+  closeGaps,
   coarsenRanges,
   differRanges,
   EMPTY_RANGES,

@@ -27,8 +27,8 @@ export interface TapOptions {
   /** Where the service is mounted, such as `/tap`. */
   readonly prefix: string;
   readonly engine: LoadingEngine;
-  /** Another engine over the same files for long queries; the first one unless given. */
-  readonly scanEngine?: QueryEngine;
+  /** Another engine over the same files for quick queries; the first one unless given. One thread suits it, since each query has its own. */
+  readonly quickEngine?: QueryEngine;
   readonly content: TapContent;
   readonly functions: readonly UserFunction[];
   readonly authenticate: Authenticator;
@@ -50,10 +50,10 @@ export interface TapOptions {
 const CORES = availableParallelism();
 
 /**
- * A scan takes all cores by itself, so that a second one beside it ends neither sooner, and small queries pay for both; more small
- * ones at a time than this only make each slower.
+ * A scan takes all cores by itself, so that a second one beside it ends neither sooner, and small queries pay for both. A quick query
+ * takes one core as long as it runs: more of them at a time than cores would keep the server itself from running.
  */
-const LANES: JobLimits['lanes'] = { fast: Math.max(8, 4 * CORES), slow: Math.max(1, Math.floor(CORES / 2)) };
+const LANES: JobLimits['lanes'] = { quick: Math.max(2, CORES), fast: Math.max(8, 4 * CORES), slow: Math.max(1, Math.floor(CORES / 2)) };
 
 export const DEFAULT_LIMITS: JobLimits = {
   maxJobsPerUser: 100,
@@ -86,6 +86,7 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
     options.content,
     options.functions,
     (identity) => userTables?.visibleTo(identity) ?? [],
+    options.quickEngine,
   );
   const jobs = createJobService(await openJobStore(options.jobFolder), createQueryRunner(queries, limits), limits);
   const context: TapContext = {

@@ -98,7 +98,7 @@ test('who asks too often is told when to come back; others go on', async () => {
 test('an estimate says what a query would read, and runs nothing', async () => {
   expect((await ask('SELECT TOP 7 id, ra FROM demo.stars', undefined, 'estimate')).json()).toMatchObject({
     rows: 7,
-    lane: 'fast',
+    lane: 'quick',
     tables: [{ table: 'demo.stars', columns: ['id', 'ra'] }],
   });
   const square = (await ask('SELECT COUNT(*) FROM demo.stars a, demo.stars b, demo.stars c', undefined, 'estimate')).json<{

@@ -43,6 +43,11 @@ export interface SurveyServerOptions {
 /** The page as it is built beside the services. */
 export const PAGE_FOLDER: string = join(import.meta.dirname, '../../../portal/dist');
 
+/** How far scans stand back behind answers to everybody else. */
+const SCAN_NICENESS = 5;
+/** Memory for quick queries, which have no use for more. */
+const QUICK_MEMORY = '200MB';
+
 /**
  * Puts the services of a survey together: TAP over its catalogues, its repository and the images in it, the page.
  *
@@ -59,7 +64,10 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   const tokens = openTokenStore(survey.tokens);
   const authenticate = tokenAuthenticator({ tokens, anonymousScopes: anonymous });
   const records = existsSync(survey.archive) ? await listCatalogs(survey.archive) : [];
-  const [engine, scanEngine] = await Promise.all([createDuckdbEngine(), createDuckdbEngine()]);
+  const [engine, quickEngine] = await Promise.all([
+    createDuckdbEngine({ niceness: SCAN_NICENESS, memoryLimit: settings.engineMemory, temporaryFolder: survey.spill }),
+    createDuckdbEngine({ threads: 1, memoryLimit: QUICK_MEMORY, plansQuickly: true }),
+  ]);
   const butler = existsSync(survey.repository) ? await Butler.open(survey.repository) : undefined;
   const images = butler && createImageCatalog(butler);
   let address = settings.publicUrl ?? '';
@@ -67,7 +75,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   const content: TapContent = {
     schemas: [{ name: SCHEMA, description: 'Catalogues of the survey' }, ...(images ? [OBSCORE_SCHEMA] : []), REGTAP_SCHEMA],
     tables: [
-      ...records.map((record) => publishCatalog(record, engine, SCHEMA)),
+      ...records.map((record) => publishCatalog(record, quickEngine, SCHEMA)),
       ...(images ? liveObsCore({ engine, catalog: images, publisher: () => ({ ...publisher, baseUrl: address }) }) : []),
       ...REGTAP_TABLES,
     ],
@@ -75,7 +83,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   };
   const parts: ServicePart[] = [
     (app) => void app.addHook('onClose', () => engine.close()),
-    (app) => void app.addHook('onClose', () => scanEngine.close()),
+    (app) => void app.addHook('onClose', () => quickEngine.close()),
     (app) => void app.addHook('onClose', () => tokens.close()),
     (app) => registerAccounts(app, { authenticate, tokens, usage }),
     (app) => {
@@ -88,7 +96,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
       registerTap(app, {
         prefix: '/tap',
         engine,
-        scanEngine,
+        quickEngine,
         content,
         functions: REGTAP_FUNCTIONS,
         authenticate,

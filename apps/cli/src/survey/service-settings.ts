@@ -21,6 +21,11 @@ const settings = z.strictObject({
   contactEmail: z.string().default('operator@almagest.local'),
   /** Address of the server as clients see it; that at which it listens unless told. */
   publicUrl: z.url().optional(),
+  /** Memory that long queries take before they go on in files; the server itself comes on top. */
+  engineMemory: z
+    .string()
+    .regex(/^\d+(?:\.\d+)?[KMGT]i?B$/, 'is a number and a unit, such as 500MB')
+    .default('400MB'),
   /** What those who did not sign in may do. */
   anonymous: scopes.default(['read:catalog', 'read:image', 'read:alert', 'exec:query']),
   /** Points in a time, by service: tap, images, hips, butler. */

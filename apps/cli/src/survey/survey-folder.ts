@@ -17,6 +17,8 @@ export interface SurveyFolder {
   readonly hips: string;
   /** Jobs and results of the server. */
   readonly jobs: string;
+  /** What queries put aside while they run, a folder for each server. */
+  readonly spill: string;
   /** Tables that people keep. */
   readonly userTables: string;
   /** Jobs of cutouts. */
@@ -43,6 +45,7 @@ export function surveyFolder(root: string): SurveyFolder {
     alerts: at('alerts'),
     hips: at('hips'),
     jobs: at('jobs'),
+    spill: at(join('spill', String(process.pid))),
     userTables: at('user-tables'),
     imageJobs: at('image-jobs'),
     tokens: at('tokens.sqlite3'),

@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBResult } from '@duckdb/node-api';
-import { makeTable, type Table } from '@almagest/table';
+import {
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBMaterializedResult,
+  type DuckDBResult,
+} from '@duckdb/node-api';
+import { type ColumnSpec, makeTable, type Table } from '@almagest/table';
+import { streamInBackground, withLowPriority } from './background-threads.ts';
 import { QueryAbortedError, QueryFailedError } from './errors.ts';
 import { readChunk, specOf } from './duckdb-columns.ts';
 import { loadTable, quoteIdentifier } from './duckdb-load.ts';
@@ -14,6 +21,13 @@ export interface DuckdbEngineOptions {
   readonly memoryLimit?: string;
   /** Where it may spill; nowhere when absent. */
   readonly temporaryFolder?: string;
+  /**
+   * How far the engine stands back behind the rest of the machine, 0 (default) to 19. Its queries are then left to threads of
+   * that priority, so that whatever else the process does goes first.
+   */
+  readonly niceness?: number;
+  /** For many small queries: plans are made with less care, since making a better one would take longer than it saves. */
+  readonly plansQuickly?: boolean;
   /** Registers functions and views on a fresh connection. */
   readonly prepare?: (connection: DuckDBConnection) => Promise<void> | void;
 }
@@ -26,6 +40,9 @@ export interface DuckdbEngine extends QueryEngine {
   dropTable(name: string): Promise<void>;
 }
 
+/** What small queries of one table gain nothing from. */
+const SPARED_OPTIMIZERS =
+  'join_order,statistics_propagation,column_lifetime,build_side_probe_side,cte_inlining,deliminator,regex_range,compressed_materialization,duplicate_groups,reorder_filter,sampling_pushdown,sum_rewriter,join_filter_pushdown,materialized_cte,filter_pullup,unnest_rewriter';
 /** Rows of one batch; DuckDB hands over 2048 at a time. */
 const BATCH_ROWS = 16_384;
 /** Longest that closing waits for queries that were told to stop. */
@@ -36,14 +53,20 @@ const CLOSE_MS = 5000;
  * and each can be stopped.
  */
 export async function createDuckdbEngine(options: DuckdbEngineOptions = {}): Promise<DuckdbEngine> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(options.threads ?? availableParallelism()),
+  const { threads = availableParallelism(), niceness = 0 } = options;
+  const settings = {
+    // The thread that asks counts as one of the engine's, but does none of the work of an engine in the background.
+    threads: String(niceness === 0 ? threads : threads + 1),
     preserve_insertion_order: 'false',
     ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
     temp_directory: options.temporaryFolder ?? '',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
-  });
+    // The system keeps the files in memory already, and takes that memory back when it is needed.
+    enable_external_file_cache: 'false',
+    ...(options.plansQuickly ? { disabled_optimizers: SPARED_OPTIMIZERS } : {}),
+  };
+  const instance = await withLowPriority(niceness, () => DuckDBInstance.create(':memory:', settings));
   const idle: DuckDBConnection[] = [];
   const busy = new Set<DuckDBConnection>();
   let hasRegions = false;
@@ -72,7 +95,7 @@ export async function createDuckdbEngine(options: DuckdbEngineOptions = {}): Pro
         hasRegions = true;
         await withConnection((connection) => Promise.resolve(registerRegions(connection)));
       }
-      return run(sql, runOptions, acquire, release);
+      return run(sql, runOptions, { acquire, release, inBackground: niceness > 0 });
     },
     loadTable: (name, table) => withConnection((connection) => loadTable(connection, name, table)),
     dropTable: (name) => withConnection(async (connection) => void (await connection.run(`DROP TABLE IF EXISTS ${quoteIdentifier(name)}`))),
@@ -91,16 +114,20 @@ export async function createDuckdbEngine(options: DuckdbEngineOptions = {}): Pro
 
 async function connect(instance: DuckDBInstance, options: DuckdbEngineOptions): Promise<DuckDBConnection> {
   const connection = await instance.connect();
+  // Footers are parsed once; a file that has changed since is read again.
+  await connection.run('SET parquet_metadata_cache = true');
   await options.prepare?.(connection);
   return connection;
 }
 
-async function run(
-  sql: string,
-  { signal }: RunOptions,
-  acquire: () => Promise<DuckDBConnection>,
-  release: (connection: DuckDBConnection) => void,
-): Promise<QueryResult> {
+interface Connections {
+  readonly acquire: () => Promise<DuckDBConnection>;
+  readonly release: (connection: DuckDBConnection) => void;
+  readonly inBackground: boolean;
+}
+
+async function run(sql: string, { signal, atOnce = false }: RunOptions, connections: Connections): Promise<QueryResult> {
+  const { acquire, release, inBackground } = connections;
   if (signal?.aborted) throw new QueryAbortedError('the query was stopped before it began', { cause: signal.reason });
   const connection = await acquire();
   const stop = (): void => connection.interrupt();
@@ -110,7 +137,12 @@ async function run(
     release(connection);
   };
   try {
-    const result = await streamOne(connection, sql);
+    if (atOnce) {
+      const whole = await connection.run(sql);
+      end();
+      return { columns: columnsOf(whole), batches: readWhole(whole) };
+    }
+    const result = await streamOne(connection, sql, inBackground);
     let isTaken = false;
     // A result that nobody reads holds its connection: when it is given up it is read to its (interrupted) end here.
     const giveUp = (): void => {
@@ -126,7 +158,7 @@ async function run(
       signal?.removeEventListener('abort', giveUp);
       yield* readBatches(result, connection, signal, end);
     };
-    return { columns: Array.from({ length: result.columnCount }, (_, i) => specOf(result, i)), batches: take() };
+    return { columns: columnsOf(result), batches: take() };
   } catch (error) {
     end();
     throw translated(error, signal);
@@ -134,13 +166,24 @@ async function run(
 }
 
 /** One statement, parsed once: `connection.stream` would parse it twice to see whether there are several. */
-async function streamOne(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
+async function streamOne(connection: DuckDBConnection, sql: string, inBackground: boolean): Promise<DuckDBResult> {
   const prepared = await connection.prepare(sql);
   try {
-    return await prepared.stream();
+    return await (inBackground ? streamInBackground(prepared) : prepared.stream());
   } finally {
     prepared.destroySync();
   }
+}
+
+function columnsOf(result: DuckDBResult): ColumnSpec[] {
+  return Array.from({ length: result.columnCount }, (_, i) => specOf(result, i));
+}
+
+/** Rows that are in memory already. */
+async function* readWhole(result: DuckDBMaterializedResult): AsyncGenerator<Table> {
+  const chunks = Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i));
+  const rows = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  if (rows > 0) yield makeTable(readChunk(result, chunks, rows));
 }
 
 interface Gathered {

@@ -10,6 +10,8 @@ export interface QueryResult {
 export interface RunOptions {
   /** Stops the engine, not only the reading; the run then fails with {@link QueryAbortedError}. */
   readonly signal?: AbortSignal;
+  /** The result is known to be small: the engine may make it whole before it gives a row, which is less work. */
+  readonly atOnce?: boolean;
 }
 
 /**

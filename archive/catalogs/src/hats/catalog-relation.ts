@@ -73,7 +73,7 @@ export async function indexedRelation(
       ? undefined
       : await queryTable(
           engine,
-          `SELECT DISTINCT "Norder"::INTEGER AS o, "Npix"::BIGINT AS p${hasPlaces ? ', _healpix_29 AS h' : ''} FROM ${parquetRelation(files)} WHERE ${name} IN (${list})`,
+          `SELECT ${hasPlaces ? '' : 'DISTINCT '}"Norder"::INTEGER AS o, "Npix"::BIGINT AS p${hasPlaces ? ', _healpix_29 AS h' : ''} FROM ${parquetRelation(files)} WHERE ${name} IN (${list})`,
         );
   const count = found?.nrows ?? 0;
   const keys = new Set(

@@ -102,13 +102,40 @@ export async function tileFiles(catalog: HatsCatalog, tiles: readonly HatsTile[]
   return found;
 }
 
+/** Where the tiles of a catalogue begin and end, in their order. */
+const BOUNDS = new WeakMap<HatsCatalog, { readonly firsts: BigUint64Array; readonly ends: BigUint64Array }>();
+
 /** Tiles that hold any of the ranges of order 29, so that only their files are opened. */
 export function tilesOfRanges(catalog: HatsCatalog, ranges: RangeSet): HatsTile[] {
-  const wanted = [...iterateRanges(ranges)];
-  return catalog.tiles.filter((tile) => {
-    const [first, end] = tileRange(tile);
-    return wanted.some(([begin, stop]) => begin < end && first < stop);
-  });
+  const { tiles } = catalog;
+  const { firsts, ends } = boundsOf(catalog);
+  const found: HatsTile[] = [];
+  let next = 0;
+  for (const [begin, stop] of iterateRanges(ranges)) {
+    next = Math.max(next, firstAfter(ends, begin));
+    while (next < tiles.length && firsts[next]! < stop) found.push(tiles[next++]!);
+  }
+  return found;
+}
+
+function boundsOf(catalog: HatsCatalog): { readonly firsts: BigUint64Array; readonly ends: BigUint64Array } {
+  const known = BOUNDS.get(catalog);
+  if (known) return known;
+  const ranges = catalog.tiles.map(tileRange);
+  const made = { firsts: BigUint64Array.from(ranges, ([first]) => first), ends: BigUint64Array.from(ranges, ([, end]) => end) };
+  BOUNDS.set(catalog, made);
+  return made;
+}
+
+/** Index of the first value greater than `value` in an ascending array. */
+function firstAfter(values: BigUint64Array, value: bigint): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Columns with units and descriptions, from the first file. */

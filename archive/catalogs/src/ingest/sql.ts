@@ -30,7 +30,7 @@ export async function execute(engine: QueryEngine, sql: string, signal?: AbortSi
 
 /** Runs a query whose rows fit in memory. */
 export async function queryTable(engine: QueryEngine, sql: string, signal?: AbortSignal): Promise<Table | undefined> {
-  const { batches } = await engine.run(sql, signal ? { signal } : {});
+  const { batches } = await engine.run(sql, { atOnce: true, ...(signal ? { signal } : {}) });
   const parts = await Array.fromAsync(batches);
   return parts.length === 0 ? undefined : concatTables(parts);
 }

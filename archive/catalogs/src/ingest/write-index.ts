@@ -45,7 +45,7 @@ export async function writeIndex(context: BuildContext, tiles: readonly PlannedT
   await execute(
     engine,
     `COPY (SELECT DISTINCT s._healpix_29, t."Norder"::UTINYINT AS "Norder", t."Npix"::UBIGINT AS "Npix", s.${name} FROM ${parquetRelation([stage])} s ASOF JOIN ${parquetRelation([tilesPath])} t ON s._healpix_29 >= t.first
-      WHERE s.${name} IS NOT NULL ORDER BY s.${name}, 1) TO ${quoteText(whole)} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+      WHERE s.${name} IS NOT NULL ORDER BY s.${name}, 1) TO ${quoteText(whole)} (FORMAT parquet, PARQUET_VERSION V2, CODEC 'zstd', ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
     options.signal,
   );
   const rows = await queryNumber(engine, `SELECT count(*) FROM ${parquetRelation([whole])}`, options.signal);
@@ -56,7 +56,7 @@ export async function writeIndex(context: BuildContext, tiles: readonly PlannedT
     const limits = rows > PART_ROWS ? ` LIMIT ${PART_ROWS} OFFSET ${part * PART_ROWS}` : '';
     await execute(
       engine,
-      `COPY (SELECT * FROM ${parquetRelation([whole])}${limits}) TO ${quoteText(join(dataset, path))} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+      `COPY (SELECT * FROM ${parquetRelation([whole])}${limits}) TO ${quoteText(join(dataset, path))} (FORMAT parquet, PARQUET_VERSION V2, CODEC 'zstd', ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
       options.signal,
     );
   }

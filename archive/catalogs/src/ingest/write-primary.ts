@@ -136,7 +136,7 @@ export async function writeTile(
   const xml = votableHeaderXml(columns, { name: context.options.name });
   await execute(
     context.engine,
-    `COPY (${sql}) TO ${quoteText(`${path}.tmp`)} (FORMAT parquet, CODEC 'zstd', ROW_GROUP_SIZE ${columns.length < WIDE_COLUMNS ? ROW_GROUP_ROWS : WIDE_ROW_GROUP_ROWS}, KV_METADATA {${quoteText(VOPARQUET_VERSION)}: '1.0', ${quoteText(VOPARQUET_CONTENT)}: ${quoteText(xml)}})`,
+    `COPY (${sql}) TO ${quoteText(`${path}.tmp`)} (FORMAT parquet, PARQUET_VERSION V2, CODEC 'zstd', ROW_GROUP_SIZE ${columns.length < WIDE_COLUMNS ? ROW_GROUP_ROWS : WIDE_ROW_GROUP_ROWS}, KV_METADATA {${quoteText(VOPARQUET_VERSION)}: '1.0', ${quoteText(VOPARQUET_CONTENT)}: ${quoteText(xml)}})`,
     context.options.signal,
   );
   await rename(`${path}.tmp`, path);

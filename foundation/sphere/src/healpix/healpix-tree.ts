@@ -1,6 +1,6 @@
 import type { Cell, CellTree } from '../pixelization/cell-tree.ts';
-import { envelopeOf, interiorOf } from '../pixelization/cell-tree.ts';
-import { rangeCount, type RangeSet, refineRanges } from '../ranges/range-set.ts';
+import { coverOf, envelopeOf, interiorOf } from '../pixelization/cell-tree.ts';
+import { type RangeSet, refineRanges } from '../ranges/range-set.ts';
 import type { Region } from '../region/region.ts';
 import { separation } from '../vector/lon-lat.ts';
 import { faceVector, MAX_ORDER, requireOrder } from './face.ts';
@@ -89,13 +89,6 @@ export function healpixInterior(order: number, region: Region): RangeSet {
  */
 export function healpixCover(region: Region, options: { readonly maxRanges?: number } = {}): RangeSet {
   const { maxRanges = 64 } = options;
-  let best = healpixEnvelope(0, region);
-  let bestOrder = 0;
-  for (let order = 1; order <= MAX_ORDER; order++) {
-    const finer = healpixEnvelope(order, region);
-    if (rangeCount(finer) > maxRanges) break;
-    best = finer;
-    bestOrder = order;
-  }
-  return refineRanges(best, 2 * (MAX_ORDER - bestOrder));
+  const { ranges, level } = coverOf(TREE, region, { maxRanges, maxLevel: MAX_ORDER });
+  return refineRanges(ranges, 2 * (MAX_ORDER - level));
 }

@@ -141,6 +141,21 @@ export function refineRanges(set: RangeSet, bits: number): RangeSet {
   return { bounds: set.bounds.map((value) => value << shift) };
 }
 
+/** Joins ranges between which fewer than `gap` integers are missing. */
+export function closeGaps(set: RangeSet, gap: bigint): RangeSet {
+  const builder = new RangeBuilder();
+  let open: [bigint, bigint] | undefined;
+  for (const [begin, end] of iterateRanges(set)) {
+    if (open && begin - open[1] < gap) open[1] = end;
+    else {
+      if (open) builder.add(...open);
+      open = [begin, end];
+    }
+  }
+  if (open) builder.add(...open);
+  return builder.build();
+}
+
 /** Merges two ascending lists of bounds; a bound is kept where the predicate changes its value. */
 function combine(a: RangeSet, b: RangeSet, keep: (inA: boolean, inB: boolean) => boolean): RangeSet {
   const [p, q] = [a.bounds, b.bounds];

@@ -25,16 +25,14 @@ export function makeConvexPolygon(vertices: readonly Vec3[]): ConvexPolygon {
  * Smallest convex polygon that holds all points.
  *
  * @throws {PolygonError} if the points do not lie within the open hemisphere about their mean, or all on one great circle.
- * @remarks Monotone chain with exact predicates, n log n.
+ * @remarks Monotone chain, n log n. The order from left to right is decided by exact predicates too: rounded coordinates would sort
+ * points that are almost in line otherwise than the turns see them.
  */
 export function convexHull(points: readonly Vec3[]): ConvexPolygon {
   const center = hemisphereCenter(points);
   const [u, v] = tangentFrame(center);
-  const keyed = points.map((p) => ({ p, x: dot(p, u) / dot(p, center), y: dot(p, v) / dot(p, center) }));
-  keyed.sort((p, q) => p.x - q.x || p.y - q.y);
-  const lower = chain(keyed.map((each) => each.p));
-  const upper = chain(keyed.map((each) => each.p).toReversed());
-  const hull = [...lower.slice(0, -1), ...upper.slice(0, -1)];
+  const sorted = points.toSorted((p, q) => orientation(q, p, v) || orientation(p, q, u));
+  const hull = [...chain(sorted).slice(0, -1), ...chain(sorted.toReversed()).slice(0, -1)];
   if (hull.length < 3) throw polygonError('the points all lie on one great circle', points.length);
   return makeConvexPolygon(hull);
 }

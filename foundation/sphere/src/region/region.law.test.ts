@@ -4,15 +4,25 @@ import { htmEnvelope, htmIndex, htmInterior } from '../htm/htm.ts';
 import { healpixCover, healpixEnvelope, healpixInterior } from '../healpix/healpix-tree.ts';
 import { lonLatToNest64 } from '../healpix/index-64.ts';
 import { lonLatToNest } from '../healpix/index-number.ts';
-import { rangeCount, rangesContain, rangesHave } from '../ranges/range-set.ts';
+import {
+  closeGaps,
+  iterateRanges,
+  rangeCount,
+  rangesContain,
+  rangeSet,
+  rangesHave,
+  refineRanges,
+  subtractRanges,
+} from '../ranges/range-set.ts';
 import { lonInterval } from '../vector/interval.ts';
 import { lonLatFromUnit, offsetBy, separation, unitFromLonLat } from '../vector/lon-lat.ts';
+import { orientation } from '../vector/orientation.ts';
 import { normalize, type Vec3 } from '../vector/vec3.ts';
 import { boundingBox, boundingCircle } from './bounds.ts';
 import { distanceField, regionHas } from './containment.ts';
 import { decodeRegion, encodeRegion } from './encoding.ts';
 import { convexHull, makeSimplePolygon } from './polygon.ts';
-import { intersectionOf, makeBox, makeCircle, makeEllipse, type Region, unionOf } from './region.ts';
+import { type ConvexPolygon, intersectionOf, makeBox, makeCircle, makeEllipse, type Region, unionOf } from './region.ts';
 import { relate } from './relate.ts';
 
 const SEED = 31;
@@ -134,6 +144,76 @@ test(`a region relates to itself as equal (seed ${SEED})`, () => {
     runs,
   );
 });
+
+test(`a cover is the finest envelope with as few ranges as allowed (seed ${SEED})`, () => {
+  fc.assert(
+    fc.property(region, fc.integer({ min: 1, max: 30 }), (r, maxRanges) => {
+      let expected = refineRanges(healpixEnvelope(0, r), 2 * 29);
+      for (let order = 1; order <= 29; order++) {
+        const finer = healpixEnvelope(order, r);
+        if (rangeCount(finer) > maxRanges) break;
+        expected = refineRanges(finer, 2 * (29 - order));
+      }
+      expect(healpixCover(r, { maxRanges }).bounds).toEqual(expected.bounds);
+    }),
+    { seed: SEED, numRuns: 30 },
+  );
+});
+
+test(`closed gaps are those that are small (seed ${SEED})`, () => {
+  const ranges = fc.array(fc.tuple(fc.bigInt(0n, 500n), fc.bigInt(1n, 9n)), { maxLength: 30 });
+  fc.assert(
+    fc.property(ranges, fc.bigInt(0n, 20n), (list, gap) => {
+      const set = rangeSet(list.map(([begin, length]) => [begin, begin + length]));
+      const closed = closeGaps(set, gap);
+      expect(rangesContain(closed, set)).toBe(true);
+      const filled = [...iterateRanges(subtractRanges(closed, set))];
+      const left = [...iterateRanges(closed)].slice(1).map(([begin], i) => begin - [...iterateRanges(closed)][i]![1]);
+      expect(filled.every(([begin, end]) => end - begin < gap)).toBe(true);
+      expect(left.every((size) => size >= gap)).toBe(true);
+    }),
+    { seed: SEED },
+  );
+});
+
+test(`the hull of points that are almost in line holds all of them (seed ${SEED})`, () => {
+  // Along a great circle from a to b, each off it by a few rounding errors at most.
+  const almostInLine = fc.tuple(
+    lonLat,
+    fc.oneof(fc.constant(Math.PI / 2), fc.constant(0), uniform(0, 6.283)),
+    uniform(-9, 0).map((exponent) => 10 ** exponent),
+    fc.array(fc.tuple(uniform(0, 1), fc.integer({ min: -3, max: 3 })), { minLength: 3, maxLength: 12 }),
+    fc.constantFrom(1e-16, 1e-15, 1e-12),
+  );
+  fc.assert(
+    fc.property(almostInLine, ([from, bearing, length, places, step]) => {
+      const [a, b] = [unitFromLonLat(from), unitFromLonLat(offsetBy(from, bearing, length))];
+      const points = places.map(([t, off]) =>
+        normalize({
+          x: a.x * (1 - t) + b.x * t + off * step,
+          y: a.y * (1 - t) + b.y * t - off * step,
+          z: a.z * (1 - t) + b.z * t + off * step,
+        }),
+      );
+      const hull = hullOrNone(points);
+      if (!hull) return;
+      const n = hull.vertices.length;
+      for (const p of points)
+        for (let i = 0; i < n; i++) expect(orientation(hull.vertices[i]!, hull.vertices[(i + 1) % n]!, p)).toBeGreaterThanOrEqual(0);
+    }),
+    { seed: SEED, numRuns: 1000 },
+  );
+});
+
+/** The hull, or nothing where the points are exactly in line; any other failure is one of the test. */
+function hullOrNone(points: readonly Vec3[]): ConvexPolygon | undefined {
+  try {
+    return convexHull(points);
+  } catch (error) {
+    expect(String(error)).toContain('all lie on one great circle');
+    return undefined;
+  }
+}
 
 test(`envelopes hold the cell of every inner point, interiors only cells inside (seed ${SEED})`, () => {
   fc.assert(

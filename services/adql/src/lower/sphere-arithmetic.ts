@@ -7,13 +7,13 @@ const DEGREE = Math.PI / 180;
 
 /** cos(lat): a constant where the latitude is one. */
 function cosLat(point: PointShape): SqlExpression {
-  return point.constant ? number(Math.cos(point.constant[1] * DEGREE)) : call('cos', call('radians', point.lat));
+  return point.constant ? number(Math.cos(point.constant[1] * DEGREE)) : call('cos', arithmetic('*', point.lat, number(DEGREE)));
 }
 
 /** Square of half the chord between two points: exact for small and large distances alike. @see Sinnott (1984), Sky & Telescope 68, 158 */
 export function haversine(a: PointShape, b: PointShape): SqlExpression {
   const half = (x: SqlExpression, y: SqlExpression): SqlExpression => {
-    const s = call('sin', arithmetic('/', call('radians', arithmetic('-', x, y)), number(2)));
+    const s = call('sin', arithmetic('*', arithmetic('-', x, y), number(DEGREE / 2)));
     return arithmetic('*', s, s);
   };
   return arithmetic('+', half(a.lat, b.lat), arithmetic('*', arithmetic('*', cosLat(a), cosLat(b)), half(a.lon, b.lon)));

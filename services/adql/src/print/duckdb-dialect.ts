@@ -28,7 +28,8 @@ export function duckdbDialect(source: (source: SqlSource) => string): Dialect {
     like: (operand, pattern, { negated, ignoreCase }) => `(${operand} ${negated ? 'NOT ' : ''}${ignoreCase ? 'ILIKE' : 'LIKE'} ${pattern})`,
     integerSum: (argument) => `CAST(SUM(${argument}) AS BIGINT)`,
     average: (argument) => `AVG(${argument})`,
-    decimal: (text) => (/[eE]/.test(text) ? text : `${text}::DOUBLE`),
+    // Without an exponent it would be a DECIMAL.
+    decimal: (text) => (/[eE]/.test(text) ? text : `${text}e0`),
     parenthesizedSets: true,
   };
 }

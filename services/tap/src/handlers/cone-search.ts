@@ -57,6 +57,7 @@ async function answerCone(
   controller.signal.addEventListener('abort', leave, { once: true });
   try {
     const answer = await prepared.run(controller.signal);
+    if (answer.isMade) leave();
     const serializer = await createSerializer('votable/td', { columns: answer.columns });
     const body = async function* (): AsyncGenerator<Uint8Array> {
       try {

@@ -14,6 +14,8 @@ import { readUploads } from './upload-sources.ts';
 
 /** Time after which a client that does not read loses its place in the lane to others [ms]. */
 const STALL_MS = 2000;
+/** Answers up to this size are sent in one piece [byte]. */
+const MAX_WHOLE_BYTES = 1 << 20;
 
 /** Runs one query and streams its rows; when the client goes away the engine stops. */
 export async function handleSync(context: TapContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -49,8 +51,11 @@ export async function handleSync(context: TapContext, request: FastifyRequest, r
     ends.push(() => clearTimeout(timer));
     const { answer, leave } = await begin(context, received, query, controller.signal, ends);
     controller.signal.throwIfAborted();
+    if (answer.isMade) leave();
     const body = await stream(request, query, answer, { leave, finish });
-    await reply.type(query.format.contentType).send(Readable.from(body, { objectMode: false }));
+    // What is in memory goes out whole: a stream costs more than a small answer.
+    const content = answer.isMade ? await collect(body) : Readable.from(body, { objectMode: false });
+    await reply.type(query.format.contentType).send(content);
   } catch (error) {
     await finish();
     throw error;
@@ -88,6 +93,23 @@ async function begin(
   const leave = await jobs.lanes.enter(prepared.estimate.lane, signal);
   ends.push(leave);
   return { answer: await prepared.run(signal), leave };
+}
+
+/** All of a short answer; of one that is longer than expected, the rest as a stream. */
+async function collect(body: AsyncGenerator<Uint8Array>): Promise<Buffer | Readable> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (let next = await body.next(); !next.done; next = await body.next()) {
+    parts.push(next.value);
+    bytes += next.value.length;
+    if (bytes > MAX_WHOLE_BYTES) return Readable.from(chain(parts, body), { objectMode: false });
+  }
+  return Buffer.concat(parts, bytes);
+}
+
+async function* chain(parts: readonly Uint8Array[], rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* parts;
+  yield* rest;
 }
 
 /** The bytes of a result. The first are asked for here, so that an early failure is still an answer of its own. */

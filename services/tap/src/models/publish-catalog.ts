@@ -4,22 +4,31 @@ import {
   catalogRelation,
   type CatalogRecord,
   type HatsCatalog,
+  type HatsTile,
   indexedRelation,
   type QueryEngine,
   tileFiles,
+  tileRange,
   tilesOfRanges,
 } from '@almagest/catalogs';
 import {
+  closeGaps,
   convexHull,
   DEGREE,
   healpixCover,
   intersectionOf,
+  intersectRanges,
   lonInterval,
   makeBox,
   makeCircle,
+  PolygonError,
+  rangeCardinality,
   type RangeSet,
+  rangeSet,
   type Region,
+  separation,
   unitFromLonLat,
+  type Vec3,
 } from '@almagest/sphere';
 import type { ColumnSpec, DataType } from '@almagest/table';
 import type { ScanEstimate, TapColumn, TapTable } from './tap-table.ts';
@@ -41,13 +50,17 @@ const ADQL_TYPES: Readonly<Record<DataType, AdqlType>> = {
   string: 'VARCHAR',
 };
 
-/** Each range is a condition on every row of the row groups that are read; the exact geometry cuts what few ranges let through. */
+/** How closely a region is followed. */
 const MAX_RANGES = 12;
+/** Ranges nearer than this part of a tile lie in the same or the next row group, and are read as one: each is a condition to plan. */
+const NEAR_TILE_PARTS = 16n;
+/** About the rows of a row group, the least that is read of a tile. */
+const ROW_GROUP_ROWS = 20_480;
 
 /**
  * A catalogue of an archive as a table of the service: a query opens only the files that its region or its identifiers need.
  *
- * @param engine Reads the index of identifiers; the one that will run the queries.
+ * @param engine Reads the index of identifiers.
  */
 export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schema: string): TapTable {
   const { collection } = record;
@@ -57,11 +70,11 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
   const covers = new WeakMap<SqlSource, RangeSet>();
   const coverOf = (source: SqlSource): RangeSet | undefined => {
     if (source.sky.length === 0) return undefined;
-    const known = covers.get(source) ?? healpixCover(intersectionOf(...source.sky.map(regionOf)), { maxRanges: MAX_RANGES });
+    const known = covers.get(source) ?? coverFor(primary, intersectionOf(...source.sky.map(regionOf)));
     covers.set(source, known);
     return known;
   };
-  let sizes: Promise<ReadonlyMap<string, number>> | undefined;
+  let sizes: Promise<TileSizes> | undefined;
   return {
     schema,
     name: record.name,
@@ -88,24 +101,55 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
   };
 }
 
-/** Sizes of the tiles' files [byte], by order and pixel. */
-async function tileSizes(catalog: HatsCatalog): Promise<ReadonlyMap<string, number>> {
-  const sizes = new Map<string, number>();
+/** Ranges that hold a region, as few as tell the row groups apart. */
+function coverFor(catalog: HatsCatalog, region: Region): RangeSet {
+  const cover = healpixCover(region, { maxRanges: MAX_RANGES });
+  const touched = tilesOfRanges(catalog, cover);
+  const spans = touched.map((tile) => spanOf(tile));
+  return spans.length === 0 ? cover : closeGaps(cover, spans.reduce((a, b) => (b < a ? b : a)) / NEAR_TILE_PARTS);
+}
+
+/** Numbers of order 29 in a tile. */
+function spanOf(tile: HatsTile): bigint {
+  const [first, end] = tileRange(tile);
+  return end - first;
+}
+
+interface TileSizes {
+  /** Bytes of each tile's files. */
+  readonly bytes: ReadonlyMap<HatsTile, number>;
+  readonly total: number;
+}
+
+async function tileSizes(catalog: HatsCatalog): Promise<TileSizes> {
+  const sizes = new Map<HatsTile, number>();
   for (const tile of catalog.tiles) {
     let bytes = 0;
     for (const path of await tileFiles(catalog, [tile])) bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
-    sizes.set(`${tile.order}/${tile.pixel}`, bytes);
+    sizes.set(tile, bytes);
   }
-  return sizes;
+  return { bytes: sizes, total: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
 }
 
-/** Rows go with bytes; of a tile that a region touches in part, only the row groups near it are read: a fifth, at a guess. */
-function estimateScan(catalog: HatsCatalog, sizes: ReadonlyMap<string, number>, ranges: RangeSet | undefined): ScanEstimate {
-  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+/** Rows go with bytes; of a tile that a region touches in part, only the row groups near it are read. */
+function estimateScan(catalog: HatsCatalog, { bytes, total }: TileSizes, ranges: RangeSet | undefined): ScanEstimate {
   const tiles = ranges ? tilesOfRanges(catalog, ranges) : catalog.tiles;
-  const bytes = tiles.reduce((sum, tile) => sum + (sizes.get(`${tile.order}/${tile.pixel}`) ?? 0), 0);
-  const share = ranges && tiles.length < 3 ? 0.2 : 1;
-  return { rows: total > 0 ? Math.round((catalog.nrows * bytes * share) / total) : 0, files: tiles.length, bytes };
+  let rows = 0;
+  let sum = 0;
+  for (const tile of tiles) {
+    const size = bytes.get(tile) ?? 0;
+    const all = total > 0 ? (catalog.nrows * size) / total : 0;
+    rows += ranges ? Math.min(all, all * shareOf(tile, ranges) + ROW_GROUP_ROWS) : all;
+    sum += size;
+  }
+  return { rows: Math.round(rows), files: tiles.length, bytes: sum };
+}
+
+/** The part of a tile that ranges cover. */
+function shareOf(tile: HatsTile, ranges: RangeSet): number {
+  const [first, end] = tileRange(tile);
+  const inside = intersectRanges(ranges, rangeSet([[first, end]]));
+  return Number(rangeCardinality(inside)) / Number(end - first);
 }
 
 /** Arrays of complex numbers and of text have no ADQL type. */
@@ -136,12 +180,23 @@ function regionOf(constraint: SkyConstraint): Region {
     case 'circle':
       return makeCircle(direction(constraint.lon, constraint.lat), constraint.radius * DEGREE);
     case 'polygon':
-      return convexHull(constraint.vertices.map(([lon, lat]) => direction(lon, lat)));
+      return hullOf(constraint.vertices.map(([lon, lat]) => direction(lon, lat)));
     case 'box':
       return makeBox(lonInterval(constraint.lonMin * DEGREE, constraint.lonMax * DEGREE), {
         a: constraint.latMin * DEGREE,
         b: constraint.latMax * DEGREE,
       });
+  }
+}
+
+/** The hull of a polygon's vertices; about those that have none, being all in line, a circle. */
+function hullOf(vertices: readonly Vec3[]): Region {
+  try {
+    return convexHull(vertices);
+  } catch (error) {
+    if (!(error instanceof PolygonError)) throw error;
+    const [first] = vertices;
+    return makeCircle(first!, Math.max(...vertices.map((each) => separation(first!, each))));
   }
 }
 

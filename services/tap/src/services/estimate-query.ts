@@ -21,6 +21,8 @@ export interface Speedometer {
   observe(estimate: Pick<QueryEstimate, 'cells'>, ms: number): void;
 }
 
+/** Values up to which the rows of one table are made at once: a few megabytes at most. */
+const QUICK_CELLS = 2_000_000;
 /** Values from which a query goes to the lane of long ones: about a quarter of a second on one core. */
 const SLOW_CELLS = 20_000_000;
 const START_SEC = 0.01;
@@ -65,9 +67,16 @@ export async function estimateQuery(
     tables,
     cells,
     seconds: speed.seconds(cells),
-    lane: cells > SLOW_CELLS ? 'slow' : 'fast',
+    lane: cells > SLOW_CELLS ? 'slow' : Math.max(cells, largestResult(plan, tables)) <= QUICK_CELLS ? 'quick' : 'fast',
     resultRows: async () => (steps ?? (await plannedRows(engine, sql)))?.result ?? tables[0]?.rows ?? 0,
   };
+}
+
+/** Values that a result can have at most, where a table's rows bound it; without bound for joins and the like. */
+function largestResult({ statement, columns }: Plan, tables: readonly ScanEstimate[]): number {
+  const { query } = statement;
+  const isPlain = tables.length === 1 && statement.with.length === 0 && query.op === 'select' && query.from.op === 'source';
+  return isPlain ? (tables[0]?.rows ?? 0) * columns.length : Infinity;
 }
 
 const planNode = z.object({

@@ -6,7 +6,7 @@ import { JobNotFoundError, JobPhaseError, QuotaError } from '../errors.ts';
 import type { DaliParameters } from '../models/dali-parameters.ts';
 import { ACTIVE_PHASES, type Job, type Phase } from '../models/job.ts';
 import type { JobStore } from '../storage/job-store.ts';
-import { createLanes, type LaneName, type Lanes } from './lanes.ts';
+import { createLanes, type LaneName, type Lanes, type LaneWidths } from './lanes.ts';
 import type { Upload, UploadLimits } from './read-upload.ts';
 
 export interface JobLimits {
@@ -22,7 +22,7 @@ export interface JobLimits {
   /** Time that results are kept [s]. */
   readonly retention: { readonly default: number; readonly hard: number };
   readonly uploads: UploadLimits;
-  readonly lanes: { readonly fast: number; readonly slow: number };
+  readonly lanes: LaneWidths;
 }
 
 export interface JobService {

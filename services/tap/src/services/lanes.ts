@@ -6,7 +6,15 @@ export interface Lanes {
   readonly load: () => Readonly<Record<LaneName, { readonly running: number; readonly waiting: number }>>;
 }
 
-export type LaneName = 'fast' | 'slow';
+/** `quick` queries read a few row groups and are made at once, `slow` ones scan. */
+export type LaneName = 'quick' | 'fast' | 'slow';
+
+/** Places by lane; quick ones have as many as fast ones unless told. */
+export interface LaneWidths {
+  readonly quick?: number;
+  readonly fast: number;
+  readonly slow: number;
+}
 
 interface Lane {
   readonly width: number;
@@ -14,8 +22,9 @@ interface Lane {
   readonly waiting: (() => void)[];
 }
 
-export function createLanes(widths: Readonly<Record<LaneName, number>>): Lanes {
+export function createLanes(widths: LaneWidths): Lanes {
   const lanes: Record<LaneName, Lane> = {
+    quick: { width: widths.quick ?? widths.fast, running: 0, waiting: [] },
     fast: { width: widths.fast, running: 0, waiting: [] },
     slow: { width: widths.slow, running: 0, waiting: [] },
   };
@@ -41,6 +50,7 @@ export function createLanes(widths: Readonly<Record<LaneName, number>>): Lanes {
       }
     },
     load: () => ({
+      quick: { running: lanes.quick.running, waiting: lanes.quick.waiting.length },
       fast: { running: lanes.fast.running, waiting: lanes.fast.waiting.length },
       slow: { running: lanes.slow.running, waiting: lanes.slow.waiting.length },
     }),

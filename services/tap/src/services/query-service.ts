@@ -31,6 +31,8 @@ export interface QueryAnswer {
   /** At most `maxRows` rows; whether there were more is known when it has ended. */
   readonly batches: AsyncIterable<Table>;
   readonly overflowed: () => boolean;
+  /** The rows are in memory, and no engine works for them any more. */
+  readonly isMade: boolean;
 }
 
 export interface QueryService {
@@ -54,8 +56,8 @@ export async function createQueryService(
   functions: readonly UserFunction[],
   /** Tables that are there for some people only. */
   tablesOf: (identity: Identity) => readonly TapTable[] = () => [],
-  /** Runs long queries over files, so that short ones do not stand behind them within the engine. */
-  scanEngine: QueryEngine = engine,
+  /** Runs quick queries over files, so that they do not stand behind long ones within the engine. */
+  quickEngine: QueryEngine = engine,
 ): Promise<QueryService> {
   const content = withTapSchema(published);
   for (const [part, table] of tapSchemaRows(content)) await engine.loadTable(engineTableOf(part), table);
@@ -74,11 +76,17 @@ export async function createQueryService(
       expectedRows: async () => Math.min(maxRows, plan.statement.query.limit ?? Infinity, await estimate.resultRows()),
       run: async (signal) => {
         const start = performance.now();
-        const runner = estimate.lane === 'slow' && areFiles ? scanEngine : engine;
-        const { batches } = await runner.run(sql, { signal });
+        const isMade = estimate.lane === 'quick';
+        const runner = isMade && areFiles ? quickEngine : engine;
+        const { batches } = await runner.run(sql, { signal, atOnce: isMade });
         let overflow = false;
         const limited = limit(batches, columns, maxRows, () => (overflow = true));
-        return { columns, batches: timed(limited, () => speed.observe(estimate, performance.now() - start)), overflowed: () => overflow };
+        return {
+          columns,
+          batches: timed(limited, () => speed.observe(estimate, performance.now() - start)),
+          overflowed: () => overflow,
+          isMade,
+        };
       },
     };
   };
