@@ -17,6 +17,7 @@ export { nextFftSize } from './fft/plan.ts';
 export { gunzipInto } from './codecs/inflate.ts';
 export { PLIO_MAX, plioDecode, plioEncode } from './codecs/plio.ts';
 export { type CodecTile, type EncodedTiles, riceDecodeRuns, riceDecodeTiles, riceEncodeRuns, riceEncodeTiles } from './codecs/rice.ts';
+export { sumWords } from './codecs/word-sum.ts';
 export type { RicePixels } from './codecs/rice-reference.ts';
 export { type CellOptions, type CellStatistics, measureCells } from './background/cells.ts';
 export { copySoundInto, divideByMeshInPlace, hasNonFinite } from './background/divide.ts';
