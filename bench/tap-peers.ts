@@ -29,7 +29,7 @@ if (!existsSync('/usr/lib/postgresql') || !existsSync('/usr/share/postgresql/15/
 const folder = mkdtempSync(join(tmpdir(), 'almagest-peers-'));
 execFileSync('chmod', ['755', folder]);
 const server = join(folder, 'server');
-const engine = await createDuckdbEngine({ temporaryFolder: join(folder, 'spill'), niceness: 5, memoryLimit: '400MB' });
+const engine = await createDuckdbEngine({ temporaryFolder: join(folder, 'spill'), niceness: 5, memoryLimit: '300MB' });
 const quickEngine = await createDuckdbEngine({ threads: 1, memoryLimit: '200MB', plansQuickly: true });
 
 async function run(sql: string): Promise<void> {

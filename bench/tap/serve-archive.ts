@@ -9,7 +9,7 @@ import { createServer, listen } from '@almagest/server';
 import { DEFAULT_LIMITS, publishCatalog, registerTap } from '@almagest/tap';
 
 const [archive, folder] = process.argv.slice(2) as [string, string];
-const engine = await createDuckdbEngine({ temporaryFolder: join(folder, 'spill'), niceness: 5, memoryLimit: '400MB' });
+const engine = await createDuckdbEngine({ temporaryFolder: join(folder, 'spill'), niceness: 5, memoryLimit: '300MB' });
 const quickEngine = await createDuckdbEngine({ threads: 1, memoryLimit: '200MB', plansQuickly: true });
 const record = await describeCatalog(join(archive, 'objects'));
 const app = await createServer({

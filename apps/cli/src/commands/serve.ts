@@ -29,7 +29,7 @@ services.yaml in the survey's folder, all of it optional:
   title: Our survey
   contactEmail: archive@example.org
   publicUrl: https://survey.example # as clients see the server
-  engineMemory: 400MB               # of long queries, before they go on in files
+  engineMemory: 300MB               # of long queries, before they go on in files
   anonymous: [read:catalog, read:image, read:alert, exec:query]
   limits: { tap: { points: 6000, perSec: 60 } }   # by service: tap, images, hips, butler
   users: { ada: { tap: { points: 60000, perSec: 60 } } }

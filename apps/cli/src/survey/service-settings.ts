@@ -25,7 +25,7 @@ const settings = z.strictObject({
   engineMemory: z
     .string()
     .regex(/^\d+(?:\.\d+)?[KMGT]i?B$/, 'is a number and a unit, such as 500MB')
-    .default('400MB'),
+    .default('300MB'),
   /** What those who did not sign in may do. */
   anonymous: scopes.default(['read:catalog', 'read:image', 'read:alert', 'exec:query']),
   /** Points in a time, by service: tap, images, hips, butler. */

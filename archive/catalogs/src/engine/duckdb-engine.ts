@@ -64,6 +64,9 @@ export async function createDuckdbEngine(options: DuckdbEngineOptions = {}): Pro
     autoload_known_extensions: 'false',
     // The system keeps the files in memory already, and takes that memory back when it is needed.
     enable_external_file_cache: 'false',
+    // What a query has freed goes back to the system soon.
+    allocator_flush_threshold: '16MB',
+    allocator_bulk_deallocation_flush_threshold: '32MB',
     ...(options.plansQuickly ? { disabled_optimizers: SPARED_OPTIMIZERS } : {}),
   };
   const instance = await withLowPriority(niceness, () => DuckDBInstance.create(':memory:', settings));

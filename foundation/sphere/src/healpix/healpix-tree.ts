@@ -86,9 +86,10 @@ export function healpixInterior(order: number, region: Region): RangeSet {
  * Goes to finer pixels as long as the ranges stay few, so that small regions are covered tightly.
  *
  * @param options.maxRanges - About how many ranges the caller wants to test, 1 or more; 64 unless told.
+ * @param options.maxOrder - Finest pixels that are of use to the caller; 29 unless told.
  */
-export function healpixCover(region: Region, options: { readonly maxRanges?: number } = {}): RangeSet {
-  const { maxRanges = 64 } = options;
-  const { ranges, level } = coverOf(TREE, region, { maxRanges, maxLevel: MAX_ORDER });
+export function healpixCover(region: Region, options: { readonly maxRanges?: number; readonly maxOrder?: number } = {}): RangeSet {
+  const { maxRanges = 64, maxOrder = MAX_ORDER } = options;
+  const { ranges, level } = coverOf(TREE, region, { maxRanges, maxLevel: maxOrder });
   return refineRanges(ranges, 2 * (MAX_ORDER - level));
 }

@@ -48,11 +48,30 @@ export async function createSerializer(format: FormatName, head: ResultHead): Pr
   }
 }
 
-/** By the platform, a line a piece. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** Two characters for each value of twelve bits, in the order in which this machine has the bytes of a number. */
+const PAIRS: Uint16Array = new Uint16Array(
+  Uint8Array.from({ length: 8192 }, (_, i) => ALPHABET.charCodeAt(i % 2 === 0 ? i >> 7 : (i >> 1) & 63)).buffer,
+);
+
+/** A line a piece. By the platform it would become a text first, which takes twice as long. */
 function encodeBase64(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
-  return Buffer.from(text === '' ? '' : `${text}\n`, 'latin1');
+  const whole = bytes.length - (bytes.length % 3);
+  const rest = Buffer.from(bytes.subarray(whole)).toString('base64');
+  const size = (4 * whole) / 3;
+  if (size + rest.length === 0) return bytes.subarray(0, 0);
+  const out = new Uint8Array(size + rest.length + 1 + ((size + rest.length + 1) & 1));
+  const pairs = new Uint16Array(out.buffer);
+  for (let i = 0, j = 0; i < whole; i += 3, j += 2) {
+    const group = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    pairs[j] = PAIRS[group >> 12]!;
+    pairs[j + 1] = PAIRS[group & 4095]!;
+  }
+  for (let i = 0; i < rest.length; i++) out[size + i] = rest.charCodeAt(i);
+  out[size + rest.length] = NEWLINE;
+  return out.subarray(0, size + rest.length + 1);
 }
+const NEWLINE = 10;
 
 function votableSerializer(head: ResultHead, format: 'BINARY2' | 'TABLEDATA'): ResultSerializer {
   const infos = [{ name: 'QUERY_STATUS', value: 'OK' }, ...(head.query === undefined ? [] : [{ name: 'QUERY', value: head.query }])];

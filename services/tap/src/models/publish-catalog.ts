@@ -54,8 +54,12 @@ const ADQL_TYPES: Readonly<Record<DataType, AdqlType>> = {
 const MAX_RANGES = 12;
 /** Ranges nearer than this part of a tile lie in the same or the next row group, and are read as one: each is a condition to plan. */
 const NEAR_TILE_PARTS = 16n;
+/** Pixels finer than a tile by so many orders tell row groups apart well enough. */
+const ORDERS_BELOW_TILE = 5;
 /** About the rows of a row group, the least that is read of a tile. */
 const ROW_GROUP_ROWS = 20_480;
+/** Order of the index `_healpix_29`. */
+const MAX_ORDER = 29;
 
 /**
  * A catalogue of an archive as a table of the service: a query opens only the files that its region or its identifiers need.
@@ -103,10 +107,14 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
 
 /** Ranges that hold a region, as few as tell the row groups apart. */
 function coverFor(catalog: HatsCatalog, region: Region): RangeSet {
-  const cover = healpixCover(region, { maxRanges: MAX_RANGES });
+  const cover = healpixCover(region, { maxRanges: MAX_RANGES, maxOrder: Math.min(MAX_ORDER, finestOrder(catalog) + ORDERS_BELOW_TILE) });
   const touched = tilesOfRanges(catalog, cover);
   const spans = touched.map((tile) => spanOf(tile));
   return spans.length === 0 ? cover : closeGaps(cover, spans.reduce((a, b) => (b < a ? b : a)) / NEAR_TILE_PARTS);
+}
+
+function finestOrder({ tiles }: HatsCatalog): number {
+  return tiles.reduce((most, { order }) => Math.max(most, order), 0);
 }
 
 /** Numbers of order 29 in a tile. */
