@@ -17,6 +17,7 @@ import { detectDifference } from './detection/detect-difference.ts';
 import { type DetectionImages } from './reliability/cut-stamps.ts';
 import { scoreDetections } from './reliability/reliability-model.ts';
 import { buildTemplate } from './template/build-template.ts';
+import { measureGain } from './template/measure-gain.ts';
 import { subtractImages } from './subtraction/subtract-images.ts';
 
 const DETECTOR = ['instrument', 'visit', 'detector'];
@@ -99,7 +100,7 @@ export const subtractTask: Task = defineTask({
     const templateImage = withHoles(inputs.template.maskedImage, 1);
     const result = subtractImages(
       { image: scienceImage, gain: 1 / factor, saturation: Number.POSITIVE_INFINITY },
-      { image: templateImage, gain: 0, saturation: Number.POSITIVE_INFINITY },
+      { image: templateImage, gain: measureGain(inputs.template.maskedImage), saturation: Number.POSITIVE_INFINITY },
       { kernelDegree: config.kernelDegree, decorrelate: config.decorrelate },
     );
     context.metadata.metric('kernelChi2', result.kernel.chi2PerPixel, '');

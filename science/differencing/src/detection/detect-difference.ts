@@ -7,7 +7,10 @@ import { createLocalPsfs } from '../measurement/local-psfs.ts';
 import { type Flux, type MeasureContext, measurePeak, type Peak } from '../measurement/measure-detection.ts';
 import { measureSciencePsf } from '../psf/matched-psf.ts';
 import { cropStamp } from '../psf/matched-psf.ts';
+import type { StampPsf } from '../psf/shifted-stamp.ts';
 import type { Subtraction } from '../subtraction/subtract-images.ts';
+import { findStreaks, isOnStreak, type Streak } from './find-streaks.ts';
+import { measureModelError } from './model-error.ts';
 import { computeDifferenceSignificance } from './significance-map.ts';
 
 /** Something that is brighter or fainter than in the template. */
@@ -60,19 +63,39 @@ export function detectDifference(subtraction: Subtraction, threshold: number): D
   const plane = (): Plane => ({ data: arena.float32(width * height), width, height, stride: width });
   const map = plane();
   const noise = computeDifferenceSignificance(subtraction, filter, { scratch: plane(), output: map });
-  const peaks = findPeaks(map, threshold, 5 * sigmaPixels);
+  const seen = findPeaks(map, threshold, sigmaPixels).filter((peak) => seenPart(difference, filter, peak) >= LEAST_SEEN);
+  const error = measureModelError(subtraction, map, { filter, noise, sigmaPixels });
+  const peaks = seen.filter((peak) => peak.significance >= threshold * Math.hypot(1, error.part * error.lightAt(peak.x, peak.y)));
   return measureAll({ subtraction, psfsAt, sigmaPixels, noise }, peaks);
 }
 
-/** Peaks of either sign, the most significant first. */
-function findPeaks(map: Plane, threshold: number, reach: number): Peak[] {
+/** Part of the filter's weight that must lie on pixels with data: at the edges of holes the rest of a star is not seen. */
+const LEAST_SEEN = 0.67;
+
+/** Part of the filter's weight on pixels that have data. */
+function seenPart({ data, width, height, stride }: Plane, { half, values }: StampPsf, { x, y }: XY): number {
+  const [cx, cy] = [Math.round(x), Math.round(y)];
+  let [seen, all] = [0, 0];
+  for (let k = 0; k < values.length; k++) {
+    const [i, j] = [cx - half + (k % (2 * half + 1)), cy - half + Math.floor(k / (2 * half + 1))];
+    const weight = values[k] * values[k];
+    all += weight;
+    if (i >= 0 && j >= 0 && i < width && j < height && !Number.isNaN(data[j * stride + i])) seen += weight;
+  }
+  return seen / all;
+}
+
+/** Peaks of either sign, the most significant first; of those on a streak only the first. */
+function findPeaks(map: Plane, threshold: number, sigmaPixels: number): Peak[] {
+  const reach = 5 * sigmaPixels;
   const lists = ([1, -1] as const).map((sign) => {
     if (sign < 0) negate(map);
-    return { sign, list: detectPeaks(map, { threshold, prominence: PROMINENCE }) };
+    const list = detectPeaks(map, { threshold, prominence: PROMINENCE });
+    return { sign, list, kept: withoutPieces(list, findStreaks(map, list, sigmaPixels)) };
   });
   return lists
-    .flatMap(({ sign, list }) =>
-      Array.from({ length: list.count }, (_, i): Peak => {
+    .flatMap(({ sign, list, kept }) =>
+      kept.map((i): Peak => {
         const [x, y] = [list.x[i], list.y[i]];
         // The map has been negated by now.
         const opposite = highest(map, sign, { x, y, reach });
@@ -80,6 +103,18 @@ function findPeaks(map: Plane, threshold: number, reach: number): Peak[] {
       }),
     )
     .toSorted((a, b) => b.significance - a.significance);
+}
+
+/** Numbers of the peaks; of those on one streak only that of the most significant. */
+function withoutPieces(list: PeakList, streaks: readonly Streak[]): number[] {
+  const order = [...list.significance.keys()].toSorted((a, b) => list.significance[b] - list.significance[a]);
+  const taken = new Set<Streak>();
+  return order.filter((i) => {
+    const on = streaks.filter((streak) => isOnStreak(streak, { x: list.x[i], y: list.y[i] }));
+    const fresh = on.length === 0 || on.some((streak) => !taken.has(streak));
+    for (const streak of on) taken.add(streak);
+    return fresh;
+  });
 }
 
 function negate({ data }: Plane): void {

@@ -19,7 +19,13 @@ export function findStars(
   computeSignificance(to.clean, { filter: createMatchedFilter(to.fwhm), noise: to.background.noise }, map);
   const peaks = detectPeaks(map, { threshold: 8, prominence: 4 });
   const images = { from: from.clean, to: to.clean };
-  const limits = { margin, fromLimit: 0.8 * from.limit, toLimit: 0.8 * to.limit, fromNoise: Math.sqrt(from.skyVariance) };
+  const limits = {
+    margin,
+    apart: 4 * to.fwhm,
+    fromLimit: 0.8 * from.limit,
+    toLimit: 0.8 * to.limit,
+    fromNoise: Math.sqrt(from.skyVariance),
+  };
   const found = selectCandidates(peaks, images, limits);
   const places = found.length >= 20 ? found : selectCandidates(peaks, images, { ...limits, minSignificance: 10, perCell: 10 });
   return { places, sources: peaks.segmentation };

@@ -12,7 +12,7 @@ export interface GaussianTerm {
 }
 
 /** Coefficients of the kernel's shape are expected to be of this size, as multiples of the kernel's sum. */
-const PRIOR_SIGMA = 0.2;
+const PRIOR_SIGMA = 0.1;
 
 /** Makes the basis on a square of 2 half + 1 pixels. */
 export function createGaussianBasis(half: number, terms: readonly GaussianTerm[]): KernelBasis {
@@ -39,7 +39,7 @@ function makeFunction(half: number, sigma: number, i: number, j: number, first: 
 }
 
 /**
- * Widths and degrees from those of the two PSFs: the Gaussian that turns one into the other, and one on each side of it.
+ * Widths and degrees from those of the two PSFs: the Gaussian that turns one into the other, one on each side of it, and a wide one for the wings.
  *
  * @param fwhmFrom - Of the image that is convolved [pixel]. @param fwhmTo - Of the other.
  * @see Israel, Hessman and Schuh 2007, AN 328, 16, for the choice of widths
@@ -51,5 +51,7 @@ export function chooseTerms(fwhmFrom: number, fwhmTo: number): GaussianTerm[] {
     { sigma: Math.max(0.7, central / 2), degree: 4 },
     { sigma: Math.max(1.2, central), degree: 4 },
     { sigma: Math.max(2.2, 2 * central), degree: 3 },
+    // Wings that are wider than any core: without it bright stars leave rings far out.
+    { sigma: Math.max(fwhmFrom, fwhmTo), degree: 0 },
   ];
 }

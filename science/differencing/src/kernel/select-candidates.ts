@@ -9,7 +9,8 @@ export interface CandidateOptions {
   readonly perCell?: number;
   /** Least significance; default 30. */
   readonly minSignificance?: number;
-  /** Distance from the edges [pixel]. */
+  /** Distance from the edges, and least distance from a brighter star [pixel]. */
+  readonly apart: number;
   readonly margin: number;
   /** Pixels at or above, in either image, are not used. */
   readonly fromLimit: number;
@@ -33,18 +34,21 @@ export function selectCandidates(
   images: { readonly from: Plane; readonly to: Plane },
   options: CandidateOptions,
 ): { x: number; y: number }[] {
-  const { cells = 12, perCell = 3, minSignificance = 30, margin, fromLimit, toLimit, fromNoise } = options;
+  const { cells = 12, perCell = 3, minSignificance = 30, margin, fromLimit, toLimit, fromNoise, apart } = options;
   const { width, height } = images.to;
   const order = Array.from({ length: peaks.count }, (_, i) => i)
-    .filter((i) => peaks.significance[i] >= minSignificance && peaks.siblings[i] === 1)
+    .filter((i) => peaks.significance[i] >= minSignificance)
     .toSorted((a, b) => peaks.significance[b] - peaks.significance[a]);
   const taken = new Int32Array(cells * cells);
+  const brighter: { x: number; y: number }[] = [];
   const chosen: { x: number; y: number; ratio: number }[] = [];
   for (const i of order) {
     const [x, y] = [peaks.x[i], peaks.y[i]];
     if (x < margin || y < margin || x >= width - margin || y >= height - margin) continue;
     const cell = Math.min(cells - 1, Math.floor((y * cells) / height)) * cells + Math.min(cells - 1, Math.floor((x * cells) / width));
     if (taken[cell] >= perCell) continue;
+    if (brighter.some((other) => Math.hypot(other.x - x, other.y - y) < apart)) continue;
+    brighter.push({ x, y });
     if (highest(images.to, x, y) >= toLimit || highest(images.from, x, y) >= fromLimit) continue;
     const light = boxSum(images.from, x, y);
     if (light < LEAST_IN_BOTH * 5 * fromNoise) continue;

@@ -56,6 +56,8 @@ export interface Subtraction {
   /** Sum of the kernel at the image's centre: flux of the science image per flux of the template. */
   readonly fluxRatio: number;
   readonly candidates: number;
+  /** Where those stars are; among them those that the fit left out. */
+  readonly stars: readonly { readonly x: number; readonly y: number }[];
   /** Source number + 1 on the pixels of sources of the image that was not convolved. */
   readonly sources: Plane<Int32Array>;
   /** Part of the image that was subtracted. */
@@ -116,6 +118,7 @@ export function subtractImages(science: SubtractInput, template: SubtractInput, 
     templateFwhm: t.fwhm,
     fluxRatio: convolved === 'template' ? sum : 1 / sum,
     candidates: stamps.length,
+    stars: stamps.map(({ x, y }) => ({ x, y })),
     sources,
     ...matchedImages({ from, to, matched: result.matched, sum, convolved }),
     scienceBefore: { image: s.clean, scale: 1, skyVariance: s.skyVariance, gain: s.gain },
