@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { COMMANDS } from './command-table.ts';
+import { checkNumbers } from './help/check-numbers.ts';
 import { completeHelp } from './help/complete-help.ts';
 import { exitCodeOf, printError } from './report-error.ts';
 import { suggest } from './suggest.ts';
@@ -43,6 +44,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (entry === undefined) for (const { name: each, summary } of COMMANDS) program.command(each).description(summary);
   else {
     (await entry.load()).register(program);
+    for (const command of program.commands) checkNumbers(command);
     // Only for a help that is shown: examples are looked for in the text of the whole tree.
     let complete = false;
     program.on('beforeAllHelp', () => {

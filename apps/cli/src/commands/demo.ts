@@ -6,6 +6,7 @@ import { formatVerdict } from '../demo/format-verdict.ts';
 import { runDemo } from '../demo/run-demo.ts';
 import { formatReal } from '../real/format-real.ts';
 import { runReal } from '../real/run-real.ts';
+import { InterruptedError } from '../survey/errors.ts';
 import { createSurveyServer } from '../survey/server.ts';
 import { requireSpace } from '../survey/require-space.ts';
 import { surveyFolder } from '../survey/survey-folder.ts';
@@ -39,7 +40,7 @@ export function register(program: Command): void {
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nA second start goes on where the first ended. Leaves with 1 when something failed.\n\nExamples:\n  almagest demo --port 0\n  almagest demo --real ../shared/data/hatp32-microobs-2017\n  almagest demo --real frames --survey my-survey.yaml --no-serve',
+      '\nA second start goes on where the first ended. Leaves with 1 when something failed, 130 after Ctrl-C.\n\nExamples:\n  almagest demo --port 0\n  almagest demo --real ../shared/data/hatp32-microobs-2017\n  almagest demo --real frames --survey my-survey.yaml --no-serve',
     )
     .action(run);
 }
@@ -47,7 +48,7 @@ export function register(program: Command): void {
 async function run(where: string | undefined, flags: DemoFlags): Promise<void> {
   const folder = where ?? (flags.real === undefined ? 'demo-survey' : 'real-survey');
   const controller = new AbortController();
-  const stop = (): void => controller.abort(new Error('interrupted; start it again to go on'));
+  const stop = (): void => controller.abort(new InterruptedError('interrupted; start it again to go on'));
   process.once('SIGINT', stop);
   requireSpace(folder, SPACE_BYTES);
   const begin = performance.now();
@@ -58,8 +59,12 @@ async function run(where: string | undefined, flags: DemoFlags): Promise<void> {
     signal: controller.signal,
     onStep: (step: string) => void (flags.json || process.stderr.write(`${seconds(begin)}  ${step}\n`)),
   };
-  const { text, result, good } =
-    flags.real === undefined ? await simulated(folder, options) : await real(folder, flags.real, flags, options);
+  const { text, result, good } = await (
+    flags.real === undefined ? simulated(folder, options) : real(folder, flags.real, flags, options)
+  ).catch((error: unknown) => {
+    // Whatever the interrupted part made of it.
+    throw controller.signal.aborted ? controller.signal.reason : error;
+  });
   process.off('SIGINT', stop);
   console.log(flags.json ? JSON.stringify(result) : text(performance.now() - begin));
   if (!good) process.exitCode = 1;

@@ -10,7 +10,7 @@ export function register(program: Command): void {
     .option('--json', 'one JSON object')
     .addHelpText('after', '\nExample:\n  almagest init survey/repo --camera simcam-tiny')
     .action(async (repository: string, { camera, json }: { camera: string; json?: boolean }) => {
-      await using butler = await openOrCreate(repository, undefined);
+      await using butler = await openOrCreate(repository, camera);
       const { name, detectors } = await registerCamera(butler, camera, repository);
       if (json) console.log(JSON.stringify({ repository, instrument: name, detectors: detectors.length }));
       else

@@ -27,6 +27,8 @@ export function collectionsOf(instrument: string): SurveyCollections {
 /** Opens a repository, or makes it with the camera registered. */
 export async function openOrCreate(root: string, camera: string | undefined): Promise<Butler> {
   if (existsSync(join(root, 'butler.yaml'))) return Butler.open(root, { writeable: true });
+  // A camera that there is not leaves no repository behind.
+  if (camera !== undefined) loadCamera(camera);
   const butler = await Butler.create(root);
   if (camera !== undefined) await registerCamera(butler, camera, root);
   return butler;

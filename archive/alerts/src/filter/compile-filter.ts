@@ -1,3 +1,4 @@
+import { didYouMean } from '@almagest/errors';
 import { magnitudeOfNjy } from '@almagest/image';
 import { ARCSEC, DEGREE, separationLonLat } from '@almagest/sphere';
 import type { AvroNode, AvroRecordNode } from '../avro/avro-node.ts';
@@ -159,7 +160,11 @@ class FilterCompiler {
 
   #absolute(names: readonly string[], at: number): readonly string[] {
     for (const prefix of [[], ['diaSource'], ['candidate']]) if (hasPath(this.#schema, [...prefix, ...names])) return [...prefix, ...names];
-    throw new FilterSyntaxError(`packets have no field "${names.join('.')}" (character ${at + 1})`, { details: { position: at } });
+    const last = names.at(-1) ?? '';
+    const known = [[], ['diaSource'], ['candidate']].flatMap((prefix) => fieldNames(this.#schema, [...prefix, ...names.slice(0, -1)]));
+    throw new FilterSyntaxError(`packets have no field "${names.join('.')}" (character ${at + 1})${didYouMean(last, known)}`, {
+      details: { position: at },
+    });
   }
 
   #aggregate(tree: Extract<Expression, { kind: 'aggregate' }>): Evaluate {
@@ -169,9 +174,12 @@ class FilterCompiler {
     if (!record)
       throw new FilterSyntaxError(`"${list}" is no list of records in a packet (character ${at + 1})`, { details: { position: at } });
     if (field.length > 0 && !hasPath(record, field))
-      throw new FilterSyntaxError(`records of "${list}" have no field "${field.join('.')}" (character ${at + 1})`, {
-        details: { position: at },
-      });
+      throw new FilterSyntaxError(
+        `records of "${list}" have no field "${field.join('.')}" (character ${at + 1})${didYouMean(field.join('.'), fieldNames(record, []))}`,
+        {
+          details: { position: at },
+        },
+      );
     const needsField = name !== 'count' && name !== 'any' && name !== 'all';
     if (needsField && field.length === 0)
       throw new FilterSyntaxError(`${name} needs a field, as in ${name}(${list}.psfFlux) (character ${at + 1})`, {
@@ -411,6 +419,15 @@ function hasPath(record: AvroRecordNode, names: readonly string[]): boolean {
   if (names.length === 1) return true;
   const inner = recordOf(field.type);
   return inner !== undefined && hasPath(inner, names.slice(1));
+}
+
+/** Fields of the record that a path leads to; none where it leads to no record. */
+function fieldNames(record: AvroRecordNode, path: readonly string[]): readonly string[] {
+  const [first, ...rest] = path;
+  if (first === undefined) return record.fields.map(({ name }) => name);
+  const field = record.fields.find((candidate) => candidate.name === first);
+  const inner = field && recordOf(field.type);
+  return inner ? fieldNames(inner, rest) : [];
 }
 
 function elementOf(record: AvroRecordNode, name: string): AvroRecordNode | undefined {

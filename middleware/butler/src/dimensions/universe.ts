@@ -1,7 +1,7 @@
 import { UniverseConfigError, UnknownDimensionError } from '../errors.ts';
 import { closeDimensions, type DimensionGroup } from './dimension-group.ts';
 import { parseUniverseConfig, type UniverseColumn, type UniverseConfig, type UniverseElement } from './universe-config.ts';
-import { didYouMean } from './nearest-name.ts';
+import { didYouMean } from '@almagest/errors';
 import { UNIVERSE_8 } from './universe-8.ts';
 
 /** A dimension (has values of its own) or a join element (relates dimensions). */

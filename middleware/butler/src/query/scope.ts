@@ -1,6 +1,6 @@
 import type { DatasetType } from '../datasets/dataset-type.ts';
 import { recordFields } from '../dimensions/dimension-record.ts';
-import { didYouMean } from '../dimensions/nearest-name.ts';
+import { didYouMean } from '@almagest/errors';
 import type { DimensionElement, DimensionUniverse } from '../dimensions/universe.ts';
 
 /** Fields of datasets that queries can name. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { didYouMean } from '../dimensions/nearest-name.ts';
+import { didYouMean } from '@almagest/errors';
 import { CollectionTypeError, StillReferencedError, UnknownCollectionError } from '../errors.ts';
 import { globToRegExp } from '../query/glob.ts';
 import { nextNumber } from '../sql/codec.ts';

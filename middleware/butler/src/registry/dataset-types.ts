@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describeDatasetType, type DatasetType, makeDatasetType, sameDatasetType } from '../datasets/dataset-type.ts';
 import type { DimensionGroup } from '../dimensions/dimension-group.ts';
-import { didYouMean } from '../dimensions/nearest-name.ts';
+import { didYouMean } from '@almagest/errors';
 import { DatasetTypeConflictError, StillReferencedError, UnknownDatasetTypeError } from '../errors.ts';
 import { matchesAnyGlob } from '../query/glob.ts';
 import { nextNumber } from '../sql/codec.ts';

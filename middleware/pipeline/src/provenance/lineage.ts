@@ -1,3 +1,4 @@
+import { didYouMean } from '@almagest/errors';
 import { ProvenanceFileError } from '../errors.ts';
 import { isDone, type OutputDataset, type QuantumResult, type UsedDataset } from '../execution/result.ts';
 import { type DataId, formatDataId } from '../task/context.ts';
@@ -71,7 +72,7 @@ export function findDatasets(lineage: Lineage, text: string): readonly UsedDatas
   if (found.length > 0) return found;
   const types = [...new Set([...lineage.datasets.values()].map(({ type }) => type))].toSorted();
   throw new ProvenanceFileError(
-    `no dataset "${text}" in the provenance; give an id, or type{dimension=value}; types are ${types.join(', ') || 'none'}`,
+    `no dataset "${text}" in the provenance${didYouMean(match?.[1] ?? '', types)}; give an id, or type{dimension=value}; types are ${types.join(', ') || 'none'}`,
   );
 }
 
