@@ -16,6 +16,7 @@ import {
   defineTask,
   input,
   integerField,
+  NoWorkError,
   numberField,
   output,
   prerequisite,
@@ -25,7 +26,7 @@ import { readWcs, type SkyWcs } from '@almagest/wcs';
 import { DEFAULT_AMPLIFIER_OFFSET } from './amplifier-offset/amplifier-offset.ts';
 import { DEFAULT_BRIGHTER_FATTER } from './brighter-fatter/correct.ts';
 import type { CrosstalkMatrix } from './crosstalk/crosstalk.ts';
-import { CalibrationMismatchError } from './errors.ts';
+import { CalibrationMismatchError, NothingUsableError } from './errors.ts';
 import { DEFAULT_FRINGE } from './fringe/fringe.ts';
 import { DEFAULT_INTERPOLATION } from './interpolation/interpolate.ts';
 import { MEDIAN_PER_ROW } from './overscan/overscan.ts';
@@ -39,6 +40,7 @@ export interface AmplifierCalibration {
   readonly gains?: readonly number[];
   readonly readNoises?: readonly number[];
   readonly saturations?: readonly number[];
+  readonly suspects?: readonly number[];
 }
 
 /** A brighter-fatter kernel as plain data, row-major. */
@@ -88,6 +90,11 @@ export const isrTask: Task = defineTask({
       doc: 'What a bad amplifier does.',
       choices: { mask: 'it is masked and the rest goes on', stop: 'the task fails' },
       default: 'mask',
+    }),
+    nothingUsable: choiceField({
+      doc: 'What becomes of a detector of which no pixel can be used, such as a flat beyond the full well.',
+      choices: { fail: 'the task fails', skip: 'there is no work, and what follows does without it' },
+      default: 'fail',
     }),
     badAmplifierNoise: numberField({ doc: 'Read noise over the expected one beyond which an amplifier is bad.', default: 10, min: 1 }),
   },
@@ -143,6 +150,7 @@ export const isrTask: Task = defineTask({
       gains: inputs.ptc?.gains,
       readNoises: inputs.ptc?.readNoises,
       saturations: inputs.ptc?.saturations,
+      suspects: inputs.ptc?.suspects,
       linearity: inputs.linearizer,
       crosstalk: inputs.crosstalkMatrix && crosstalkOf(inputs.crosstalkMatrix, n, raw.detector.name),
       transfer: inputs.transferModels,
@@ -175,7 +183,7 @@ export const isrTask: Task = defineTask({
       badAmplifierNoise: config.badAmplifierNoise,
     };
     const { maskedImage, statistics } = context.metadata.time('reduce', () =>
-      reduceRaw(rawDetector(raw, context.seed), calibrations, steps),
+      workOf(config.nothingUsable, () => reduceRaw(rawDetector(raw, context.seed), calibrations, steps)),
     );
     context.metadata.set('isr', statistics);
     context.metadata.metric('background', statistics.median, 'electron');
@@ -196,6 +204,16 @@ export const isrTask: Task = defineTask({
     };
   },
 });
+
+/** @throws {NoWorkError} in place of {@link NothingUsableError} where that is to be passed over. */
+function workOf<T>(nothingUsable: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (nothingUsable === 'skip' && error instanceof NothingUsableError) throw new NoWorkError(error.message);
+    throw error;
+  }
+}
 
 /** A frame of another detector may have the same shape. @throws {CalibrationMismatchError} naming both. */
 function checkDetectors({ detector, info }: RawExposure, frames: Readonly<Record<string, Exposure | undefined>>): void {

@@ -3,6 +3,7 @@ import { Butler } from '@almagest/butler';
 import { taiNsFromIso } from '@almagest/time';
 import type { Command } from 'commander';
 import { calibrate, type ProductVerdict } from '../survey/calibrate.ts';
+import { describeSwitches, isrSwitches } from '../survey/isr-switches.ts';
 import { instrumentOf } from '../survey/repository.ts';
 import { timestampNow } from '../survey/timestamp.ts';
 
@@ -29,12 +30,12 @@ export function register(program: Command): void {
     .option('--begin-date <time>', 'ISO time, TAI, when validity begins (default: always)')
     .option('--end-date <time>', 'ISO time, TAI, when validity ends')
     .option('--plots <folder>', 'write the plots of the checks there (SVG)')
-    .option('--json', 'one JSON line a product')
+    .option('--json', 'one JSON line a product, and one of the steps that are switched on')
     .addHelpText(
       'after',
       `
 Made where there are exposures for them: bias, dark; linearizer, photon transfer (gain, noise, turnoff), brighter-fatter kernel and
-charge transfer from flat pairs of many levels; flat, defects; sky flat and illumination correction from twilight.
+charge transfer from flat pairs of many levels; crosstalk from projected spots; flat, defects; sky flat and illumination correction from twilight.
 Products that are certified already are kept. Leaves with 1 when a product fails a check.
 
 Examples:
@@ -61,7 +62,9 @@ async function run(repository: string, flags: CalibrateFlags): Promise<void> {
     },
   });
   for (const verdict of verdicts) console.log(flags.json ? JSON.stringify(verdict) : formatVerdict(verdict));
-  if (!flags.json) console.log(summaryOf(verdicts));
+  const switches = await isrSwitches(butler, await instrumentOf(butler, flags.instrument));
+  if (flags.json) console.log(JSON.stringify({ switches }));
+  else console.log(`${summaryOf(verdicts)}\nSignature removed from now on: ${describeSwitches(switches)}.`);
   if (verdicts.some((verdict) => !verdict.passed)) process.exitCode = 1;
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Butler } from '@almagest/butler';
 import type { Command } from 'commander';
+import { describeSwitches } from '../survey/isr-switches.ts';
 import { processNight } from '../survey/night.ts';
 import { publishCatalogs } from '../survey/publish.ts';
 import { defineSurveyVisits, ingestSurvey, instrumentOf } from '../survey/repository.ts';
@@ -47,7 +48,7 @@ async function run(folder: string, flags: NightFlags): Promise<void> {
       `ingest            ${ingested.length} raws, ${skipped} there already, ${visits} new visits, ${failures.length} failed`,
     );
   }
-  const { calibrations, steps } = await processNight(survey, butler, {
+  const { calibrations, switches, steps } = await processNight(survey, butler, {
     instrument,
     cores: Number(flags.jobs),
     timestamp: timestampNow(),
@@ -56,6 +57,7 @@ async function run(folder: string, flags: NightFlags): Promise<void> {
   });
   for (const { product, dataId, passed, reason } of calibrations)
     if (!passed) say({ step: 'calibrate', product, dataId, reason }, `calibrate         FAILED ${product} ${dataId}: ${reason ?? ''}`);
+  say({ step: 'isr', switches }, `signature         ${describeSwitches(switches)}`);
   let failed = calibrations.some(({ passed }) => !passed);
   for (const { name, run: runName, summary } of steps) {
     const { counts, total } = summary;

@@ -15,7 +15,9 @@ export function register(program: Command): void {
     .argument('<profile>', `a profile that ships (${listProfiles().join(', ')}) or the path of one`)
     .argument('<out>', 'folder to write to')
     .option('--seed <seed>', "seed (default: the profile's own); the same seed gives the same bytes")
-    .addOption(new Option('--types <type...>', 'only these kinds of exposure').choices(['bias', 'dark', 'flat', 'twilight', 'science']))
+    .addOption(
+      new Option('--types <type...>', 'only these kinds of exposure').choices(['bias', 'dark', 'flat', 'spots', 'twilight', 'science']),
+    )
     .option('--limit <n>', 'only the first n exposures', count)
     .option('--json', 'one JSON object a file')
     .addHelpText(

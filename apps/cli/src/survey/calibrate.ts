@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Butler, DatasetRef } from '@almagest/butler';
 import type { ProductCheck, Verification } from '@almagest/calibration';
 import { ALL_TIME, type Timespan } from '@almagest/time';
+import { isrSwitches, withSwitches } from './isr-switches.ts';
 import { collectionsOf, datasetsOf, textOf } from './repository.ts';
 import { runStep, type StepRequest } from './run-step.ts';
 
@@ -38,7 +39,7 @@ interface ProductStep {
   /** Dataset types to verify and certify; the first decides whether the step was done before. */
   readonly products: readonly string[];
   /** Kind of the exposures; null where only products are read. */
-  readonly observation: 'bias' | 'dark' | 'flat' | 'twilight' | 'science' | null;
+  readonly observation: 'bias' | 'dark' | 'flat' | 'spots' | 'twilight' | 'science' | null;
   /** Whether the exposures can give the product. */
   readonly possible?: (exposures: readonly CalibrationExposure[]) => boolean;
   /** Product without which there is no work. */
@@ -75,6 +76,7 @@ const STEPS: readonly ProductStep[] = [
     observation: 'flat',
     possible: (exposures) => timesOf(exposures).filter((count) => count >= 2).length >= FEWEST_LEVELS,
   },
+  { pipeline: 'crosstalk', products: ['crosstalk'], observation: 'spots' },
   { pipeline: 'flat', products: ['flat'], observation: 'flat' },
   { pipeline: 'defects', products: ['defects'], observation: null, needs: 'dark' },
   {
@@ -128,7 +130,7 @@ async function makeProducts(butler: Butler, step: ProductStep, options: Calibrat
     where,
     cores,
     timestamp,
-    ...(options.config === undefined ? {} : { config: options.config }),
+    config: withSwitches(await isrSwitches(butler, instrument), options.config),
   });
   const verdicts: ProductVerdict[] = [];
   const good: DatasetRef[] = [];

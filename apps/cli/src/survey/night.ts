@@ -5,6 +5,7 @@ import { OPERATING_POINT } from '@almagest/differencing';
 import { readProvenance, runFiles } from '@almagest/pipeline';
 import { DEGREE } from '@almagest/sphere';
 import { calibrate, type ProductVerdict } from './calibrate.ts';
+import { type IsrSwitch, isrSwitches, withSwitches } from './isr-switches.ts';
 import { cameraOf, collectionsOf, defineSurveyVisits } from './repository.ts';
 import { REFERENCES } from './reference.ts';
 import { runStep, type StepRequest, type StepResult } from './run-step.ts';
@@ -33,6 +34,8 @@ export interface NightCollections {
 
 export interface NightResult {
   readonly calibrations: readonly ProductVerdict[];
+  /** Steps of the reduction that certified products switched on, and those that stayed off. */
+  readonly switches: readonly IsrSwitch[];
   readonly steps: readonly StepResult[];
   readonly templateNights: readonly number[];
 }
@@ -65,6 +68,7 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
   const { singleFrame, templates, differences, alerts, precovery } = nightCollections(instrument);
   const common = { cores, timestamp, strict: false, resume: true, ...(signal ? { signal } : {}) };
   const calibrations = await calibrate(butler, { instrument, cores, timestamp, onStep: (step) => onStep?.(`calibrate: ${step}`) });
+  const switches = await isrSwitches(butler, instrument);
   await defineSurveyVisits(butler, instrument);
   const steps: StepResult[] = [];
   const step = async (
@@ -89,7 +93,9 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
     steps.push(result);
     return result;
   };
-  await step('single-frame', 'single-frame.yaml', [raw, calib, REFERENCES], singleFrame, "exposure.observation_type = 'science'");
+  await step('single-frame', 'single-frame.yaml', [raw, calib, REFERENCES], singleFrame, "exposure.observation_type = 'science'", {
+    config: withSwitches(switches),
+  });
   await skyMapOf(butler, SKY_MAP, pixelScaleOf(await cameraOf(butler, instrument)));
   const nights = await nightsOf(butler, instrument);
   const templateNights = options.templateNights ?? nights.slice(0, 1);
@@ -120,7 +126,7 @@ export async function processNight(survey: SurveyFolder, butler: Butler, options
         resume: false,
       });
   }
-  return { calibrations, steps, templateNights };
+  return { calibrations, switches, steps, templateNights };
 }
 
 /** Number of the day of a night yyyymmdd. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Butler } from '@almagest/butler';
 import { openPipelineProcessor, type PipelineProcessorOptions, type PlanSpec, type UnitProcessor } from '@almagest/prompt';
+import { type IsrSwitch, isrSwitches, withSwitches } from './isr-switches.ts';
 import { MIN_RELIABILITY, nightCollections, SKY_MAP } from './night.ts';
 import { REFERENCES } from './reference.ts';
 import { cameraOf, collectionsOf } from './repository.ts';
@@ -18,12 +19,17 @@ export interface SurveyProcessorOptions {
 }
 
 /** Pipelines of a survey against the clock, the longest first: to alerts, to calibrated images, to images without their signature. */
-export function surveyPlans(survey: SurveyFolder, minReliability: number = MIN_RELIABILITY): readonly PlanSpec[] {
+export function surveyPlans(
+  survey: SurveyFolder,
+  minReliability: number = MIN_RELIABILITY,
+  switches: readonly IsrSwitch[] = [],
+): readonly PlanSpec[] {
+  const config = withSwitches(switches);
   const parameters = { apdb: survey.apdb, alerts: survey.alerts, minReliability };
   return [
-    { name: 'alert-production', pipeline: join(PIPELINES, 'prompt.yaml'), parameters },
-    { name: 'single-frame', pipeline: join(PIPELINES, 'single-frame.yaml') },
-    { name: 'characterize', pipeline: join(PIPELINES, 'single-frame.yaml'), tasks: 'isr, characterizeImage' },
+    { name: 'alert-production', pipeline: join(PIPELINES, 'prompt.yaml'), parameters, config },
+    { name: 'single-frame', pipeline: join(PIPELINES, 'single-frame.yaml'), config },
+    { name: 'characterize', pipeline: join(PIPELINES, 'single-frame.yaml'), tasks: 'isr, characterizeImage', config },
   ];
 }
 
@@ -40,7 +46,7 @@ export async function openSurveyProcessor(survey: SurveyFolder, butler: Butler, 
     inputs: [calib, REFERENCES, templates, SKYMAPS],
     output: `${instrument}/prompt`,
     skymap: SKY_MAP,
-    plans: surveyPlans(survey, minReliability),
+    plans: surveyPlans(survey, minReliability, await isrSwitches(butler, instrument)),
     apdb: survey.apdb,
     workers,
     doneBy: [

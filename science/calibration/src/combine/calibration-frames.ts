@@ -1,6 +1,7 @@
 import { computeClippedStatistics, knownPlaneBits, type MaskedImage } from '@almagest/image';
 import { UnscalableFrameError } from '../errors.ts';
-import { combineFrames, type CombineOptions, rowFrameOf } from './combine-frames.ts';
+import { combineFrames, type CombineOptions, type RowFrame } from './combine-frames.ts';
+import { type CombinableFrame, frameSourceOf, rowFrame } from './frame-source.ts';
 
 /** Planes whose pixels are left out of combined frames. */
 const LEFT_OUT = ['SAT', 'BAD', 'NO_DATA', 'CR'];
@@ -17,12 +18,11 @@ type Options = Pick<CombineOptions, 'clipSigma' | 'minFrames' | 'memoryBytes'>;
 
 const badBits = (frame: MaskedImage): number => knownPlaneBits(frame.mask.planes, LEFT_OUT);
 
+const rowFrames = (frames: readonly CombinableFrame[]): RowFrame[] => frames.map((frame) => rowFrame(frameSourceOf(frame), badBits));
+
 /** Combined bias [unit of the frames]. */
-export async function combineBias(frames: readonly MaskedImage[], noise: FrameNoise, options: Options = {}): Promise<MaskedImage> {
-  return combineFrames(
-    frames.map((frame) => rowFrameOf(frame, badBits(frame))),
-    { readVariance: noise.readVariance, ...options },
-  );
+export async function combineBias(frames: readonly CombinableFrame[], noise: FrameNoise, options: Options = {}): Promise<MaskedImage> {
+  return combineFrames(rowFrames(frames), { readVariance: noise.readVariance, ...options });
 }
 
 /**
@@ -31,7 +31,7 @@ export async function combineBias(frames: readonly MaskedImage[], noise: FrameNo
  * @param darkSec - Dark time of each frame [s]. @throws {UnscalableFrameError} if one is not positive.
  */
 export async function combineDark(
-  frames: readonly MaskedImage[],
+  frames: readonly CombinableFrame[],
   darkSec: readonly number[],
   noise: FrameNoise,
   options: Options = {},
@@ -43,16 +43,13 @@ export async function combineDark(
     });
   });
   const longest = Math.max(...darkSec);
-  return combineFrames(
-    frames.map((frame) => rowFrameOf(frame, badBits(frame))),
-    {
-      scales,
-      weights: darkSec.map((seconds) => seconds / longest),
-      readVariance: noise.readVariance / (longest * longest),
-      variancePerUnit: noise.variancePerUnit / longest,
-      ...options,
-    },
-  );
+  return combineFrames(rowFrames(frames), {
+    scales,
+    weights: darkSec.map((seconds) => seconds / longest),
+    readVariance: noise.readVariance / (longest * longest),
+    variancePerUnit: noise.variancePerUnit / longest,
+    ...options,
+  });
 }
 
 /**
@@ -60,23 +57,24 @@ export async function combineDark(
  *
  * @throws {UnscalableFrameError} if the mean of a frame is not positive.
  */
-export async function combineFlat(frames: readonly MaskedImage[], noise: FrameNoise, options: Options = {}): Promise<MaskedImage> {
-  const levels = frames.map((frame, index) => {
-    const { mean } = computeClippedStatistics(frame.image, { mask: frame.mask, badBits: badBits(frame) });
-    if (mean > 0) return mean;
+export async function combineFlat(frames: readonly CombinableFrame[], noise: FrameNoise, options: Options = {}): Promise<MaskedImage> {
+  const levels: number[] = [];
+  for (const [index, frame] of frames.entries()) {
+    // One at a time is in memory.
+    const whole = await frameSourceOf(frame).read();
+    const { mean } = computeClippedStatistics(whole.image, { mask: whole.mask, badBits: badBits(whole) });
+    levels.push(mean);
+    if (mean > 0) continue;
     throw new UnscalableFrameError(`a flat needs light: the mean of frame ${index} is ${mean}`, { details: { index, value: mean } });
-  });
+  }
   const lowest = Math.min(...levels);
-  const flat = await combineFrames(
-    frames.map((frame) => rowFrameOf(frame, badBits(frame))),
-    {
-      scales: levels.map((level) => 1 / level),
-      weights: levels.map((level) => level / Math.max(...levels)),
-      readVariance: noise.readVariance / (lowest * lowest),
-      variancePerUnit: noise.variancePerUnit / lowest,
-      ...options,
-    },
-  );
+  const flat = await combineFrames(rowFrames(frames), {
+    scales: levels.map((level) => 1 / level),
+    weights: levels.map((level) => level / Math.max(...levels)),
+    readVariance: noise.readVariance / (lowest * lowest),
+    variancePerUnit: noise.variancePerUnit / lowest,
+    ...options,
+  });
   const { mean } = computeClippedStatistics(flat.image, { mask: flat.mask, badBits: knownPlaneBits(flat.mask.planes, ['NO_DATA']) });
   for (let k = 0; k < flat.image.data.length; k++) {
     flat.image.data[k] /= mean;

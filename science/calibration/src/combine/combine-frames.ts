@@ -1,5 +1,6 @@
 import { createMaskedImage, type MaskedImage, planeBits } from '@almagest/image';
 import { combineRows } from '@almagest/kernels';
+import { frameSourceOf, rowFrame } from './frame-source.ts';
 import { FrameShapeError, TooFewFramesError } from '../errors.ts';
 
 /** A frame whose rows are read when they are needed. */
@@ -51,7 +52,9 @@ export async function combineFrames(frames: readonly RowFrame[], options: Combin
   const used = new Float32Array(strip * width);
   for (let y0 = 0; y0 < height; y0 += strip) {
     const y1 = Math.min(height, y0 + strip);
-    const rows = await Promise.all(frames.map(async (frame) => frame.readRows(y0, y1)));
+    // One after the other: what a frame needs while it is read is there once.
+    const rows: Float32Array[] = [];
+    for (const frame of frames) rows.push(await frame.readRows(y0, y1));
     const part = (data: Float32Array): Float32Array => data.subarray(y0 * width, y1 * width);
     combineRows(
       { frames: rows, ...rest },
@@ -63,19 +66,6 @@ export async function combineFrames(frames: readonly RowFrame[], options: Combin
 }
 
 /** A frame that is in memory already; pixels with any of `badBits` count as missing. */
-export function rowFrameOf({ image, mask }: MaskedImage, badBits = 0): RowFrame {
-  const { width, height, stride } = image;
-  return {
-    width,
-    height,
-    readRows: (y0, y1) => {
-      const out = new Float32Array((y1 - y0) * width);
-      for (let y = y0; y < y1; y++) {
-        out.set(image.data.subarray(y * stride, y * stride + width), (y - y0) * width);
-        if (badBits !== 0)
-          for (let x = 0; x < width; x++) if (mask.data[y * mask.stride + x] & badBits) out[(y - y0) * width + x] = Number.NaN;
-      }
-      return out;
-    },
-  };
+export function rowFrameOf(frame: MaskedImage, badBits = 0): RowFrame {
+  return rowFrame(frameSourceOf(frame), () => badBits);
 }

@@ -1,4 +1,4 @@
-import { choleskyInPlace, choleskyInverse } from '@almagest/numerics';
+import { choleskyInPlace, choleskyInverse, median } from '@almagest/numerics';
 import { NoBrightPixelsError } from '../errors.ts';
 
 /** One exposure with bright sources: the amplifiers' planes in the order of the read-out, so that pixels of one time have one index. */
@@ -48,12 +48,13 @@ export function fitCrosstalk(exposures: readonly CrosstalkExposure[], options: C
   const squares = Array.from({ length: n * n }, () => 0);
   const pixels = Array.from({ length: n }, () => 0);
   const bright = exposures.map((exposure) => brightPlaces(exposure, threshold));
+  const lit = exposures.map((exposure) => litPlaces(exposure, LIT * threshold));
   if (bright.every((places) => places.length === 0))
     throw new NoBrightPixelsError(`no pixel of ${exposures.length} exposures exceeds ${threshold} ADU, which crosstalk is measured from`, {
       details: { exposures: exposures.length, threshold },
     });
   for (let victim = 0; victim < n; victim++) {
-    const samples = exposures.map((exposure, e) => victimSamples(exposure, victim, bright[e]));
+    const samples = exposures.map((exposure, e) => victimSamples(exposure, victim, { places: bright[e], lit: lit[e] }));
     let solution: Solution | undefined;
     for (let round = 0; round < ROUNDS; round++)
       solution = solveVictim(exposures, samples, { victim, n, terms, previous: solution, clip: options.clipSigma ?? 3 }) ?? solution;
@@ -78,6 +79,20 @@ function brightPlaces({ planes }: CrosstalkExposure, threshold: number): Int32Ar
   return Int32Array.from(out).toSorted();
 }
 
+/** Part of the threshold from which light of any amplifier is seen by the others enough to spoil a background. */
+const LIT = 0.01;
+const LEVEL_STEP = 101;
+
+/** 1 where some amplifier is above its usual level by this much. */
+function litPlaces({ planes }: CrosstalkExposure, above: number): Uint8Array {
+  const out = new Uint8Array(planes[0]?.length ?? 0);
+  for (const plane of planes) {
+    const limit = median(plane.filter((_, i) => i % LEVEL_STEP === 0)) + above;
+    for (let i = 0; i < plane.length; i++) if (plane[i] > limit) out[i] = 1;
+  }
+  return out;
+}
+
 interface Samples {
   readonly places: Int32Array;
   /** Victim less its local background. */
@@ -89,22 +104,26 @@ const BACKGROUND_HALF = 24;
 const CROWDED = 1.5;
 
 /** The victim at the bright places, less the median of its row near by. */
-function victimSamples({ planes, width }: CrosstalkExposure, victim: number, places: Int32Array): Samples {
+function victimSamples(
+  { planes, width }: CrosstalkExposure,
+  victim: number,
+  { places, lit }: { readonly places: Int32Array; readonly lit: Uint8Array },
+): Samples {
   const plane = planes[victim];
   const values = new Float64Array(places.length);
   const scatters = new Float64Array(places.length);
   const deviations: number[] = [];
   const work: number[] = [];
-  const isBright = new Set(places);
   for (const [k, i] of places.entries()) {
     const x = i % width;
     work.length = 0;
     for (let dx = -BACKGROUND_HALF; dx <= BACKGROUND_HALF; dx += 2) {
       const j = i + dx;
-      if (x + dx >= 0 && x + dx < width && !isBright.has(j)) work.push(plane[j]);
+      if (x + dx >= 0 && x + dx < width && lit[j] === 0) work.push(plane[j]);
     }
     work.sort((a, b) => a - b);
-    values[k] = work.length < 5 ? Number.NaN : plane[i] - work[work.length >> 1];
+    // The mean of the two middle ones where they are even in number: either alone lies off by part of an ADU.
+    values[k] = work.length < 5 ? Number.NaN : plane[i] - (work[work.length >> 1] + work[(work.length - 1) >> 1]) / 2;
     scatters[k] = (work[Math.floor(0.75 * work.length)] - work[Math.floor(0.25 * work.length)]) * 0.7413;
     if (work.length >= 5) deviations.push(scatters[k]);
   }

@@ -2,6 +2,7 @@ import { createMaskedImage, imageOf, knownPlaneBits, type MaskedImage } from '@a
 import { growBitInPlace } from '@almagest/isr';
 import { evaluateChebyshev2D } from '@almagest/numerics';
 import { combineFrames, type CombineOptions, type RowFrame } from '../combine/combine-frames.ts';
+import { type CombinableFrame, frameSourceOf, rowFrame } from '../combine/frame-source.ts';
 import { UnscalableFrameError } from '../errors.ts';
 import { type EvenBackground, fitEvenBackground } from './even-background.ts';
 
@@ -20,7 +21,7 @@ export type SkyFrameOptions = Pick<CombineOptions, 'clipSigma' | 'minFrames' | '
  * @param frames - Bias and dark taken off [electron]; flat-fielded or not, the result is the response that is left.
  * @throws {UnscalableFrameError} if a frame has no sky. {@link TooFewFramesError} with fewer than `minFrames`.
  */
-export async function combineSkyFlat(frames: readonly MaskedImage[], options: SkyFrameOptions = {}): Promise<MaskedImage> {
+export async function combineSkyFlat(frames: readonly CombinableFrame[], options: SkyFrameOptions = {}): Promise<MaskedImage> {
   return combineTwice(frames, options, {
     scaled: (value, { level }) => value / level,
     expected: (pattern, { level }) => pattern * level,
@@ -34,7 +35,7 @@ export async function combineSkyFlat(frames: readonly MaskedImage[], options: Sk
  * @returns Fringes relative to the sky: under a sky of level S the fringes are S times this.
  * @throws {UnscalableFrameError} if a frame has no sky. {@link TooFewFramesError} with fewer than `minFrames`.
  */
-export async function combineFringeFrame(frames: readonly MaskedImage[], options: SkyFrameOptions = {}): Promise<MaskedImage> {
+export async function combineFringeFrame(frames: readonly CombinableFrame[], options: SkyFrameOptions = {}): Promise<MaskedImage> {
   return combineTwice(frames, options, {
     scaled: (value, { surface, level }, x, y) => (value - evaluateChebyshev2D(surface, x, y)) / level,
     expected: (pattern, { surface, level }, x, y) => evaluateChebyshev2D(surface, x, y) + pattern * level,
@@ -49,22 +50,37 @@ interface SkyPattern {
 }
 
 /** Once with sources, which the clipping leaves out for the most part; then without what stands out from that. */
-async function combineTwice(frames: readonly MaskedImage[], options: SkyFrameOptions, pattern: SkyPattern): Promise<MaskedImage> {
+async function combineTwice(frames: readonly CombinableFrame[], options: SkyFrameOptions, pattern: SkyPattern): Promise<MaskedImage> {
   const { sourceSigma = 3, sourceGrow = 4, ...rest } = options;
-  const skies = frames.map((frame, index) => skyOf(frame, index));
+  const inputs = frames.map((frame) => frameSourceOf(frame));
+  // One frame at a time is in memory; of its sources one bit a pixel stays.
+  const skies: EvenBackground[] = [];
+  for (const [index, frame] of inputs.entries()) skies.push(skyOf(await frame.read(), index));
   const lowest = Math.min(...skies.map(({ level }) => level));
   const combineOptions = { minFrames: 3, readVariance: 1 / lowest, ...rest };
-  const empty = frames.map(() => null);
-  const rowsOf = (sources: readonly (Int32Array | null)[]): RowFrame[] =>
-    frames.map((frame, k) => cleanRows(frame, sources[k], (value, x, y) => pattern.scaled(value, skies[k], x, y)));
-  const first = await combineFrames(rowsOf(empty), combineOptions);
-  const sources = frames.map((frame, k) =>
-    findSources(frame, (i, x, y) => pattern.expected(first.image.data[i], skies[k], x, y), {
-      limit: (sourceSigma * skies[k].sigma) / 2,
-      grow: sourceGrow,
-    }),
-  );
-  return combineFrames(rowsOf(sources), combineOptions);
+  const rowFrames = (sources: readonly (Uint8Array | undefined)[]): RowFrame[] =>
+    inputs.map((frame, k) => {
+      const [found, sky] = [sources[k], skies[k]];
+      return rowFrame(frame, badBits, (value, x, y) =>
+        found && hasBit(found, y * frame.width + x) ? Number.NaN : pattern.scaled(value, sky, x, y),
+      );
+    });
+  const first = await combineFrames(rowFrames([]), combineOptions);
+  const sources: Uint8Array[] = [];
+  for (const [k, frame] of inputs.entries())
+    sources.push(
+      findSources(await frame.read(), (i, x, y) => pattern.expected(first.image.data[i], skies[k], x, y), {
+        limit: (sourceSigma * skies[k].sigma) / 2,
+        grow: sourceGrow,
+      }),
+    );
+  return combineFrames(rowFrames(sources), combineOptions);
+}
+
+const badBits = ({ mask }: MaskedImage): number => knownPlaneBits(mask.planes, LEFT_OUT);
+
+function hasBit(bits: Uint8Array, i: number): boolean {
+  return (bits[i >> 3] & (1 << (i & 7))) !== 0;
 }
 
 function skyOf(frame: MaskedImage, index: number): EvenBackground {
@@ -75,12 +91,12 @@ function skyOf(frame: MaskedImage, index: number): EvenBackground {
   });
 }
 
-/** Pixels of sources: 2 x 2 means above what is expected, in groups, and their surroundings. */
+/** Pixels of sources, one bit each: 2 x 2 means above what is expected, in groups, and their surroundings. */
 function findSources(
   { image }: MaskedImage,
   expected: (i: number, x: number, y: number) => number,
   { limit, grow }: { readonly limit: number; readonly grow: number },
-): Int32Array {
+): Uint8Array {
   const { width, height, stride, data } = image;
   const excess = new Float32Array(width * height);
   for (let y = 0; y < height; y++)
@@ -97,30 +113,9 @@ function findSources(
     }
   pruneInPlace(sources, width);
   growBitInPlace(sources, { width, height }, 1, grow);
-  return sources;
-}
-
-/** Rows of a frame without sources and bad pixels. */
-function cleanRows(
-  { image, mask }: MaskedImage,
-  sources: Int32Array | null,
-  scaled: (value: number, x: number, y: number) => number,
-): RowFrame {
-  const { width, height } = image;
-  const bad = knownPlaneBits(mask.planes, LEFT_OUT);
-  return {
-    width,
-    height,
-    readRows: (y0, y1) => {
-      const out = new Float32Array((y1 - y0) * width);
-      for (let y = y0; y < y1; y++)
-        for (let x = 0; x < width; x++) {
-          const usable = (sources?.[y * width + x] ?? 0) === 0 && (mask.data[y * mask.stride + x] & bad) === 0;
-          out[(y - y0) * width + x] = usable ? scaled(image.data[y * image.stride + x], x, y) : Number.NaN;
-        }
-      return out;
-    },
-  };
+  const bits = new Uint8Array(Math.ceil(sources.length / 8));
+  for (let i = 0; i < sources.length; i++) if (sources[i] !== 0) bits[i >> 3] |= 1 << (i & 7);
+  return bits;
 }
 
 /** Takes single pixels back: of 3-sigma noise, not of sources. */

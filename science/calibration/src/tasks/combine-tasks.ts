@@ -16,6 +16,7 @@ import { combineBias, combineDark, combineFlat } from '../combine/calibration-fr
 import { findDefects } from '../defects/find-defects.ts';
 import { verifyBias, verifyDark, verifyDefects, verifyFlat } from '../verify/verify-products.ts';
 import { verificationOf } from './connections.ts';
+import { type DeferredFrame, deferredFrames } from './deferred-frames.ts';
 
 const FRAMES = ['instrument', 'exposure', 'detector'];
 const clipSigma = numberField({ doc: 'Values further than this from the median are left out [sigma].', default: 3.5, min: 1 });
@@ -37,22 +38,14 @@ function combined(maskedImage: MaskedImage, first: Exposure | undefined): Exposu
   });
 }
 
-async function readAll(frames: readonly Deferred<Exposure>[]): Promise<Exposure[]> {
-  const out: Exposure[] = [];
-  for (const frame of frames) out.push(await frame.get());
-  return out;
-}
-
 /**
  * Flats of about the level that most of them have: series for photon transfer hold some that are nearly dark and some that saturate.
  */
-async function readAlike(frames: readonly Deferred<Exposure>[]): Promise<Exposure[]> {
-  const secondsOf = async (frame: Deferred<Exposure>): Promise<number> =>
-    (await frame.component<Exposure['visitInfo']>('visitInfo').catch(async () => (await frame.get()).visitInfo))?.exposureSec ?? 0;
-  const seconds = await Promise.all(frames.map(secondsOf));
+function alike(frames: readonly DeferredFrame[]): DeferredFrame[] {
+  const seconds = frames.map(({ head }) => head.visitInfo?.exposureSec ?? 0);
   const counts = [...Map.groupBy(seconds, (s) => s)].toSorted((a, b) => b[1].length - a[1].length || b[0] - a[0]);
   const usual = counts[0]?.[0] ?? 0;
-  return readAll(frames.filter((_, k) => seconds[k] >= usual / 1.5 && seconds[k] <= usual * 1.5));
+  return frames.filter((_, k) => seconds[k] >= usual / 1.5 && seconds[k] <= usual * 1.5);
 }
 
 /** Combines bias frames from which the overscan was subtracted. */
@@ -89,16 +82,12 @@ export const combineBiasTask: Task = defineTask({
     }),
   },
   run: async ({ frames }, config, context) => {
-    const exposures = await readAll(frames);
+    const inputs = await deferredFrames(frames);
     const noise = { readVariance: config.readNoise ** 2, variancePerUnit: 0 };
-    const image = await combineBias(
-      exposures.map((e) => e.maskedImage),
-      noise,
-      config,
-    );
-    context.metadata.set('frames', exposures.length);
-    const verification = verifyBias(image.image.data, { ...config, frames: exposures.length });
-    return { bias: combined(image, exposures[0]), verification };
+    const image = await combineBias(inputs, noise, config);
+    context.metadata.set('frames', inputs.length);
+    const verification = verifyBias(image.image.data, { ...config, frames: inputs.length });
+    return { bias: combined(image, inputs[0]?.head), verification };
   },
 });
 
@@ -127,17 +116,12 @@ export const combineDarkTask: Task = defineTask({
     }),
   },
   run: async ({ frames }, config, context) => {
-    const exposures = await readAll(frames);
-    const seconds = exposures.map((e) => e.visitInfo?.darkSec ?? e.visitInfo?.exposureSec ?? 0);
+    const inputs = await deferredFrames(frames);
+    const seconds = inputs.map(({ head }) => head.visitInfo?.darkSec ?? head.visitInfo?.exposureSec ?? 0);
     const noise = { readVariance: config.readNoise ** 2, variancePerUnit: 1 };
-    const image = await combineDark(
-      exposures.map((e) => e.maskedImage),
-      seconds,
-      noise,
-      config,
-    );
-    context.metadata.set('frames', exposures.length);
-    return { dark: combined(image, exposures[0]), verification: verifyDark(image.image.data) };
+    const image = await combineDark(inputs, seconds, noise, config);
+    context.metadata.set('frames', inputs.length);
+    return { dark: combined(image, inputs[0]?.head), verification: verifyDark(image.image.data) };
   },
 });
 
@@ -166,15 +150,11 @@ export const combineFlatTask: Task = defineTask({
     }),
   },
   run: async ({ frames }, config, context) => {
-    const exposures = await readAlike(frames);
+    const inputs = alike(await deferredFrames(frames));
     const noise = { readVariance: config.readNoise ** 2, variancePerUnit: 1 };
-    const image = await combineFlat(
-      exposures.map((e) => e.maskedImage),
-      noise,
-      config,
-    );
-    context.metadata.set('frames', exposures.length);
-    return { flat: combined(image, exposures[0]), verification: verifyFlat(image.image.data) };
+    const image = await combineFlat(inputs, noise, config);
+    context.metadata.set('frames', inputs.length);
+    return { flat: combined(image, inputs[0]?.head), verification: verifyFlat(image.image.data) };
   },
 });
 

@@ -1,4 +1,4 @@
-import type { Linearity } from '@almagest/instrument';
+import type { Amplifier, Linearity } from '@almagest/instrument';
 import { defineTask, integerField, numberField, output, prerequisite, type Task } from '@almagest/pipeline';
 import { median } from '@almagest/numerics';
 import type { RawAmplifierPixels, TransferModel } from '@almagest/isr';
@@ -68,6 +68,9 @@ export interface PhotonTransferProduct {
   readonly gains: readonly number[];
   readonly readNoises: readonly number[];
   readonly turnoffs: readonly (number | null)[];
+  /** Raw levels from which pixels are saturated and suspect [ADU]: where the curve turns, and the last pair before; the camera's where it does not. */
+  readonly saturations: readonly number[];
+  readonly suspects: readonly number[];
 }
 
 /** Measures gain, read noise and turnoff of the amplifiers, and the brighter-fatter kernel, from pairs of flats at many levels. */
@@ -117,10 +120,11 @@ export const photonTransferTask: Task = defineTask({
   run: async ({ frames, linearizer: known }, config, context) => {
     const linearizer = known as readonly Linearity[] | undefined;
     const pairs: PairCovariances[][] = [];
+    const rawLevels: number[][] = [];
     const waiting = new Map<number, readonly Float32Array[]>();
-    let nominal: { gain: number; readNoise: number }[] = [];
+    let nominal: Nominal[] = [];
     for await (const raw of inCommonFilter(frames)) {
-      nominal = raw.amplifiers.map(({ amplifier }) => ({ gain: amplifier.gain, readNoise: amplifier.readNoise }));
+      nominal = raw.amplifiers.map(({ amplifier }) => amplifier);
       const signals = raw.amplifiers.map((_, k) => amplifierSignal(raw, k, linearizer?.[k]));
       const seconds = exposureSecOf(raw);
       const other = waiting.get(seconds);
@@ -132,8 +136,10 @@ export const photonTransferTask: Task = defineTask({
         continue;
       }
       waiting.delete(seconds);
-      for (const [k, { data, width, height }] of signals.entries())
+      for (const [k, { data, width, height }] of signals.entries()) {
+        (rawLevels[k] ??= []).push(rawLevelOf(raw.amplifiers[k]));
         (pairs[k] ??= []).push(measureCovariances({ first: other[k], second: data, width }, { x: 0, y: 0, width, height }, config.maxLag));
+      }
     }
     if (pairs.length === 0)
       throw new TooFewFramesError('expected pairs of flats of equal exposure time; found none', { details: { found: 0, needed: 4 } });
@@ -142,6 +148,7 @@ export const photonTransferTask: Task = defineTask({
       gains: amplifiers.map(({ curve }) => curve.gain),
       readNoises: amplifiers.map(({ curve }) => curve.readNoise),
       turnoffs: amplifiers.map(({ curve }) => (Number.isFinite(curve.turnoff) ? curve.turnoff : null)),
+      ...fullLevels(amplifiers, rawLevels, nominal),
       a00: amplifiers.map(({ curve }) => curve.a00),
       models: amplifiers.map(({ model }) => model ?? null),
       points: amplifiers.map(({ points }) => points),
@@ -158,6 +165,41 @@ export const photonTransferTask: Task = defineTask({
     };
   },
 });
+
+type Nominal = Pick<Amplifier, 'gain' | 'readNoise' | 'saturation' | 'suspect'>;
+
+/** Median of the imaging pixels of a raw [ADU]. */
+function rawLevelOf({ data, width, amplifier }: RawAmplifierPixels): number {
+  const { x, y, width: w, height: h } = amplifier.rawData;
+  return median(
+    Float64Array.from({ length: Math.floor((w * h) / MEAN_STEP) }, (_, k) => {
+      const i = k * MEAN_STEP;
+      return data[(y + Math.floor(i / w)) * width + x + (i % w)];
+    }),
+  );
+}
+
+/** A little below the level at which the curve has turned: pixels there scatter about it. */
+const TURNED = 0.99;
+/** Where pairs are few, levels below this part of the full one are not suspected for want of a pair. */
+const SUSPECT = 0.8;
+
+/** Where pixels are saturated and suspect, in raw levels: never above what the camera's file says. */
+function fullLevels(
+  amplifiers: readonly FittedAmplifier[],
+  rawLevels: readonly (readonly number[])[],
+  nominal: readonly Nominal[],
+): Pick<PhotonTransferProduct, 'saturations' | 'suspects'> {
+  const levels = amplifiers.map(({ curve, points }, k) => {
+    const { saturation, suspect } = nominal[k];
+    const turned = rawLevels[k].filter((_, i) => points[i].mean >= curve.turnoff);
+    const linear = rawLevels[k].filter((_, i) => points[i].mean < curve.turnoff);
+    if (turned.length === 0 || linear.length === 0) return { saturation, suspect };
+    const full = Math.min(saturation, TURNED * Math.min(...turned));
+    return { saturation: full, suspect: Math.min(full, suspect, Math.max(SUSPECT * full, ...linear)) };
+  });
+  return { saturations: levels.map((level) => level.saturation), suspects: levels.map((level) => level.suspect) };
+}
 
 type FittedAmplifier = {
   readonly curve: ReturnType<typeof fitPhotonTransfer>;

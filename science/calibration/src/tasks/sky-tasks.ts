@@ -6,6 +6,7 @@ import { type CrosstalkFit, fitCrosstalk } from '../crosstalk/fit-crosstalk.ts';
 import { fitEvenBackground } from '../sky/even-background.ts';
 import { combineFringeFrame, combineSkyFlat } from '../sky/sky-frames.ts';
 import { verifyCrosstalk, verifyFlat, verifyFringe } from '../verify/verify-products.ts';
+import { deferredFrames } from './deferred-frames.ts';
 import { DETECTOR, EXPOSURE, FILTER, rawFrames, verificationOf } from './connections.ts';
 
 /** Measures crosstalk between the amplifiers of a detector from exposures with bright stars. */
@@ -51,12 +52,6 @@ export const crosstalkTask: Task = defineTask({
 const clipSigma = numberField({ doc: 'Values further than this from the median are left out [sigma].', default: 3, min: 1 });
 const minFrames = integerField({ doc: 'Fewest frames.', default: 3, min: 1 });
 
-async function readAll(frames: readonly Deferred<Exposure>[]): Promise<Exposure[]> {
-  const out: Exposure[] = [];
-  for (const frame of frames) out.push(await frame.get());
-  return out;
-}
-
 /** Combines twilight or night-sky exposures to what response the dome flat leaves, and its smooth part: the illumination correction. */
 export const skyFlatTask: Task = defineTask({
   name: 'skyFlat',
@@ -89,17 +84,14 @@ export const skyFlatTask: Task = defineTask({
     verification: verificationOf('skyFlat', FILTER),
   },
   run: async ({ frames }, config, context) => {
-    const exposures = await readAll(frames);
-    const image = await combineSkyFlat(
-      exposures.map((e) => e.maskedImage),
-      config,
-    );
+    const inputs = await deferredFrames(frames);
+    const image = await combineSkyFlat(inputs, config);
     const { surface } = fitEvenBackground(image, -1, config.degree);
     const { width, height } = image.image;
     const smooth = createMaskedImage(width, height);
     for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) smooth.image.data[y * width + x] = evaluateChebyshev2D(surface, x, y);
-    context.metadata.set('frames', exposures.length);
-    const like = partsOf(exposures[0]);
+    context.metadata.set('frames', inputs.length);
+    const like = partsOf(inputs[0]?.head);
     return { skyFlat: exposureOf(image, like), illumination: exposureOf(smooth, like), verification: verifyFlat(image.image.data) };
   },
 });
@@ -129,13 +121,10 @@ export const fringeTask: Task = defineTask({
     verification: verificationOf('fringe', FILTER),
   },
   run: async ({ frames }, config, context) => {
-    const exposures = await readAll(frames);
-    const image = await combineFringeFrame(
-      exposures.map((e) => e.maskedImage),
-      config,
-    );
-    context.metadata.set('frames', exposures.length);
-    return { fringe: exposureOf(image, partsOf(exposures[0])), verification: verifyFringe(image.image.data) };
+    const inputs = await deferredFrames(frames);
+    const image = await combineFringeFrame(inputs, config);
+    context.metadata.set('frames', inputs.length);
+    return { fringe: exposureOf(image, partsOf(inputs[0]?.head)), verification: verifyFringe(image.image.data) };
   },
 });
 

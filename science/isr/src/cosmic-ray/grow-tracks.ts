@@ -6,7 +6,7 @@ export interface TrackGrowth {
   readonly maxPasses: number;
 }
 
-export const DEFAULT_TRACK_GROWTH: TrackGrowth = { sigma: 3, maxPasses: 6 };
+export const DEFAULT_TRACK_GROWTH: TrackGrowth = { sigma: 2.6, maxPasses: 6 };
 
 /** Noise alone spreads the middle 70 % of pixels over 2.07 sigma; more than this is structure. */
 const EVEN = 3.2;

@@ -11,6 +11,8 @@ export interface LaplacianOptions {
   /** Least ratio of the reduced significance to the fine structure, both in sigma. */
   readonly objLim: number;
   readonly maxPasses: number;
+  /** Significance of a hit of a single pixel without a neighbour [sigma]: among millions of pixels noise alone reaches sigClip. */
+  readonly loneSigma: number;
   /** How tracks are followed beyond the sharp pixels; null leaves that off, which is the published method. */
   readonly growth: TrackGrowth | null;
 }
@@ -19,7 +21,14 @@ export interface LaplacianOptions {
  * The author's values but for sigFrac (0.3 there): faint parts of tracks are followed by their excess over clean surroundings, which takes
  * fewer pixels beside a track for hit ones.
  */
-export const DEFAULT_LAPLACIAN: LaplacianOptions = { sigClip: 4.5, sigFrac: 0.7, objLim: 5, maxPasses: 4, growth: DEFAULT_TRACK_GROWTH };
+export const DEFAULT_LAPLACIAN: LaplacianOptions = {
+  sigClip: 4.5,
+  sigFrac: 0.6,
+  objLim: 4,
+  maxPasses: 4,
+  loneSigma: 5.5,
+  growth: DEFAULT_TRACK_GROWTH,
+};
 
 export interface CosmicRayRequest {
   /** Sky included [electron], row-major [height, width]. Not modified. */
@@ -53,10 +62,11 @@ export function findCosmicRaysByLaplacian(request: CosmicRayRequest, options: La
   const medians = new LocalMedians({ image: work, width, height, mask, badBits });
   medians.replaceMasked();
   const found = new Uint8Array(width * height);
+  const strengths = new Map<number, number>();
   let passes = 0;
   let active: Int32Array | null = null;
   while (passes < options.maxPasses) {
-    const pass = findOnce({ ...request, image: work }, { options, medians, active });
+    const pass = findOnce({ ...request, image: work }, { options, medians, active, strengths });
     passes++;
     const fresh: number[] = [];
     for (const i of pass) {
@@ -70,6 +80,7 @@ export function findCosmicRaysByLaplacian(request: CosmicRayRequest, options: La
     active = growCandidates(fresh, { width, height, radius: 4 });
   }
   if (options.growth) growTracksInPlace(found, request, options.growth);
+  dropLoneInPlace(found, strengths, { width, height, least: options.loneSigma });
   const pixels: number[] = [];
   for (let i = 0; i < found.length; i++) if (found[i]) pixels.push(i);
   return { pixels: Int32Array.from(pixels), passes };
@@ -80,9 +91,11 @@ interface PassContext {
   readonly medians: LocalMedians;
   /** Pixels to look at; null for all. */
   readonly active: Int32Array | null;
+  /** Filled: significance of the sharp pixels. */
+  readonly strengths: Map<number, number>;
 }
 
-function findOnce(request: CosmicRayRequest, { options, medians, active }: PassContext): number[] {
+function findOnce(request: CosmicRayRequest, { options, medians, active, strengths }: PassContext): number[] {
   const { width, height, mask, badBits } = request;
   const s = new SignificanceMap(request, medians);
   const hit: number[] = [];
@@ -92,7 +105,9 @@ function findOnce(request: CosmicRayRequest, { options, medians, active }: PassC
   };
   const strong = active ?? s.candidates(options.sigClip);
   for (const i of strong) {
-    if (test(i, options.sigClip) && s.reduced(i) * s.noise(i) > options.objLim * medians.fineStructure(i, s.noise(i))) hit.push(i);
+    if (!test(i, options.sigClip) || s.reduced(i) * s.noise(i) <= options.objLim * medians.fineStructure(i, s.noise(i))) continue;
+    hit.push(i);
+    strengths.set(i, Math.min(s.at(i), s.reduced(i)));
   }
   // Neighbours: first at full significance without the contrast, then at the lower one.
   const all = new Set(hit);
@@ -100,6 +115,19 @@ function findOnce(request: CosmicRayRequest, { options, medians, active }: PassC
     for (const i of growCandidates([...all], { width, height, radius: 1 })) if (!all.has(i) && test(i, threshold)) all.add(i);
   }
   return [...all];
+}
+
+/** Takes back sharp pixels that nothing was found beside, unless they are clearly no noise. */
+function dropLoneInPlace(
+  found: Uint8Array,
+  strengths: ReadonlyMap<number, number>,
+  { width, height, least }: { readonly width: number; readonly height: number; readonly least: number },
+): void {
+  for (const [i, strength] of strengths) {
+    if (strength >= least) continue;
+    const near = growCandidates([i], { width, height, radius: 1 });
+    if (near.every((k) => k === i || found[k] === 0)) found[i] = 0;
+  }
 }
 
 /** Laplacian significance, on demand. */

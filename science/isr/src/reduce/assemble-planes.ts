@@ -26,5 +26,5 @@ function rowOf({ data, height, stride, bigEndian, flipX, flipY }: CalibrationPla
     const view = new DataView(row.buffer);
     for (let i = 0; i < width; i++) row[i] = view.getFloat32(4 * i);
   }
-  return flipX ? row.reverse() : row;
+  return flipX ? row.toReversed() : row;
 }

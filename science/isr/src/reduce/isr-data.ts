@@ -29,6 +29,8 @@ export interface IsrCalibrations {
   readonly readNoises?: ArrayLike<number>;
   /** Raw saturation levels [ADU]; default: the camera's. */
   readonly saturations?: ArrayLike<number>;
+  /** Raw levels from which pixels are suspect [ADU], such as those where the photon transfer curve turns; default: the camera's. */
+  readonly suspects?: ArrayLike<number>;
   readonly linearity?: readonly Linearity[];
   readonly crosstalk?: CrosstalkMatrix;
   readonly transfer?: readonly TransferModel[];

@@ -81,6 +81,8 @@ export function checkAmplifiers({ detector, amplifiers }: RawDetector, calibrati
   const lists = [
     ['gains', calibrations.gains?.length],
     ['read noises', calibrations.readNoises?.length],
+    ['saturations', calibrations.saturations?.length],
+    ['suspects', calibrations.suspects?.length],
     ['linearity', calibrations.linearity?.length],
     ['transfer', calibrations.transfer?.length],
     ['crosstalk', calibrations.crosstalk?.victims],

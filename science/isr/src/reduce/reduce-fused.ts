@@ -97,7 +97,9 @@ export function startPass(raw: RawDetector, calibrations: IsrCalibrations, confi
           darkSec,
           flatMinimum: config.flatMinimum,
           saturationAdu: found.saturation,
-          suspectAdu: config.saturation ? Math.min(found.saturation, amp.amplifier.suspect) : Number.POSITIVE_INFINITY,
+          suspectAdu: config.saturation
+            ? Math.min(found.saturation, calibrations.suspects?.[k] ?? amp.amplifier.suspect)
+            : Number.POSITIVE_INFINITY,
           bits,
         },
         { image: within(planes.image), variance: within(planes.variance), mask: within(planes.mask) },

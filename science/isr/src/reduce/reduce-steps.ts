@@ -111,7 +111,7 @@ function maskSaturated(
     count += maskSaturationInPlace(amp, mask, {
       width: raw.detector.width,
       saturation,
-      suspect: Math.min(saturation, amp.amplifier.suspect),
+      suspect: Math.min(saturation, calibrations.suspects?.[k] ?? amp.amplifier.suspect),
       saturatedBits: saturated,
       suspectBits: suspect,
     });

@@ -3,7 +3,7 @@ import type { Band } from '../sky/bands.ts';
 import type { PsfField } from '../optics/psf-model.ts';
 import type { Pointing } from '../optics/pointing.ts';
 
-export type ExposureType = 'bias' | 'dark' | 'flat' | 'twilight' | 'science';
+export type ExposureType = 'bias' | 'dark' | 'flat' | 'spots' | 'twilight' | 'science';
 
 /** One exposure that is to be made, with everything about it that is drawn by chance already drawn. */
 export interface ExposurePlan {
@@ -16,7 +16,7 @@ export interface ExposurePlan {
   readonly band: Band;
   readonly exposureSec: number;
   readonly beginTaiNs: TaiNs;
-  /** Target of a flat [electron]; 0 for others. */
+  /** Target of a flat, or of the spots of a projector [electron]; 0 for others. */
   readonly level: number;
   readonly group: string;
   /** Where the telescope really points, and where it says so. */

@@ -66,7 +66,7 @@ function makePlan(basics: Basics, counters: Map<number, number>, rest: Partial<E
 
 function planCalibrations(profile: Profile, counters: Map<number, number>): ExposurePlan[] {
   const { noon, dayObs } = nightOf(profile, 0);
-  const { bias, darks, darkSec, flatBands, flatLevels, flatsPerBand, flatLevel, twilight } = profile.calibration;
+  const { bias, darks, darkSec, flatBands, flatLevels, flatsPerBand, flatLevel, twilight, spots } = profile.calibration;
   let at = noon + nsFromSeconds(1800);
   const out: ExposurePlan[] = [];
   const take = (type: ExposureType, band: Band, exposureSec: number, rest: Partial<ExposurePlan> = {}): void => {
@@ -81,9 +81,12 @@ function planCalibrations(profile: Profile, counters: Map<number, number>): Expo
     for (let k = 0; k < flatsPerBand; k++) take('flat', band, flatLevel / FLAT_LAMP, { level: flatLevel, group: `flat-${band}` });
     for (let k = 0; k < twilight; k++) take('twilight', band, 5, { level: flatLevel, group: `twilight-${band}` });
   }
+  for (let i = 0; i < spots; i++) take('spots', 'r', SPOT_LEVEL / FLAT_LAMP, { level: SPOT_LEVEL, group: 'spots' });
   return out;
 }
 
+/** Brightness of projected spots [electron], below the full well. */
+const SPOT_LEVEL = 60_000;
 /** Brightness of the flat-field lamp [electron/s/pixel]: exposure time tells the level. */
 const FLAT_LAMP = 2500;
 

@@ -1,6 +1,6 @@
 import { createImage, type Image } from '@almagest/image';
 import type { Camera, Detector } from '@almagest/instrument';
-import { createRandom } from '@almagest/numerics';
+import { createRandom, type Random } from '@almagest/numerics';
 import { mjdFromTaiNs, nsFromSeconds } from '@almagest/time';
 import type { CosmicRayHits } from '../detector/cosmic-rays.ts';
 import { exposeDetector, type Light } from '../detector/expose.ts';
@@ -66,7 +66,8 @@ export function simulateExposure(input: SimulateInput): SimulatedExposure {
     light = rendered;
     drawn = rendered.drawn;
     zeroPoint = rendered.zeroPoint;
-  } else if (plan.level > 0) light = flatLight(detector, plan);
+  } else if (plan.type === 'spots') light = spotLight(detector, plan, random.fork('spots'));
+  else if (plan.level > 0) light = flatLight(detector, plan);
   const keep = input.keepTruthPlanes === true;
   const lightPlane = keep && light ? Float32Array.from(light.image.data) : null;
   const { charge, cosmicRays } = exposeDetector(detector, plan, signature, light, random);
@@ -82,6 +83,28 @@ export function simulateExposure(input: SimulateInput): SimulatedExposure {
     charge: keep ? charge : null,
     light: lightPlane,
   };
+}
+
+/** Side of the square of each amplifier that holds one spot, and radius of a spot with its soft edge [pixel]. */
+const SPOT_CELL = 64;
+const SPOT_RADIUS = 8;
+const SPOT_EDGE = 1;
+
+/** Spots of a projector on dark ground, in every amplifier at places of its own, so that what is seen at the places of others is crosstalk. */
+function spotLight(detector: Detector, plan: ExposurePlan, random: Random): Light {
+  const image: Image = createImage(detector.width, detector.height);
+  const margin = SPOT_RADIUS + 4 * SPOT_EDGE;
+  for (const { box } of detector.amplifiers)
+    for (let y0 = box.y; y0 + SPOT_CELL <= box.y + box.height; y0 += SPOT_CELL)
+      for (let x0 = box.x; x0 + SPOT_CELL <= box.x + box.width; x0 += SPOT_CELL) {
+        const [cx, cy] = [x0 + random.uniform(margin, SPOT_CELL - margin), y0 + random.uniform(margin, SPOT_CELL - margin)];
+        for (let y = Math.ceil(cy - margin); y <= cy + margin; y++)
+          for (let x = Math.ceil(cx - margin); x <= cx + margin; x++) {
+            const outside = (Math.hypot(x - cx, y - cy) - SPOT_RADIUS) / SPOT_EDGE;
+            image.data[y * image.stride + x] += plan.level / (1 + Math.exp(2 * outside));
+          }
+      }
+  return { image, skyLevel: 0 };
 }
 
 /** Even light; twilight has a gradient. */

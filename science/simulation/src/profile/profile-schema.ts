@@ -65,6 +65,7 @@ const DEFAULT_CALIBRATION: CalibrationPlan = {
   flatsPerBand: 0,
   flatLevel: 20_000,
   twilight: 0,
+  spots: 0,
 };
 
 const calibration = z.strictObject({
@@ -76,6 +77,7 @@ const calibration = z.strictObject({
   flatsPerBand: count.default(0),
   flatLevel: positive.default(20_000),
   twilight: count.default(0),
+  spots: count.default(0),
 });
 
 /** Schema of a profile; only the camera, the field and the nights must be given. */

@@ -49,6 +49,8 @@ export interface CalibrationPlan {
   readonly flatsPerBand: number;
   readonly flatLevel: number;
   readonly twilight: number;
+  /** Exposures of a projector's spots, which tell of crosstalk. */
+  readonly spots: number;
 }
 
 /** A simulation: which camera, which sky, which nights. */

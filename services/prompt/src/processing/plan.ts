@@ -17,6 +17,8 @@ export interface PlanSpec {
   /** Tasks of it, as `almagest run -t` has them; all where absent. */
   readonly tasks?: string;
   readonly parameters?: Readonly<Record<string, string | number>>;
+  /** Configuration of tasks over that of the pipeline, by label; labels that the pipeline does not have are passed over. */
+  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** A pipeline with what it reads that no task of it makes. */
@@ -36,7 +38,10 @@ export async function loadPlan(spec: PlanSpec, neededCalibrations: readonly stri
   const { name, tasks, parameters } = spec;
   const document = readPipelineDocument(spec.pipeline);
   const known = Object.fromEntries(Object.entries(parameters ?? {}).filter(([key]) => key in document.parameters));
-  const whole = await resolvePipeline(document, { parameters: known });
+  const overrides = Object.entries(spec.config ?? {})
+    .filter(([label]) => document.tasks.has(label))
+    .map(([label, values]) => ({ label, source: 'plan', values }));
+  const whole = await resolvePipeline(document, { parameters: known, overrides });
   const chosen = tasks === undefined ? whole : restrictPipeline(whole, tasks);
   // What takes a whole visit together waits for its last detector, and is for the day after.
   const labels = [...chosen.tasks.values()].filter(({ task }) => task.dimensions.includes('detector')).map(({ label }) => label);
