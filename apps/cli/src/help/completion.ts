@@ -32,34 +32,66 @@ export function completionNodes(program: Command): readonly CompletionNode[] {
 /** A script that completes commands, options and file names in a shell; it asks nothing of almagest when it is used. */
 export function completionScript(shell: Shell, nodes: readonly CompletionNode[]): string {
   if (shell === 'fish') return fishScript(nodes);
-  return shell === 'bash' ? bashScript(nodes) : `#compdef almagest\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(nodes)}`;
+  return shell === 'bash' ? bashScript(nodes) : zshScript(nodes);
 }
 
-function bashScript(nodes: readonly CompletionNode[]): string {
+/** The parts that bash and zsh have in common: known commands, and words to offer after a command or an option. */
+function shellCases(nodes: readonly CompletionNode[]): { readonly known: string; readonly choices: string; readonly cases: string } {
   const cases = nodes.map(({ path, commands, options }) => {
     const words = [...commands.map(({ name }) => name), ...options.map(({ name }) => name)].join(' ');
-    return `    '${path}') words='${words}' ;;`;
+    return `    '${path}') offer='${words}' ;;`;
   });
   const choices = nodes.flatMap(({ path, options }) =>
     options
       .filter((option) => option.choices.length > 0)
-      .map((option) => `    '${path} ${option.name}') words='${option.choices.join(' ')}' ;;`),
+      .map((option) => `    '${path} ${option.name}') offer='${option.choices.join(' ')}' ;;`),
   );
   const known = nodes.filter(({ path }) => path !== '').map(({ path }) => `'${path}'`);
+  return { known: known.join('|'), choices: choices.join('\n'), cases: cases.join('\n') };
+}
+
+/** In zsh `path` and `words` are the shell's own, so that other names are taken. */
+function zshScript(nodes: readonly CompletionNode[]): string {
+  const { known, choices, cases } = shellCases(nodes);
+  return `#compdef almagest
+_almagest() {
+  local at='' offer='' word previous="\${words[CURRENT-1]}"
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "\${at:+$at }$word" in
+      ${known}) at="\${at:+$at }$word" ;;
+    esac
+  done
+  case "$at $previous" in
+${choices}
+  esac
+  [[ -n $offer ]] || case "$at" in
+${cases}
+  esac
+  local -a choices
+  choices=(\${=offer})
+  compadd -a choices
+  (( compstate[nmatches] )) || _files
+}
+if [[ $funcstack[1] = _almagest ]]; then _almagest "$@"; else compdef _almagest almagest; fi
+`;
+}
+
+function bashScript(nodes: readonly CompletionNode[]): string {
+  const { known, choices, cases } = shellCases(nodes);
   return `_almagest() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path='' words='' word
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path='' offer='' word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "\${path:+$path }$word" in
-      ${known.join('|')}) path="\${path:+$path }$word" ;;
+      ${known}) path="\${path:+$path }$word" ;;
     esac
   done
   case "$path $previous" in
-${choices.join('\n')}
+${choices}
   esac
-  [ -n "$words" ] || case "$path" in
-${cases.join('\n')}
+  [ -n "$offer" ] || case "$path" in
+${cases}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  COMPREPLY=($(compgen -W "$offer" -- "$current"))
   [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))
 }
 complete -o filenames -F _almagest almagest

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type Command, Command as Program } from 'commander';
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../command-table.ts';
@@ -12,6 +15,12 @@ async function allCommands(): Promise<readonly { readonly path: string; readonly
   const walk = (command: Command, path: string): { path: string; command: Command }[] =>
     command.commands.flatMap((inner) => [{ path: `${path} ${inner.name()}`, command: inner }, ...walk(inner, `${path} ${inner.name()}`)]);
   return walk(program, 'almagest');
+}
+
+async function everyNode(): Promise<ReturnType<typeof completionNodes>> {
+  const program = new Program('almagest');
+  for (const { load } of COMMANDS) (await load()).register(program);
+  return completionNodes(program);
 }
 
 test('commands are in alphabetical order, and each registers itself under its own name', async () => {
@@ -37,9 +46,7 @@ test('every command says what it does and shows an example that names it', async
 });
 
 test('completion scripts are sound for their shells and know commands, options and choices', async () => {
-  const program = new Program('almagest');
-  for (const { load } of COMMANDS) (await load()).register(program);
-  const nodes = completionNodes(program);
+  const nodes = await everyNode();
   const script = completionScript('bash', nodes);
   const complete = (words: readonly string[]): string[] => {
     const line = `${script}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _almagest; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -51,11 +58,45 @@ test('completion scripts are sound for their shells and know commands, options a
   expect(complete(['almagest', 'butler', 'query-da'])).toEqual(['query-datasets', 'query-data-ids', 'query-dataset-types']);
   expect(complete(['almagest', 'serve', 'demo-survey', '--po'])).toEqual(['--port']);
   expect(complete(['almagest', 'sphere', 'moc', 'combine', '--op', 'int'])).toEqual(['intersection']);
-  for (const shell of ['zsh', 'fish'] as const) {
-    expect(completionScript(shell, nodes)).toContain('register-instrument');
-    const check = spawnSync(shell, ['-n', '/dev/stdin'], { input: completionScript(shell, nodes), encoding: 'utf8' });
-    if (check.error === undefined) expect([check.status, check.stderr]).toEqual([0, '']);
-  }
+  for (const shell of ['zsh', 'fish'] as const) expect(completionScript(shell, nodes)).toContain('register-instrument');
+});
+
+const have = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).error === undefined;
+
+test.skipIf(!have('fish'))('fish offers commands, options and choices', async () => {
+  const script = join(mkdtempSync(join(tmpdir(), 'almagest-fish-')), 'almagest.fish');
+  writeFileSync(script, completionScript('fish', await everyNode()));
+  const complete = (line: string): string[] => {
+    const { stdout } = spawnSync('fish', ['--no-config', '-c', `source ${script}; complete -C '${line}'`], { encoding: 'utf8' });
+    return stdout
+      .trim()
+      .split('\n')
+      .map((each) => each.split('\t')[0]!)
+      .toSorted();
+  };
+  expect(complete('almagest de')).toEqual(['demo', 'detect']);
+  expect(complete('almagest butler query-da')).toEqual(['query-data-ids', 'query-dataset-types', 'query-datasets']);
+  expect(complete('almagest serve demo-survey --po')).toEqual(['--port']);
+  expect(complete('almagest sphere moc combine --op int')).toEqual(['intersection']);
+  rmSync(dirname(script), { recursive: true, force: true });
+});
+
+test.skipIf(!have('zsh'))('zsh offers commands, options and choices', async () => {
+  const script = completionScript('zsh', await everyNode());
+  const complete = (...words: readonly string[]): string[] => {
+    // In place of the line editor: what would be offered is printed where it begins as the last word does.
+    const ask = `typeset -A compstate; compdef() { : }; _files() { : }
+compadd() { print -l -- \${(M)\${(P)2}:#\${words[CURRENT]}*} }
+${script}
+words=(${words.join(' ')}); CURRENT=${words.length}; _almagest`;
+    const { stdout, stderr } = spawnSync('zsh', ['-f', '-c', ask], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    return stdout.trim().split('\n').toSorted();
+  };
+  expect(complete('almagest', 'de')).toEqual(['demo', 'detect']);
+  expect(complete('almagest', 'butler', 'query-da')).toEqual(['query-data-ids', 'query-dataset-types', 'query-datasets']);
+  expect(complete('almagest', 'serve', 'demo-survey', '--po')).toEqual(['--port']);
+  expect(complete('almagest', 'sphere', 'moc', 'combine', '--op', 'int')).toEqual(['intersection']);
 });
 
 test('every option says what it is for', async () => {
