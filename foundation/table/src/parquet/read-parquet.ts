@@ -1,5 +1,5 @@
 import type { ByteSource } from '@almagest/fits';
-import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet';
+import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
 import { ColumnNotFoundError, TableFormatError, TableLimitError } from '../errors.ts';
 import { ColumnBuilder } from '../model/builder.ts';
 import { type Cell, type Column, type ColumnMeta, type ColumnSpec, makeColumn, valuesPerCell } from '../model/column.ts';
@@ -8,7 +8,10 @@ import { makeTable, type Table, type TableMeta } from '../model/table.ts';
 import { isoText } from '../text/iso-text.ts';
 import { parseVotable } from '../votable/read.ts';
 import { tablesOf } from '../votable/document.ts';
+import { type ChunkPlan, checkPages, ReadBudget } from './check-pages.ts';
 import { type ParquetColumnType, typeOfColumn } from './parquet-schema.ts';
+import { readThrift } from './thrift.ts';
+import { boundedCompressors } from './unpack-page.ts';
 
 export interface ParquetReadOptions {
   /** Top-level columns to read; all by default. */
@@ -53,17 +56,21 @@ export async function readParquet(source: ByteSource, options: ParquetReadOption
     const nodes = pickColumns(parquetSchema(metadata).children, options.columns);
     const [start, stop] = clipRows(options.rows, Number(metadata.num_rows));
     checkSize(metadata, nodes, options.maxBytes ?? MAX_BYTES);
+    const unpackers = boundedCompressors(compressors);
+    const plans = chunkPlans(metadata, nodes, [start, stop]);
+    const packed = plans.reduce((sum, plan) => sum + plan.end - plan.start, 0);
+    const budget = new ReadBudget(Math.min(packed, source.size));
     const chunks = new Map<string, { readonly rowStart: number; readonly data: ArrayLike<unknown> }[]>(
       nodes.map((node) => [node.element.name, []]),
     );
     if (stop > start)
       await parquetRead({
-        file,
+        file: checkedFile(file, plans, (bytes, plan) => checkPages(bytes, plan, { budget, compressors: unpackers })),
         metadata,
         columns: nodes.map((node) => node.element.name),
         rowStart: start,
         rowEnd: stop,
-        compressors: withEmptyPages(compressors),
+        compressors: unpackers,
         utf8: false,
         geoparquet: false,
         parsers: TIME_PARSERS,
@@ -74,20 +81,58 @@ export async function readParquet(source: ByteSource, options: ParquetReadOption
     const columns = nodes.map((node) => {
       const { name } = node.element;
       const parts = (chunks.get(name) ?? []).toSorted((a, b) => a.rowStart - b.rowStart);
-      return buildColumn(name, typeOfColumn(node), described?.columns.get(name), parts, start, stop);
+      return buildColumn(name, typeOfColumn(node), described?.columns.get(name), parts, start, stop, budget);
     });
     return { ...makeTable(columns, described?.meta ?? {}), nrows: stop - start };
   });
 }
 
-/** Decompressors that know that nothing unpacks to nothing: pages of nulls have no data, at which some of them fail. */
-function withEmptyPages(compressors: Compressors): Compressors {
-  return Object.fromEntries(
-    Object.entries(compressors).map(([codec, unpack]) => [
-      codec,
-      (input: Uint8Array, length: number) => (length === 0 ? new Uint8Array(0) : unpack(input, length)),
-    ]),
-  ) as Compressors;
+/** The columns of the row groups that are read. */
+function chunkPlans(metadata: FileMetaData, nodes: readonly SchemaTree[], [start, stop]: readonly [number, number]): ChunkPlan[] {
+  const wanted = new Map(nodes.map((node) => [node.element.name, node]));
+  const plans: ChunkPlan[] = [];
+  let first = 0;
+  for (const group of metadata.row_groups) {
+    const end = first + Number(group.num_rows);
+    if (end > start && first < stop)
+      for (const { meta_data: meta } of group.columns) {
+        const node = wanted.get(meta?.path_in_schema[0] ?? '');
+        if (meta === undefined || node === undefined) continue;
+        const from = Number(meta.dictionary_page_offset || meta.data_page_offset);
+        plans.push({ start: from, end: from + Number(meta.total_compressed_size), meta, ...levelsOf(node, meta.path_in_schema) });
+      }
+    first = end;
+  }
+  return plans;
+}
+
+/** Highest levels of a leaf below a top-level column. */
+function levelsOf(node: SchemaTree, path: readonly string[]): { maxDefinition: number; maxRepetition: number } {
+  let [maxDefinition, maxRepetition] = [0, 0];
+  let here: SchemaTree | undefined = node;
+  for (let depth = 1; here !== undefined; depth++) {
+    if (here.element.repetition_type !== 'REQUIRED') maxDefinition++;
+    if (here.element.repetition_type === 'REPEATED') maxRepetition++;
+    here = here.children.find((child) => child.element.name === path[depth]);
+  }
+  return { maxDefinition, maxRepetition };
+}
+
+/** A file whose columns are checked as they are read. */
+function checkedFile(file: AsyncBuffer, plans: readonly ChunkPlan[], check: (bytes: Uint8Array, plan: ChunkPlan) => void): AsyncBuffer {
+  const waiting = new Set(plans);
+  return {
+    byteLength: file.byteLength,
+    async slice(start, end = file.byteLength) {
+      const buffer = await file.slice(start, end);
+      for (const plan of waiting)
+        if (plan.start >= start && plan.end <= start + buffer.byteLength) {
+          check(new Uint8Array(buffer, plan.start - start, plan.end - plan.start), plan);
+          waiting.delete(plan);
+        }
+      return buffer;
+    },
+  };
 }
 
 /** Reads a Parquet footer only. */
@@ -120,9 +165,19 @@ async function openParquet(source: ByteSource): Promise<{ file: AsyncBuffer; met
       return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     },
   };
+  await checkFooterBytes(source);
   const metadata = await parquetMetadataAsync(file, { geoparquet: false });
   checkFooter(metadata, source.size);
   return { file, metadata };
+}
+
+/** Walks the footer before the Parquet library reads it. */
+async function checkFooterBytes(source: ByteSource): Promise<void> {
+  const tail = await source.read(source.size - 8, 8);
+  const length = new DataView(tail.buffer, tail.byteOffset, tail.byteLength).getUint32(0, true);
+  if (length > source.size - 8) return; // the library says so
+  const bytes = await source.read(source.size - 8 - length, length);
+  readThrift({ view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 });
 }
 
 /** Checks that the footer agrees with itself and with the size of the file; the Parquet library takes both on trust. */
@@ -249,6 +304,7 @@ function buildColumn(
   parts: readonly { readonly rowStart: number; readonly data: ArrayLike<unknown> }[],
   start: number,
   stop: number,
+  budget: ReadBudget,
 ): Column {
   const spec = specOf(name, type, described);
   const rows = stop - start;
@@ -268,7 +324,11 @@ function buildColumn(
       if (cell === null || cell === undefined) builder.push(null);
       else if (type.kind === 'json') builder.push(jsonText(cell));
       else if (type.kind === 'scalar') builder.push(typeof cell === 'string' ? cell : jsonText(cell));
-      else builder.push(listCell(cell as ArrayLike<unknown>, spec, each));
+      else {
+        // A long value may stand in a dictionary once and be meant by many cells.
+        budget.takeBytes((cell as ArrayLike<unknown>).length);
+        builder.push(listCell(cell as ArrayLike<unknown>, spec, each));
+      }
     }
   return builder.finish();
 }
