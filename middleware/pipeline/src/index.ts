@@ -183,6 +183,7 @@ export {
   type Percentiles,
   type RunReport,
   summarizeRun,
+  summarizeRuns,
   type TaskRunReport,
 } from './provenance/run-report.ts';
 export { butlerRegistrar } from './butler/butler-registrar.ts';

@@ -6,6 +6,7 @@ import { readWcs } from '@almagest/wcs';
 import { expect, test } from 'vitest';
 import { makeImage, quietPlaces, scatterStars, type Star } from '../test/star-pair.ts';
 import { buildTemplateTask, subtractTask } from './differencing-tasks.ts';
+import { createReliabilityModel } from './reliability/reliability-model.ts';
 
 const SIDE = 384;
 const ORIGIN = { x0: 1000, y0: 500 };
@@ -52,6 +53,10 @@ test('dia_detections: places on the sky, fluxes of either sign, flags of the mas
   const [x, y, flux, score] = ['x', 'y', 'psfFlux', 'reliability'].map(numbers);
   expect(score).toHaveLength(table.nrows);
   expect(score.every((value) => value >= 0 && value <= 1)).toBe(true);
+  // The column of the alert database holds seven characters.
+  const version = createReliabilityModel().version;
+  expect(version).toMatch(/^[0-9a-f]{7}$/);
+  expect(new Set(column('reliabilityVersion'))).toEqual(new Set([version]));
   const rowOf = (star: Star): number => x.findIndex((_, row) => Math.hypot(x[row] - star.x - ORIGIN.x0, y[row] - star.y - ORIGIN.y0) < 1);
   for (const star of [...fresh, ...lost]) {
     const row = rowOf(star);

@@ -15,7 +15,7 @@ import type { SkyWcs } from '@almagest/wcs';
 import { detectionTable } from './detection/detection-table.ts';
 import { detectDifference } from './detection/detect-difference.ts';
 import { type DetectionImages } from './reliability/cut-stamps.ts';
-import { scoreDetections } from './reliability/reliability-model.ts';
+import { createReliabilityModel, scoreDetections } from './reliability/reliability-model.ts';
 import { buildTemplate } from './template/build-template.ts';
 import { measureGain } from './template/measure-gain.ts';
 import { subtractImages } from './subtraction/subtract-images.ts';
@@ -125,15 +125,24 @@ export const subtractTask: Task = defineTask({
   },
 });
 
-/** Adds the score of the reliability network to detections at array indices. */
+/** Adds the score of the reliability network, and which network it was, to detections at array indices. */
 function withReliability(table: Table, images: DetectionImages, found: readonly { readonly x: number; readonly y: number }[]): Table {
   const { x0, y0 } = images.difference.image;
+  const model = createReliabilityModel();
   const scores = scoreDetections(
     images,
     found.map(({ x, y }) => ({ x: x + x0, y: y + y0 })),
+    model,
   );
   const cells = Array.from(scores, (score) => (Number.isFinite(score) ? score : null));
-  return makeTable([...table.columns, columnFromCells({ name: 'reliability', datatype: 'float32' }, cells)]);
+  return makeTable([
+    ...table.columns,
+    columnFromCells({ name: 'reliability', datatype: 'float32' }, cells),
+    columnFromCells(
+      { name: 'reliabilityVersion', datatype: 'string' },
+      cells.map((score) => (score === null ? null : model.version)),
+    ),
+  ]);
 }
 
 /** Fluxes in nanojansky, NaN where nothing can be used; what was interpolated can, lest one bad pixel cost the area of the kernel. */

@@ -7,7 +7,7 @@ import { runGraph } from '../execution/run-graph.ts';
 import { provenanceHeader } from '../execution/store.ts';
 import { buildLineage, findDatasets, formatLineage, lineageFrom, lineageOf } from './lineage.ts';
 import { openProvenance, readProvenance } from './provenance-file.ts';
-import { formatReportHtml, measuredSeconds, summarizeRun } from './run-report.ts';
+import { formatReportHtml, measuredSeconds, summarizeRun, summarizeRuns } from './run-report.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'almagest-prov-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -48,6 +48,16 @@ test('sums up counts, failures and resources, as JSON and as a page', () => {
   const page = formatReportHtml(JSON.parse(JSON.stringify(report)) as typeof report);
   expect(page).toContain('mock algorithm-failed at calibrate{instrument=TestCam, visit=2, detector=1}');
   expect(page).not.toMatch(/undefined|NaN|\[object/);
+});
+
+test('sums up runs that belong together, whose quanta have the same numbers', () => {
+  const renamed = blocks.map((block) => (block.kind === 'session' ? { ...block, outputRun: 'u/other' } : block));
+  const report = summarizeRuns([blocks, renamed]);
+  expect(report.outputRun).toBe('u');
+  expect(report.sessions).toHaveLength(2);
+  const one = summarizeRun(blocks);
+  expect(report.tasks.map(({ label, quanta }) => [label, quanta])).toEqual(one.tasks.map(({ label, quanta }) => [label, 2 * quanta]));
+  expect(report.failures).toMatchObject([{ label: 'calibrate', count: 2 }]);
 });
 
 test('cuts off a torn last block and refuses damage before it', () => {

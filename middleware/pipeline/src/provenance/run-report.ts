@@ -53,24 +53,34 @@ const STATUSES: readonly QuantumStatus[] = ['success', 'no-work', 'unprocessable
 
 /** Sums up a run from its provenance; the last attempt of each quantum counts. One pass, whatever the size. */
 export function summarizeRun(blocks: readonly ProvenanceBlock[]): RunReport {
-  const sessions = blocks.filter((block) => block.kind === 'session');
-  const last = sessions.at(-1);
-  const final = new Map<number, QuantumResult>();
+  return summarizeRuns([blocks]);
+}
+
+/** Sums up runs that belong together, as those of a night's detectors; `outputRun` is what their names begin with. */
+export function summarizeRuns(runs: readonly (readonly ProvenanceBlock[])[]): RunReport {
+  const lasts = runs.flatMap((blocks) => blocks.findLast((block) => block.kind === 'session') ?? []);
+  const results: QuantumResult[] = [];
   const attempts = new Map<string, number>();
-  for (const block of blocks)
-    if (block.kind === 'quanta')
-      for (const result of block.results) {
-        final.set(result.quantum, result);
-        attempts.set(result.label, (attempts.get(result.label) ?? 0) + (result.attempt > 0 ? 1 : 0));
-      }
-  const byLabel = Map.groupBy(final.values(), ({ label }) => label);
-  const tasks = (last?.tasks ?? []).map(({ label, quanta }) =>
-    reportTask(label, { quanta, results: byLabel.get(label) ?? [], attempts: attempts.get(label) ?? 0 }),
+  const quanta = new Map<string, number>();
+  for (const blocks of runs) {
+    const final = new Map<number, QuantumResult>();
+    for (const block of blocks)
+      if (block.kind === 'quanta')
+        for (const result of block.results) {
+          final.set(result.quantum, result);
+          attempts.set(result.label, (attempts.get(result.label) ?? 0) + (result.attempt > 0 ? 1 : 0));
+        }
+    results.push(...final.values());
+  }
+  for (const { tasks } of lasts) for (const task of tasks) quanta.set(task.label, (quanta.get(task.label) ?? 0) + task.quanta);
+  const byLabel = Map.groupBy(results, ({ label }) => label);
+  const tasks = Array.from(quanta, ([label, count]) =>
+    reportTask(label, { quanta: count, results: byLabel.get(label) ?? [], attempts: attempts.get(label) ?? 0 }),
   );
-  const results = [...final.values()];
+  const last = lasts.at(-1);
   return {
-    outputRun: last?.outputRun ?? '',
-    sessions: sessionsOf(blocks),
+    outputRun: commonName(lasts.map(({ outputRun }) => outputRun)),
+    sessions: runs.flatMap(sessionsOf),
     codeVersion: last?.codeVersion ?? '',
     packages: last?.packages ?? {},
     tasks,
@@ -82,6 +92,13 @@ export function summarizeRun(blocks: readonly ProvenanceBlock[]): RunReport {
       .toSorted((a, b) => b.wallSec - a.wallSec)
       .slice(0, 10),
   };
+}
+
+/** The parts of names, between slashes, that all begin with. */
+function commonName(names: readonly string[]): string {
+  const [first = [], ...others] = names.map((name) => name.split('/'));
+  const length = first.findIndex((part, k) => others.some((other) => other[k] !== part));
+  return first.slice(0, length < 0 ? first.length : length).join('/');
 }
 
 function sessionsOf(blocks: readonly ProvenanceBlock[]): RunReport['sessions'] {

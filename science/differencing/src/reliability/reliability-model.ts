@@ -4,6 +4,8 @@ import { WEIGHTS } from './weights.generated.ts';
 
 /** Tells detections of what changed from artefacts. */
 export interface ReliabilityModel {
+  /** Seven hexadecimal digits of the weights' hash: another network, another version. */
+  readonly version: string;
   /**
    * Reliability from 0 (artefact) to 1 (real) of what stamps show.
    *
@@ -27,6 +29,7 @@ export function createReliabilityModel(): ReliabilityModel {
   const network = decodeNetwork(WEIGHTS);
   const planes = new Float64Array(STAMP_LENGTH);
   return {
+    version: fingerprint(WEIGHTS),
     score(stamps) {
       if (stamps.length !== STAMP_LENGTH) throw new RangeError(`expected a stamp of ${STAMP_LENGTH} numbers; found ${stamps.length}`);
       prepare(stamps, planes);
@@ -66,6 +69,13 @@ function prepare(stamps: Float32Array, planes: Float64Array): void {
     planes[2 * SIZE + k] = fades ? -difference : difference;
     planes[3 * SIZE + k] = finite(stamps[3 * SIZE + k]);
   }
+}
+
+/** The first seven digits of FNV-1a of 32 bits. @see Fowler, Noll, Vo, Eastlake, draft-eastlake-fnv */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let k = 0; k < text.length; k++) hash = Math.imul(hash ^ text.charCodeAt(k), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0').slice(0, 7);
 }
 
 function finite(value: number): number {
