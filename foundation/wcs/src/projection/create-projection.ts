@@ -1,7 +1,7 @@
 import { BadWcsCardError, UnsupportedProjectionError } from '../errors.ts';
 import { createCop, createCoe, createCod, createCoo, createBon, createPco } from './conic.ts';
 import { createAit, createCar, createCea, createCyp, createLinear, createMer, createMol, createPar, createSfl } from './cylindrical.ts';
-import { createHpx } from './healpix.ts';
+import { createHpx, createXph } from './healpix.ts';
 import { createAzp, createSin, createSzp } from './perspective.ts';
 import { DEG, type Projection } from './projection.ts';
 import { createCsc, createQsc, createTsc } from './quad-cube.ts';
@@ -104,6 +104,7 @@ const MAKERS: Readonly<Record<string, (get: Get, all: ProjectionParameters) => P
     if (!(Number.isInteger(h) && Number.isInteger(k) && h > 0 && k > 0)) throw badParameter('HPX', 1, 'must be positive whole numbers', h);
     return createHpx(h, k);
   },
+  XPH: createXph,
 };
 
 /** Codes that {@link createProjection} knows. */

@@ -32,6 +32,7 @@ const cases: [string, ProjectionParameters][] = [
   ['QSC', []],
   ['HPX', []],
   ['HPX', [undefined, 6, 4]],
+  ['XPH', []],
 ];
 
 const vector = (phi: number, theta: number): number[] => [
@@ -46,7 +47,8 @@ const vector = (phi: number, theta: number): number[] => [
  */
 const looseAt = (code: string, theta: number): boolean =>
   (['SIN', 'ZEA', 'AZP', 'SZP', 'ZPN', 'AIR', 'TAN', 'STG'].includes(code) && theta < 0.15) ||
-  (['CEA', 'MOL', 'AIT', 'PAR', 'BON', 'COE', 'CYP', 'MER', 'COO', 'COP', 'SFL', 'PCO', 'HPX'].includes(code) && Math.abs(theta) > 1.45);
+  (['CEA', 'MOL', 'AIT', 'PAR', 'BON', 'COE', 'CYP', 'MER', 'COO', 'COP', 'SFL', 'PCO', 'HPX', 'XPH'].includes(code) &&
+    Math.abs(theta) > 1.45);
 
 test.each(cases)('%s %j brings every point of the sky back, near the pole to rounding (seed law)', (code, parameters) => {
   const projection = createProjection(code, parameters);
@@ -72,7 +74,7 @@ test.each(cases)('%s %j brings every point of the sky back, near the pole to rou
 
 test('points outside the map have no image', () => {
   const out = new Float64Array(2);
-  for (const code of ['SIN', 'ZEA', 'ARC', 'CAR', 'MOL', 'AIT', 'PAR', 'SFL', 'HPX', 'TSC', 'QSC'])
+  for (const code of ['SIN', 'ZEA', 'ARC', 'CAR', 'MOL', 'AIT', 'PAR', 'SFL', 'HPX', 'XPH', 'TSC', 'QSC'])
     expect(createProjection(code).toNative(40, 40, out), code).toBe(false);
   expect(createProjection('TAN').toPlane(0, -0.1, out)).toBe(false);
 });

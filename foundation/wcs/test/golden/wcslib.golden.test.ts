@@ -33,7 +33,7 @@ function isOtherImage(wcs: SkyWcs, a: PixelPoint, sky: SkyPoint, b: readonly [nu
   return [first, second].every((p) => separation([p.ra / DEG, p.dec / DEG], [sky.ra / DEG, sky.dec / DEG]) < tolerance);
 }
 
-test.each([...cases('projections.json'), ...cases('distortions.json')])('$name agrees with wcslib', ({ item }) => {
+test.each([...cases('projections.json'), ...cases('butterfly.json'), ...cases('distortions.json')])('$name agrees with wcslib', ({ item }) => {
   const wcs = readWcs({ get: (keyword) => item.cards[keyword] });
   const { cd } = wcs.definition as WcsDefinition;
   const csc = String(item.cards['CTYPE1']).endsWith('CSC');
@@ -45,6 +45,12 @@ test.each([...cases('projections.json'), ...cases('distortions.json')])('$name a
   const scale = Math.sqrt(Math.abs(cd[0] * cd[3] - cd[1] * cd[2]));
   for (const [i, [pixel, sky]] of item.points.entries()) {
     const one = wcs.pixelToSky(...pixel);
+    const isPole = pixel[0] + 1 === item.cards['CRPIX1'] && pixel[1] + 1 === item.cards['CRPIX2'];
+    if (sky[0] === null && isPole && String(item.cards['CTYPE1']).endsWith('XPH')) {
+      // The middle of the butterfly is the pole, at which wcslib divides zero by zero.
+      expect(separation([one.ra / DEG, one.dec / DEG], [Number(item.cards['CRVAL1']), Number(item.cards['CRVAL2'])])).toBeLessThan(1e-12);
+      continue;
+    }
     if (sky[0] === null) {
       expect([pixel, one.ra, ra[i]]).toEqual([pixel, Number.NaN, Number.NaN]);
       continue;

@@ -177,3 +177,7 @@ def write(name, value):
 write('projections.json', projections())
 write('distortions.json', distortions())
 write('frames.json', frames())
+
+rng = random.Random(20261121)
+PARAMETERS = {'XPH': [{}, {}, {}]}
+write('butterfly.json', projections())
