@@ -1,4 +1,5 @@
 export { FileAccessError, FileExistsError, FileNotFoundError } from './errors.ts';
+export { makeFolder } from './make-folder.ts';
 export { type FileSource, openFile } from './open-file.ts';
 export { type OpenSource, openSource } from './open-source.ts';
 export { readPieces } from './read-stream.ts';

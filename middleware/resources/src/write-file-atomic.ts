@@ -1,6 +1,7 @@
-import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** What a file is made of: bytes, text, or pieces as they come. */
 export type FileContent = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -36,7 +37,7 @@ export async function writeFileAtomic(path: string, content: FileContent, option
   let handle: FileHandle | undefined;
   try {
     handle = await system(path, async () => {
-      await mkdir(folder, { recursive: true });
+      makeFolder(folder);
       return open(temporary, 'wx');
     });
     const size = await writePieces(handle, content, path);

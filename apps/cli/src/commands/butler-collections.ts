@@ -4,6 +4,7 @@ import {
   type ChainEdit,
   type CollectionRecord,
   type CollectionType,
+  CollectionTypeError,
   DatasetNotFoundError,
   type DatasetRef,
   removeRuns,
@@ -19,12 +20,14 @@ export function registerCollections(butler: Command): void {
     .argument('<repo>')
     .argument('[glob...]')
     .addOption(new Option('--chains <view>', 'how chains are shown').choices(['tree', 'table', 'flatten', 'no-children']).default('tree'))
-    .option('--collection-type <types>', 'RUN, TAGGED, CHAINED, CALIBRATION', collect)
+    .addOption(new Option('--collection-type <types...>', 'only these').choices(['RUN', 'TAGGED', 'CHAINED', 'CALIBRATION']))
     .option('--json', 'print JSON lines')
     .action(
       async (repo: string, globs: string[], options: OutputOptions & { chains: string; collectionType?: readonly string[] }) =>
         await withButler(repo, {}, async (open) => {
           const patterns = globs.length > 0 ? globs : ['*'];
+          // A name that is not registered is an error, a glob without a match is not.
+          for (const name of globs) if (!/[*?[]/.test(name)) await open.registry.getCollection(name);
           const types = options.collectionType as readonly CollectionType[] | undefined;
           const found =
             options.chains === 'flatten'
@@ -65,7 +68,7 @@ export function registerCollections(butler: Command): void {
     .description('Put datasets into a TAGGED collection; it is made if needed.')
     .argument('<repo>')
     .argument('<collection>')
-    .requiredOption('--dataset-type <types>', 'types, globs allowed', collect)
+    .requiredOption('-d, --dataset-type <types>', 'types, globs allowed', collect)
     .requiredOption('--collections <names>', 'where the datasets are', collect)
     .option('--where <expression>', 'restriction')
     .option('--json', 'print one JSON line')
@@ -133,7 +136,7 @@ function registerRemovals(butler: Command): void {
     .action(
       async (repo: string, globs: string[], options: OutputOptions & { removeFromParents?: boolean }) =>
         await withButler(repo, { writeable: true }, async (open) => {
-          for (const { name } of await open.registry.queryCollections(globs, { types: ['TAGGED', 'CALIBRATION', 'CHAINED'] })) {
+          for (const { name } of await chosen(open, globs, ['TAGGED', 'CALIBRATION', 'CHAINED'])) {
             if (options.removeFromParents)
               for (const parent of await open.registry.collectionParents(name)) await open.registry.editChain(parent, 'remove', [name]);
             await open.registry.removeCollection(name);
@@ -152,7 +155,7 @@ function registerRemovals(butler: Command): void {
     .action(
       async (repo: string, globs: string[], options: OutputOptions & { force?: boolean; dryRun?: boolean }) =>
         await withButler(repo, { writeable: !options.dryRun }, async (open) => {
-          const runs = (await open.registry.queryCollections(globs, { types: ['RUN'] })).map((run) => run.name);
+          const runs = (await chosen(open, globs, ['RUN'])).map((run) => run.name);
           const report = await removeRuns(open, runs, {
             unlink: (options.force ?? false) || (options.dryRun ?? false),
             dryRun: options.dryRun ?? false,
@@ -165,6 +168,19 @@ function registerRemovals(butler: Command): void {
           );
         }),
     );
+}
+
+/** Collections by name or glob. @throws {UnknownCollectionError} for a name that is not registered, {CollectionTypeError} for another type. */
+async function chosen(open: Butler, globs: readonly string[], types: readonly CollectionType[]): Promise<readonly CollectionRecord[]> {
+  for (const name of globs) {
+    if (/[*?[]/.test(name)) continue;
+    const { type } = await open.registry.getCollection(name);
+    if (!types.includes(type))
+      throw new CollectionTypeError(`${name} is ${type}; ${type === 'RUN' ? 'remove-runs' : 'remove-collections'} removes those`);
+  }
+  const found = await open.registry.queryCollections(globs, { types });
+  if (found.length === 0) console.error(`No ${types.join(', ')} collection matches ${globs.join(', ')}.`);
+  return found;
 }
 
 async function printTree(open: Butler, found: readonly CollectionRecord[]): Promise<void> {

@@ -8,14 +8,15 @@ import {
   ingestBundle,
   parseRetentionRules,
   pruneDatasets,
+  QueryError,
   retrieveArtifacts,
   transferDatasets,
   type TransferMode,
   writeBundle,
 } from '@almagest/butler';
 import { taiNsFromUnixNs } from '@almagest/time';
-import type { Command } from 'commander';
-import { collect, type OutputOptions, printResult, printRows, longWork, readYaml, withButler } from './butler-output.ts';
+import { type Command, Option } from 'commander';
+import { collect, type OutputOptions, printResult, printRows, longWork, readYaml, TRANSFER_MODES, withButler } from './butler-output.ts';
 
 interface Selection extends OutputOptions {
   readonly datasetType?: readonly string[];
@@ -58,7 +59,7 @@ export function registerData(butler: Command): void {
       .argument('<source>')
       .argument('<target>'),
   )
-    .option('-t, --transfer <mode>', 'copy, hardlink, symlink, direct or move', 'copy')
+    .addOption(transferOption('how files come in', 'copy'))
     .action(
       async (source: string, target: string, options: Selection) =>
         await withButler(
@@ -97,7 +98,7 @@ export function registerData(butler: Command): void {
     .description('Read a file or folder of the exchange format, made by any release.')
     .argument('<repo>')
     .argument('<file>', 'export file, or folder with export.yaml')
-    .option('-t, --transfer <mode>', 'how artifacts come in; "none" registers datasets without them', 'auto')
+    .addOption(transferOption('how artifacts come in; "none" registers datasets without them', 'auto', ['none']))
     .option('--skip-existing', 'leave alone what is there')
     .option('--json', 'print one JSON line')
     .action(
@@ -134,7 +135,7 @@ export function registerData(butler: Command): void {
     .description('Take a ZIP bundle in; it stays one file.')
     .argument('<repo>')
     .argument('<bundle>')
-    .option('-t, --transfer <mode>', 'how the bundle comes in', 'copy')
+    .addOption(transferOption('how the bundle comes in', 'copy'))
     .option('--skip-existing', 'leave datasets alone that are there')
     .option('--json', 'print one JSON line')
     .action(
@@ -157,6 +158,8 @@ function registerRemovals(butler: Command): void {
       async (repo: string, options: Selection & { unstore?: boolean; purge?: boolean; disassociate?: readonly string[] }) =>
         await withButler(repo, { writeable: !options.dryRun }, async (open) => {
           const { unstore = false, purge = false, dryRun = false, disassociate = [] } = options;
+          if (!unstore && !purge && disassociate.length === 0)
+            throw new QueryError('say what is to go: --unstore, --purge or --disassociate TAG');
           const report = await pruneDatasets(open, await select(open, options), {
             unstore,
             purge,
@@ -215,6 +218,10 @@ function registerRemovals(butler: Command): void {
     );
 }
 
+function transferOption(text: string, usual: TransferMode, more: readonly string[] = []): Option {
+  return new Option('-t, --transfer <mode>', text).choices([...TRANSFER_MODES, ...more]).default(usual);
+}
+
 function selecting(command: Command): Command {
   return command
     .requiredOption('-d, --dataset-type <types>', 'dataset types, globs allowed', collect)
@@ -234,5 +241,6 @@ async function select(open: Butler, options: Selection): Promise<readonly Datase
         ...(options.where ? { where: options.where } : {}),
       })),
     );
+  if (refs.length === 0 && !options.json) console.error('No dataset matches; almagest butler query-datasets with --explain says why.');
   return refs;
 }

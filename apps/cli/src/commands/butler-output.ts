@@ -4,6 +4,9 @@ import { isoFromTaiNs } from '@almagest/time';
 import { parse } from 'yaml';
 import { InterruptedError } from '../survey/errors.ts';
 
+/** How files that exist become part of a repository. */
+export const TRANSFER_MODES = ['auto', 'copy', 'move', 'direct', 'split', 'hardlink', 'symlink', 'relsymlink', 'link'] as const;
+
 /** Shared by all verbs of `almagest butler`. */
 export interface OutputOptions {
   readonly json?: boolean;
@@ -112,6 +115,14 @@ function interruption(): AbortController {
       controller.abort(new InterruptedError('stopped; what was finished is kept, and the command repeated goes on')),
     );
   return (stopping = controller);
+}
+
+/** Reads an option that is a whole number and not negative. @throws {QueryError} */
+export function countOf(option: string): (text: string) => number {
+  return (text) => {
+    if (!/^\d{1,15}$/.test(text)) throw new QueryError(`${option} takes a whole number, 0 or more; found ${JSON.stringify(text)}`);
+    return Number(text);
+  };
 }
 
 /** Adds an option value to a list, splitting at commas. */

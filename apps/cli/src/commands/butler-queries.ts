@@ -1,12 +1,12 @@
-import { type Binds, type Butler, expressionToJson, formatExpression, parseWhere, type Query } from '@almagest/butler';
+import { type Binds, type Butler, expressionToJson, formatExpression, parseWhere, type Query, QueryError } from '@almagest/butler';
 import type { Command } from 'commander';
-import { collect, type OutputOptions, printResult, printRows, refRow, toJson, withButler } from './butler-output.ts';
+import { collect, type OutputOptions, countOf, printResult, printRows, refRow, withButler } from './butler-output.ts';
 
 interface QueryArguments extends OutputOptions {
   readonly where?: string;
   readonly bind?: readonly string[];
   readonly orderBy?: readonly string[];
-  readonly limit: string;
+  readonly limit: number;
   readonly collections?: readonly string[];
   readonly datasets?: readonly string[];
   readonly findFirst?: boolean;
@@ -15,7 +15,7 @@ interface QueryArguments extends OutputOptions {
   readonly count?: boolean;
 }
 
-const DEFAULT_LIMIT = '20000';
+const DEFAULT_LIMIT = 20_000;
 
 /** Verbs that ask. */
 export function registerQueries(butler: Command): void {
@@ -41,7 +41,7 @@ export function registerQueries(butler: Command): void {
         await withButler(repo, {}, async (open) => {
           const results = withDatasets(restrict(open, options), options).dataIds(dimensions);
           await answer(results, options, async () =>
-            printRows(
+            printFound(
               (await results.toArray()).map((dataId) => dataId.toJSON()),
               options,
             ),
@@ -56,7 +56,7 @@ export function registerQueries(butler: Command): void {
         await withButler(repo, {}, async (open) => {
           const results = withDatasets(restrict(open, options), options).dimensionRecords(element);
           await answer(results, options, async () =>
-            printRows(
+            printFound(
               (await results.toArray()).map((record) => record.fields),
               options,
             ),
@@ -72,6 +72,7 @@ export function registerQueries(butler: Command): void {
     .action(
       async (repo: string, globs: string[], options: OutputOptions) =>
         await withButler(repo, {}, async (open) => {
+          for (const name of globs) if (!/[*?[]/.test(name)) await open.registry.getDatasetType(name);
           const types = await open.registry.queryDatasetTypes(globs.length > 0 ? globs : ['*']);
           printRows(
             types.map(({ name, dimensions, storageClass, isCalibration }) => ({
@@ -106,7 +107,7 @@ function restricted(command: Command): Command {
       value,
     ])
     .option('--order-by <names>', 'sort by these, "-" in front for descending', collect)
-    .option('--limit <n>', 'rows at most, 0 for all', DEFAULT_LIMIT)
+    .option('--limit <n>', 'rows at most, 0 for all', countOf('--limit'), DEFAULT_LIMIT)
     .option('--count', 'print how many there are')
     .option('--explain', 'say why the answer is empty')
     .option('--json', 'print JSON lines');
@@ -118,10 +119,16 @@ async function queryDatasets(open: Butler, types: readonly string[], options: Qu
   const names = (await open.registry.queryDatasetTypes(types.length > 0 ? types : ['*'])).map((type) => type.name);
   // A name that is not registered is an error, a glob without a match is not.
   for (const type of types) if (!/[*?[]/.test(type)) await open.registry.getDatasetType(type);
+  // Wrong everywhere, if it is wrong: also where there is no dataset type to ask for.
+  const query = restrict(open, options);
+  if (names.length === 0 && options.explain) {
+    const reason = `no dataset type matches ${types.length > 0 ? types.join(', ') : '*'}`;
+    printResult({ reason }, reason, options);
+  }
   const rows: Readonly<Record<string, unknown>>[] = [];
   let total = 0;
   for (const type of names) {
-    const results = restrict(open, options).datasets({ type, collections, findFirst: options.findFirst ?? false });
+    const results = query.datasets({ type, collections, findFirst: options.findFirst ?? false });
     if (options.count) total += await results.count();
     else if (options.explain)
       for (const reason of await results.explainNoResults()) printResult({ type, reason }, `${type}: ${reason}`, options);
@@ -131,9 +138,7 @@ async function queryDatasets(open: Butler, types: readonly string[], options: Qu
   }
   if (options.count) printResult({ count: total }, String(total), options);
   else if (!options.explain) {
-    printRows(rows, options);
-    if (rows.length === 0 && !options.json) console.error('Nothing found; repeat with --explain to learn why.');
-    warnLimit(rows.length, options);
+    printFound(rows, options);
   }
 }
 
@@ -151,7 +156,7 @@ async function answer(
 
 function restrict(open: Butler, options: QueryArguments): Query {
   const binds = Object.fromEntries((options.bind ?? []).map(parseBind)) as Binds;
-  const limit = Number(options.limit) === 0 ? undefined : Number(options.limit);
+  const limit = options.limit === 0 ? undefined : options.limit;
   const query = open
     .query()
     .orderBy(...(options.orderBy ?? []))
@@ -168,10 +173,14 @@ function withDatasets(query: Query, options: QueryArguments): Query {
 
 function parseBind(text: string): readonly [string, unknown] {
   const at = text.indexOf('=');
+  if (at < 1) throw new QueryError(`a bound value is given as name=value; found ${JSON.stringify(text)}`);
   const [name, value] = [text.slice(0, at), text.slice(at + 1)];
   return [name, value !== '' && Number.isFinite(Number(value)) ? Number(value) : value];
 }
 
-function warnLimit(found: number, options: QueryArguments): void {
-  if (found > 0 && found === Number(options.limit)) console.error(`There may be more than ${toJson(found)}; ask with --limit 0 for all.`);
+/** Prints rows; tells a person what an empty answer or a full one means. */
+function printFound(rows: readonly Readonly<Record<string, unknown>>[], options: QueryArguments): void {
+  printRows(rows, options);
+  if (rows.length === 0 && !options.json) console.error('Nothing found; repeat with --explain to learn why.');
+  if (rows.length > 0 && rows.length === options.limit) console.error(`There may be more than ${rows.length}; ask with --limit 0 for all.`);
 }

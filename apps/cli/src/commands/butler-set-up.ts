@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import {
   Butler,
   type DataId,
-  DatasetTypeConflictError,
   defineVisits,
   DimensionUniverse,
   type Grouping,
@@ -12,16 +11,32 @@ import {
   ingestRaws,
   QueryError,
   registerInstrument,
+  StorageClassError,
   type TransferMode,
+  UnknownDatasetTypeError,
   writeCuratedCalibrations,
 } from '@almagest/butler';
 import { type Camera, loadCamera } from '@almagest/instrument';
+import { FileNotFoundError } from '@almagest/resources';
 import { parseCsv, rowsOf } from '@almagest/table';
 import { type Command, Option } from 'commander';
-import { collect, type OutputOptions, printResult, printRows, longWork, readInput, readYaml, refRow, withButler } from './butler-output.ts';
+import { NoRawsError } from '../survey/errors.ts';
+import { suggest } from '../suggest.ts';
+import {
+  collect,
+  type OutputOptions,
+  printResult,
+  printRows,
+  longWork,
+  countOf,
+  readInput,
+  readYaml,
+  refRow,
+  TRANSFER_MODES,
+  withButler,
+} from './butler-output.ts';
 
-const MODES = ['auto', 'copy', 'move', 'direct', 'split', 'hardlink', 'symlink', 'relsymlink', 'link'] as const;
-const transfer = (): Option => new Option('-t, --transfer <mode>', 'how files come in').choices(MODES).default('auto');
+const transfer = (): Option => new Option('-t, --transfer <mode>', 'how files come in').choices(TRANSFER_MODES).default('auto');
 
 interface CreateFlags extends OutputOptions {
   readonly database?: string;
@@ -101,6 +116,8 @@ export function registerSetUp(butler: Command): void {
         options: OutputOptions & { isCalibration?: boolean },
       ) =>
         await withButler(repo, { writeable: true }, async (open) => {
+          // One that is not known could be neither written nor read.
+          if (!open.storageClasses.has(storageClass)) throw unknownClass(storageClass, open.storageClasses.names);
           const fresh = await open.registerDatasetType({ name, storageClass, dimensions, isCalibration: options.isCalibration ?? false });
           printResult({ name, new: fresh }, fresh ? `Registered ${name}.` : `${name} is registered already.`, options);
         }),
@@ -115,7 +132,7 @@ export function registerSetUp(butler: Command): void {
       async (repo: string, names: string[], options: OutputOptions) =>
         await withButler(repo, { writeable: true }, async (open) => {
           const found = await open.registry.queryDatasetTypes(names);
-          if (found.length === 0) throw new DatasetTypeConflictError(`no dataset type matches ${names.join(', ')}`);
+          if (found.length === 0) throw new UnknownDatasetTypeError(`no dataset type matches ${names.join(', ')}`);
           for (const { name } of found) {
             await open.registry.removeDatasetType(name);
             printResult({ removed: name }, `Removed ${name}.`, options);
@@ -135,7 +152,7 @@ function registerIngest(butler: Command): void {
     .option('--output-run <run>', 'RUN collection (default: <instrument>/raw/all)')
     .option('--camera <name...>', 'cameras to try: names or files (default: all that ship)')
     .option('--corrections <folder...>', 'folders with header corrections')
-    .option('-j, --processes <n>', 'headers read at once', '16')
+    .option('-j, --processes <n>', 'headers read at once', countOf('--processes'), 16)
     .option('--update-records', 'replace exposure records that differ')
     .option('--fail-fast', 'stop at the first file that fails')
     .option('--json', 'print the report as one JSON line')
@@ -152,19 +169,22 @@ function registerIngest(butler: Command): void {
           outputRun?: string;
           camera?: string[];
           corrections?: string[];
-          processes: string;
+          processes: number;
           updateRecords?: boolean;
           failFast?: boolean;
         },
       ) =>
         await withButler(repo, { writeable: true }, async (open) => {
-          const report = await ingestRaws(open, expandFiles(files), {
+          const paths = expandFiles(files);
+          if (paths.length === 0) throw new NoRawsError(`no FITS file is in ${files.join(', ')}`, { details: { paths: files } });
+          for (const folder of options.corrections ?? []) requireFolder(folder);
+          const report = await ingestRaws(open, paths, {
             mode: options.transfer,
-            parallel: Number(options.processes),
+            parallel: Math.max(1, options.processes),
             updateRecords: options.updateRecords ?? false,
             failFast: options.failFast ?? false,
             ...longWork('ingesting', options),
-            ...(options.outputRun ? { run: options.outputRun } : {}),
+            ...(options.outputRun === undefined ? {} : { run: options.outputRun }),
             ...(options.camera ? { cameras: options.camera.map(findCamera) } : {}),
             ...(options.corrections ? { corrections: options.corrections } : {}),
           });
@@ -199,6 +219,7 @@ function registerIngest(butler: Command): void {
       ) =>
         await withButler(repo, { writeable: true }, async (open) => {
           const items = [];
+          if (options.formatter !== undefined) requireFormatter(open, options.formatter);
           for (const row of rowsOf(parseCsv(await readInput(file)))) {
             const { path, ...values } = Object.fromEntries(
               Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
@@ -211,6 +232,7 @@ function registerIngest(butler: Command): void {
               ...(options.formatter ? { formatter: options.formatter } : {}),
             });
           }
+          if (items.length === 0) throw new QueryError(`${file} lists no files`);
           printRows(
             (await ingestFiles(open, items, { mode: options.transfer, existing: options.skipExisting ? 'skip' : 'fail' })).map(refRow),
             options,
@@ -260,9 +282,28 @@ function registerIngest(butler: Command): void {
     );
 }
 
+function unknownClass(name: string, known: readonly string[]): StorageClassError {
+  const near = suggest(name, known);
+  return new StorageClassError(
+    `no storage class is named ${JSON.stringify(name)}${near ? `; did you mean ${JSON.stringify(near)}?` : ''}`,
+    {
+      details: { known },
+    },
+  );
+}
+
 /** A camera that ships, or a file. */
 function findCamera(name: string): Camera {
   return loadCamera(existsSync(name) ? resolve(name) : name);
+}
+
+/** A formatter of other software is named by its package; a short name is one of ours, or a slip. */
+function requireFormatter({ datastore }: Butler, name: string): void {
+  if (!name.includes('.')) datastore.formatters.named(name);
+}
+
+function requireFolder(path: string): void {
+  if (!existsSync(path)) throw new FileNotFoundError(`there is no folder ${path}`, { details: { path } });
 }
 
 function expandFiles(patterns: readonly string[]): readonly string[] {

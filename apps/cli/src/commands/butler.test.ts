@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Butler } from '@almagest/butler';
@@ -174,9 +174,30 @@ test('what is not there, or not of its form, is a coded error that names it', as
     ['butler.unknown-collection', ['collection-chain', place, 'chain', 'nothing']],
     ['butler.where-meaning', ['query-data-ids', place, 'visit', '--where', 'visit = :n']],
     ['butler.bad-query', ['query-data-ids', place, 'visit', '--limit', 'many']],
+    ['butler.bad-query', ['query-data-ids', place, 'visit', '--bind', 'n']],
+    ['butler.where-syntax', ['query-datasets', place, '--where', 'visit =']],
+    ['butler.no-repository', ['create', '']],
+    ['butler.no-repository', ['create', 'http://127.0.0.1/x']],
+    ['butler.bad-query', ['prune-datasets', place, '-d', '*', '--collections', '*']],
+    ['butler.no-repository', ['fsck', ' ']],
+    ['butler.bad-query', ['create', join(dir, 'other'), '--artifacts', 's3://']],
+    ['butler.artifact-not-written', ['create', join(dir, 'other'), '--artifacts', join(dir, 'rules.yaml', 'x')]],
+    ['butler.incompatible-repository', ['create', join(dir, 'other'), '--database', 'mysql://x/y']],
+    ['butler.wrong-storage-class', ['register-dataset-type', place, 'x', 'StructuredDataDic', 'detector']],
+    ['butler.unknown-dataset-type', ['remove-dataset-type', place, 'nothing']],
+    ['butler.unknown-dataset-type', ['query-dataset-types', place, 'nothing']],
+    ['butler.unknown-collection', ['query-collections', place, 'nothing']],
+    ['butler.unknown-collection', ['remove-runs', place, 'nothing']],
+    ['butler.unknown-collection', ['remove-collections', place, 'nothing']],
+    ['cli.no-raws', ['ingest-raws', place, join(dir, 'none*.fits')]],
+    ['resources.file-not-found', ['ingest-raws', place, join(dir, 'x.fits'), '--corrections', join(dir, 'nothing')]],
+    ['butler.bad-data-id', ['define-visits', place, 'simcam-tiny']],
+    ['butler.bad-data-id', ['write-curated-calibrations', place, 'simcam-tiny']],
+    ['instrument.camera-file', ['register-instrument', place, join(dir, 'rules.yaml')]],
+    ...(existsSync('/proc/self') ? ([['butler.artifact-not-written', ['create', '/proc/almagest']]] as const) : []),
   ];
   for (const [expected, args] of cases) expect([args, await code(...args)]).toEqual([args, expected]);
-  expect(await json('query-collections', place)).toEqual([]);
+  expect([existsSync(join(dir, 'other')), await json('query-collections', place)]).toEqual([false, []]);
 });
 
 test('every verb says what it does and prints JSON when asked', () => {

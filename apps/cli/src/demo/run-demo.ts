@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSurveyHips } from '@almagest/images';
-import { openFile } from '@almagest/resources';
+import { makeFolder, openFile } from '@almagest/resources';
 import { loadProfile, prepareSurvey, simulateSurvey } from '@almagest/simulation';
 import { readParquet } from '@almagest/table';
 import { writeFileAtomic } from '@almagest/resources';
@@ -13,7 +13,6 @@ import { defineSurveyVisits, ingestSurvey, openOrCreate } from '../survey/reposi
 import { surveyFolder } from '../survey/survey-folder.ts';
 import { referenceOfTruth } from './reference-of-truth.ts';
 import { type DemoVerdict, verifyDemo } from './verify-demo.ts';
-import { mkdirSync } from 'node:fs';
 
 export interface DemoOptions {
   readonly cores: number;
@@ -83,7 +82,7 @@ export async function runDemo(root: string, options: DemoOptions): Promise<DemoR
   onStep('compare with the truth');
   const verdict = await verifyDemo(butler, camera.name, truth, night.templateNights);
   const report = makeMetricsReport(verdict.metrics, { run: timestamp, created: now.toISOString() });
-  mkdirSync(survey.reports, { recursive: true });
+  makeFolder(survey.reports);
   await writeFileAtomic(join(survey.reports, `${timestamp}.json`), `${JSON.stringify(report)}\n`);
   await writeFileAtomic(join(survey.reports, 'index.html'), formatMetricsHtml(report));
   const failedQuanta = night.steps.reduce((n, { summary }) => n + summary.counts.failed, 0);

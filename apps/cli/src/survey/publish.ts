@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { type Apdb, openApdb } from '@almagest/apdb';
 import type { Butler } from '@almagest/butler';
 import { ingestCatalog, type IngestSummary } from '@almagest/catalogs';
-import { writeFileAtomic } from '@almagest/resources';
+import { makeFolder, writeFileAtomic } from '@almagest/resources';
 import { getTable, surveySchema } from '@almagest/schema';
 import { concatTables, type Table, writeParquet } from '@almagest/table';
 import { datasetsOf } from './repository.ts';
 import { nightCollections } from './night.ts';
 import type { SurveyFolder } from './survey-folder.ts';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
 export interface PublishOptions {
   readonly instrument: string;
@@ -72,7 +72,7 @@ async function apdbRows(apdb: Apdb): Promise<Readonly<Record<'objects' | 'source
 }
 
 async function ingest(survey: SurveyFolder, table: Table, what: Published, now: Date): Promise<IngestSummary> {
-  mkdirSync(survey.archive, { recursive: true });
+  makeFolder(survey.archive);
   const folder = await mkdtemp(join(survey.archive, '.publish-'));
   try {
     const path = join(folder, `${what.name}.parquet`);

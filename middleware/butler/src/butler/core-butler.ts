@@ -177,8 +177,6 @@ export class CoreButler implements AsyncDisposable {
     }
     if (wanted.length === 0) return;
     const { elsewhere } = this.datastore;
-    const runs = new Set(wanted.map(({ ref }) => ref.run));
-    if (!elsewhere) for (const run of runs) await this.registry.registerCollection(run, 'RUN');
     const expanded = await expandRefs(
       this.registry,
       wanted.map(({ ref }) => ref),

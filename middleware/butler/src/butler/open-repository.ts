@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { taiNsFromUnixNs } from '@almagest/time';
 import { StorageClassRegistry } from '../datasets/storage-class.ts';
@@ -7,12 +7,13 @@ import type { Datastore } from '../datastore/datastore.ts';
 import type { CompositeRules } from '../datastore/encode-items.ts';
 import { FileDatastore } from '../datastore/file-datastore.ts';
 import { FileTemplates } from '../datastore/file-template.ts';
+import { provideFolder } from '../datastore/provide-folder.ts';
 import { CachedObjects } from '../datastore/cached-objects.ts';
 import { ObjectDatastore } from '../datastore/object-datastore.ts';
 import { S3Objects } from '../datastore/s3-objects.ts';
 import type { FormatterRegistry } from '../datastore/formatter.ts';
 import { DimensionUniverse } from '../dimensions/universe.ts';
-import { ArtifactWriteError, IncompatibleRepositoryError, RepositoryExistsError } from '../errors.ts';
+import { IncompatibleRepositoryError, QueryError, RepositoryExistsError } from '../errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SqlRegistry } from '../registry/sql-registry.ts';
 import type { Database } from '../sql/database.ts';
@@ -25,6 +26,7 @@ import {
   DEFAULT_RECORDS_TABLE,
   formatRepositoryConfig,
   readRepositoryConfig,
+  requireName,
   requireFileDatastore,
   sqlitePath,
   withRoot,
@@ -96,10 +98,33 @@ export function systemNow(): bigint {
  * @throws {RepositoryExistsError} if the folder holds one. @throws {ArtifactWriteError} if it cannot be made.
  */
 export async function createRepository(folder: string, options: CreateOptions = {}): Promise<Repository> {
-  const root = resolve(folder);
+  const root = resolve(requireName(folder));
   if (existsSync(join(root, CONFIG_FILE)))
     throw new RepositoryExistsError(`${root} holds a butler repository already`, { details: { path: root } });
-  makeFolder(root);
+  const datastoreRoot = placeOfArtifacts(options.artifacts);
+  const isNew = !existsSync(root);
+  provideFolder(root);
+  try {
+    return await fillRepository(root, datastoreRoot, options);
+  } catch (error) {
+    // What could not become a repository leaves no empty folder behind.
+    if (isNew && readdirSync(root).length === 0) rmdirSync(root);
+    throw error;
+  }
+}
+
+/** A folder, absolute since the repository may be opened from elsewhere, or objects of a bucket. */
+function placeOfArtifacts(artifacts: string | undefined): string {
+  if (artifacts === undefined || artifacts.startsWith('<butlerRoot>')) return artifacts ?? '<butlerRoot>';
+  if (/^s3:\/\/[^/]+/.test(artifacts)) return artifacts;
+  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//.exec(artifacts) ?? [];
+  if (scheme !== undefined || artifacts.trim() === '')
+    throw new QueryError(`artifacts go into a folder or to s3://bucket/prefix; found ${JSON.stringify(artifacts)}`);
+  provideFolder(resolve(artifacts));
+  return resolve(artifacts);
+}
+
+async function fillRepository(root: string, datastoreRoot: string, options: CreateOptions): Promise<Repository> {
   const address = options.database ?? DEFAULT_DATABASE;
   const db =
     options.connection ??
@@ -109,7 +134,6 @@ export async function createRepository(folder: string, options: CreateOptions = 
       ...(options.namespace ? { namespace: options.namespace } : {}),
     }));
   try {
-    const datastoreRoot = options.artifacts ?? '<butlerRoot>';
     const place = { table: DEFAULT_RECORDS_TABLE, datastore: `FileDatastore@${datastoreRoot}` };
     const registry = await SqlRegistry.create(db, options.universe ?? DimensionUniverse.standard(), {
       records: place,
@@ -173,15 +197,6 @@ export async function openRepository(address: string, options: OpenOptions = {})
   } catch (error) {
     await db.close();
     throw error;
-  }
-}
-
-/** @throws {ArtifactWriteError} where the disk is full, not writable, or the path leads through a file. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw new ArtifactWriteError(`the folder ${path} cannot be made: ${(error as Error).message}`, { cause: error, details: { path } });
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import type { CompositeRules } from '../datastore/encode-items.ts';
@@ -75,7 +76,7 @@ export function withRegistry(text: string, place: { readonly database: string; r
  * @throws {RepositoryNotFoundError}
  */
 export function readRepositoryConfig(address: string): { readonly root: string; readonly config: RepositoryConfig } {
-  const path = resolve(address);
+  const path = resolve(requireName(address));
   const file = existsSync(path) && statSync(path).isFile() ? path : join(path, CONFIG_FILE);
   if (!existsSync(file))
     throw new RepositoryNotFoundError(`${path} holds no ${CONFIG_FILE}, so it is no butler repository`, { details: { path } });
@@ -91,6 +92,17 @@ export function readRepositoryConfig(address: string): { readonly root: string; 
     throw new RepositoryNotFoundError(`${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
   }
   return { root: dirname(file), config: parsed.data };
+}
+
+/** The folder that is meant: an empty name would be the working folder. @throws {RepositoryNotFoundError} */
+export function requireName(address: string): string {
+  if (address.trim() === '') throw new RepositoryNotFoundError('the name of the repository is empty; give its folder');
+  if (address.startsWith('file://')) return fileURLToPath(address);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address))
+    throw new RepositoryNotFoundError(
+      `${address} is no folder; repositories behind a server are opened by connectButler, and made where the server is`,
+    );
+  return address;
 }
 
 /** Replaces `<butlerRoot>`. */

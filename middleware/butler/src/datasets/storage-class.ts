@@ -138,6 +138,11 @@ export class StorageClassRegistry {
     return this.#classes.has(name);
   }
 
+  /** Those that are defined. */
+  get names(): readonly string[] {
+    return [...this.#classes.keys()];
+  }
+
   get(name: string): StorageClass {
     return this.#classes.get(name) ?? complete(name, {});
   }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@almagest/resources';
 import type { ObjectStore } from './object-store.ts';
 
 export interface CacheOptions {
@@ -33,7 +34,7 @@ export class CachedObjects implements ObjectStore {
     this.#objects = objects;
     this.#options = options;
     this.#folder = options.folder ?? mkdtempSync(join(tmpdir(), 'almagest-cache-'));
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolder(this.#folder);
   }
 
   async get(key: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array | undefined> {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { openFile } from '@almagest/resources';
+import { makeFolder, openFile } from '@almagest/resources';
 import { type DatasetRef, partRef } from '../datasets/dataset-ref.ts';
 import type { StorageClassRegistry } from '../datasets/storage-class.ts';
 import { ArtifactCorruptError, ArtifactMissingError, ArtifactWriteError } from '../errors.ts';
@@ -217,7 +217,7 @@ export class FileDatastore implements Datastore {
 
   async setAside(path: string): Promise<boolean> {
     const target = join(this.root, PRIVATE, 'lost', path);
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     renameSync(join(this.root, path), target);
     return true;
   }
@@ -334,7 +334,7 @@ export class FileDatastore implements Datastore {
       const target = join(this.root, path);
       const folder = target.slice(0, target.lastIndexOf(sep));
       this.#step('folder');
-      if (!this.#madeFolders.has(folder)) mkdirSync(folder, { recursive: true });
+      if (!this.#madeFolders.has(folder)) makeFolder(folder);
       this.#madeFolders.add(folder);
       this.#step('rename');
       renameOrMake(join(this.root, temporary), target, folder);
@@ -358,7 +358,7 @@ export class FileDatastore implements Datastore {
       handle = await open(target, 'wx');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(join(this.root, PRIVATE, 'staging'), { recursive: true });
+      makeFolder(join(this.root, PRIVATE, 'staging'));
       handle = await open(target, 'wx');
     }
     try {
@@ -389,7 +389,7 @@ function renameOrMake(from: string, to: string, folder: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(folder)) throw error;
     // Another process removed the empty folder.
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     renameSync(from, to);
   }
 }

@@ -1,6 +1,6 @@
 import { constants, copyFileSync, fsyncSync, linkSync, openSync, closeSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
+import { makeFolder } from '@almagest/resources';
 import { ArtifactWriteError } from '../errors.ts';
 import type { DatasetRef } from '../datasets/dataset-ref.ts';
 import type { FileRecord, IngestItem, TransferMode } from './datastore.ts';
@@ -99,7 +99,7 @@ function inFolder(target: string, work: () => void): void {
     work();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     work();
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@almagest/resources';
 
 /** Files that an operation may leave behind: deleted in recovery unless the registry refers to them. */
 export interface JournalEntry {
@@ -36,7 +37,7 @@ export class Journal {
       writeFileSync(file, JSON.stringify(entry));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(this.#folder, { recursive: true });
+      makeFolder(this.#folder);
       writeFileSync(file, JSON.stringify(entry));
     }
     return () => rmSync(file, { force: true });

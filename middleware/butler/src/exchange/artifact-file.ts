@@ -1,6 +1,7 @@
-import { constants, copyFileSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '@almagest/resources';
 import { AlmagestError } from '@almagest/errors';
 import type { CoreButler } from '../butler/core-butler.ts';
 import type { FileRecord } from '../datastore/datastore.ts';
@@ -31,27 +32,29 @@ export async function writeArtifact(
 ): Promise<void> {
   const source = localFile(butler, record);
   try {
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     if (source === undefined) writeBytes(target, await butler.datastore.readBytes(record), options);
     else if (options.mode === 'hardlink') linkSync(source, target);
     else if (options.mode === 'symlink') symlinkSync(source, target);
     else copyFileSync(source, target, options.overwrite ? 0 : constants.COPYFILE_EXCL);
   } catch (error) {
     if (error instanceof AlmagestError) throw error;
-    throw new ArtifactWriteError(`${basename(target)} cannot be written to ${dirname(target)}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw notWritten(target, error);
   }
 }
 
 /** Writes bytes to a path, folders included. @throws {ArtifactWriteError} if it is there and `overwrite` is not set. */
 export function writeBytes(target: string, bytes: Uint8Array, options: { readonly overwrite?: boolean } = {}): void {
   try {
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     writeFileSync(target, bytes, { flag: options.overwrite ? 'w' : 'wx' });
   } catch (error) {
-    throw new ArtifactWriteError(`${basename(target)} cannot be written to ${dirname(target)}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw notWritten(target, error);
   }
+}
+
+function notWritten(target: string, error: unknown): ArtifactWriteError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = code === 'EEXIST' ? 'it is there already; choose another folder, or ask to have it replaced (--overwrite)' : message;
+  return new ArtifactWriteError(`${basename(target)} cannot be written to ${dirname(target)}: ${why}`, { cause: error });
 }

@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { openFile } from '@almagest/resources';
 import { zipSync } from 'fflate';
@@ -13,6 +12,7 @@ import { findZipMember, zipMember } from '../datastore/zip-member.ts';
 import { DataCoordinate } from '../dimensions/data-coordinate.ts';
 import { ExchangeFormatError } from '../errors.ts';
 import { expandRefs } from '../registry/expand-refs.ts';
+import { writeBytes } from './artifact-file.ts';
 import { recordEntries } from './export.ts';
 import { formatExport, parseExport } from './export-yaml.ts';
 import { ingestFiles } from './ingest-files.ts';
@@ -118,9 +118,8 @@ export async function writeBundle(butler: Butler, refs: readonly DatasetRef[], f
     },
     { level: 0 },
   );
-  mkdirSync(folder, { recursive: true });
   const path = join(folder, `${uuid5(new Uint8Array(16), text)}.zip`);
-  writeFileSync(path, bytes);
+  writeBytes(path, bytes, { overwrite: true });
   return path;
 }
 

@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import type { Timespan } from '@almagest/time';
 import type { Butler } from '../butler/butler.ts';
@@ -9,6 +8,7 @@ import type { FileRecord } from '../datastore/datastore.ts';
 import { QueryError } from '../errors.ts';
 import { expandRefs } from '../registry/expand-refs.ts';
 import { FileTemplates } from '../datastore/file-template.ts';
+import { provideFolder } from '../datastore/provide-folder.ts';
 import { provenanceOf } from '../datastore/provenance.ts';
 import { exportPath, localFile, writeArtifact, writeBytes } from './artifact-file.ts';
 import { formatExport, recordEntry } from './export-yaml.ts';
@@ -45,9 +45,10 @@ export async function exportDatasets(butler: Butler, request: ExportRequest): Pr
 
 /** Writes the export file and its artifacts into a folder. */
 export async function exportToFolder(butler: Butler, folder: string, request: Omit<ExportRequest, 'folder'>): Promise<string> {
-  mkdirSync(folder, { recursive: true });
+  provideFolder(folder);
   const file = join(folder, 'export.yaml');
-  writeFileSync(file, await exportDatasets(butler, { ...request, folder }));
+  const text = await exportDatasets(butler, { ...request, folder });
+  writeBytes(file, new TextEncoder().encode(text), { overwrite: true });
   return file;
 }
 

@@ -37,7 +37,6 @@ export async function ingestFiles(
     const fresh = new Set(await datastore.elsewhere.ingest(wanted, { mode, existing, ...signalOf(options) }));
     return refs.filter(({ id }) => fresh.has(id));
   }
-  for (const run of new Set(refs.map((ref) => ref.run))) await registry.registerCollection(run, 'RUN');
   const expanded = await expandRefs(registry, refs);
   const byId = new Map(expanded.map((ref) => [ref.id, ref]));
   const staged = await datastore.stageFiles(

@@ -116,7 +116,6 @@ async function carry(source: CoreButler, target: Butler, { refs, records }: Arti
     });
   const { elsewhere } = target.datastore;
   if (elsewhere) return (await elsewhere.putEncoded(encoded, 'skip')).length > 0 ? [refs[0]!] : [];
-  for (const { run } of refs) await target.registry.registerCollection(run, 'RUN');
   const [whole] = await expandRefs(target.registry, refs);
   const staged = await target.datastore.stageEncoded(encoded.map((item) => ({ ...item, ref: whole! })));
   return await registerStaged(target.registry, staged, [whole!], 'skip');

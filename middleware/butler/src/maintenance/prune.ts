@@ -105,7 +105,9 @@ export async function removeRuns(
     const record = await registry.getCollection(run);
     const parents = await registry.collectionParents(run);
     if (parents.length > 0 && !options.unlink)
-      throw new StillReferencedError(`run ${run} is in the chains ${parents.join(', ')}; remove it from them or ask to unlink it`);
+      throw new StillReferencedError(
+        `run ${run} is in the chains ${parents.join(', ')}; remove it from them first, or ask to have it unlinked (--force)`,
+      );
     const refs: DatasetRef[] = [];
     if (record.type === 'RUN')
       for (const type of (await registry.collectionSummary(run)).datasetTypes)

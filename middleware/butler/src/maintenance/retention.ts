@@ -28,7 +28,7 @@ export function parseRetentionRules(value: unknown): readonly RetentionRule[] {
   const parsed = z.array(rule).safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new QueryError(`retention rules: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
+  throw new QueryError(`retention rules: ${issue?.path.join('.') || 'the list'}: ${issue?.message ?? 'malformed'}`);
 }
 
 export interface RetentionReport extends PruneReport {

@@ -26,9 +26,11 @@ export interface DefineVisitsOptions extends LongWork {
  * Defines visits from science exposures that see the sky; those that are defined are left alone.
  *
  * @returns number of new visits.
+ * @throws {DataIdError} if the instrument is not registered.
  * @throws {QueryError} for a grouping that does not exist, or a series whose visit has an id beyond 2^53.
  */
 export async function defineVisits(butler: Butler, options: DefineVisitsOptions): Promise<number> {
+  await butler.expandDataId(['instrument'], { instrument: options.instrument });
   const query = butler.query().where({ instrument: options.instrument }).where("exposure.observation_type = 'science'").orderBy('exposure');
   const restricted = options.where === undefined ? query : query.where(options.where);
   const exposures = (await restricted.dimensionRecords('exposure').toArray()).filter((record) => record.fields['can_see_sky'] !== false);

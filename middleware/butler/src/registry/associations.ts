@@ -132,6 +132,7 @@ export async function certify(
  * Withdraws validity in a span: ranges are cut, split or removed.
  *
  * @param options.dataIds - Restricts to these data IDs.
+ * @throws {TimespanError} if the span holds no moment.
  */
 export async function decertify(
   context: RegistryContext,
@@ -142,6 +143,7 @@ export async function decertify(
   options: { readonly dataIds?: readonly DataCoordinate[] } = {},
 ): Promise<void> {
   const { db } = context;
+  requireMoment(span);
   const record = await types.get(datasetType);
   const table = calibsTableOf(record);
   const { required } = record.type.dimensions;

@@ -142,6 +142,9 @@ export async function registerCollection(
       throw new CollectionTypeError(`collection ${name} is ${existing.type}, not ${type}`, { details: { collection: name } });
     return false;
   }
+  // A run is a folder of the datastore.
+  if (type === 'RUN' && (name.startsWith('/') || name.split('/').includes('..')))
+    throw new CollectionTypeError(`a run is named by a path below the datastore; ${JSON.stringify(name)} leads out of it`);
   return await context.db.transaction(async () => {
     const [column, next] = nextNumber(context.db.dialect, 'collection', 'collection_id');
     await context.db.run(

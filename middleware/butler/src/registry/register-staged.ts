@@ -4,7 +4,7 @@ import type { ExistingDatasets } from './datasets.ts';
 import type { Registry } from './registry.ts';
 
 /**
- * Registers datasets together with their staged artifacts, all or none.
+ * Registers datasets together with their staged artifacts, all or none, and their runs where they are new.
  * Inside a larger transaction the artifacts are kept or removed as that one ends.
  *
  * @returns refs that are new.
@@ -15,6 +15,13 @@ export async function registerStaged(
   refs: readonly DatasetRef[],
   existing: ExistingDatasets,
 ): Promise<readonly DatasetRef[]> {
+  try {
+    // Each at once and alone, so that writers which begin one run together do not wait for each other's artifacts.
+    for (const run of new Set(refs.map((ref) => ref.run))) await registry.registerCollection(run, 'RUN');
+  } catch (error) {
+    await staged.abandon();
+    throw error;
+  }
   return await registry.transaction(async () => {
     registry.afterRollback(async () => await staged.abandon());
     const fresh = await registry.insertDatasets(refs, { existing });

@@ -157,9 +157,9 @@ async function send(options: ConnectOptions, request: Request): Promise<Response
       answer = await (options.fetch ?? fetch)(request.clone() as Request);
     } catch (error) {
       if (request.signal.aborted) throw error;
-      throw new DatabaseConnectionError(`the butler server ${request.url} cannot be reached: ${(error as Error).message}`, {
-        cause: error,
-      });
+      const { message, cause } = error as Error;
+      const why = cause instanceof Error && cause.message !== '' ? `${message}, ${cause.message}` : message;
+      throw new DatabaseConnectionError(`the butler server ${request.url} cannot be reached: ${why}`, { cause: error });
     }
     if (answer.ok) return answer;
     const wait = Number(answer.headers.get('retry-after'));

@@ -39,7 +39,6 @@ export class DatasetRoutes {
   /** Stores artifacts that come in one request, or that were sent before, all or none. @returns ids that are new. */
   async put(body: Uint8Array, user: string, read: ByteReader): Promise<readonly string[]> {
     const { existing, encoded, uploads } = await this.#takeApart(body, user, read);
-    for (const run of new Set(encoded.map(({ ref }) => ref.run))) await this.#butler.registry.registerCollection(run, 'RUN');
     const refs = await expandRefs(
       this.#butler.registry,
       encoded.map(({ ref }) => ref),

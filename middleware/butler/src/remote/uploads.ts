@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@almagest/resources';
 import { isAbandoned, type JournalEntry, newJournalEntry } from '../datastore/journal.ts';
 import { ArtifactWriteError, QueryError } from '../errors.ts';
 
@@ -114,7 +115,7 @@ export class Uploads {
     if (this.#folder !== undefined) return this.#folder;
     const folder = join(this.#parent, randomUUID());
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       writeFileSync(join(folder, OWNER), JSON.stringify(newJournalEntry([], [])));
     } catch (error) {
       throw new ArtifactWriteError(`uploads cannot be kept in ${this.#parent}: ${(error as Error).message}`, { cause: error });

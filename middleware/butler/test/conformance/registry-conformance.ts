@@ -91,6 +91,10 @@ export function registryConformance(
     const at = async (exposure: number): Promise<unknown> =>
       await butler.get('bias', { instrument: 'Cam', exposure, detector: 1 }, { collections: ['calib'] });
     expect([await at(2), await at(3)]).toEqual([{ n: 1 }, { n: 2 }]);
+    const reversed = { begin: exposureBegin(3), end: exposureBegin(2) };
+    await expect(butler.registry.certify('calib', [first], reversed)).rejects.toThrow('begins before it ends');
+    await expect(butler.registry.decertify('calib', 'bias', reversed)).rejects.toThrow('begins before it ends');
+    expect([await at(2), await at(3)]).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
   check('selects data IDs by fields of records', async () => {

@@ -64,7 +64,7 @@ function loadOther(path: string): Camera {
       details: { camera: path, known },
     });
   }
-  return parseCamera(readFileSync(path, 'utf8'), rulesBeside(dirname(path)));
+  return parseCamera(readFileSync(path, 'utf8'), rulesBeside(dirname(path)), path);
 }
 
 /** Rules are looked for beside the camera file first, then among those that ship. */

@@ -22,10 +22,11 @@ export type RulesReader = (name: string) => string;
  *
  * @param source - YAML text.
  * @param readRules - Called with the name of a file of rules that the camera extends.
+ * @param path - Of the file, for messages.
  * @throws {CameraFileError} naming every field that is wrong.
  */
-export function parseCamera(source: string, readRules: RulesReader): Camera {
-  const file = validated(source, cameraSchema, 'camera file');
+export function parseCamera(source: string, readRules: RulesReader, path?: string): Camera {
+  const file = validated(source, cameraSchema, path === undefined ? 'camera file' : `camera file ${path}, camera`);
   const translation = resolvedRules(file.translation, readRules, file.name, 0);
   const detectors = listedDetectors(file).map((d) => makeDetector(d, file));
   checkDetectors(file.name, detectors);
