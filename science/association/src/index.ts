@@ -28,3 +28,4 @@ export {
   type PeriodogramOptions,
   type PeriodSearch,
 } from './periods/periodogram.ts';
+export { findRotationPeriod } from './periods/rotation-period.ts';
