@@ -5,6 +5,9 @@ import { characterizeImage } from '@almagest/measurement';
 import { openFile, writeFileAtomic } from '@almagest/resources';
 import { getColumn, makeColumn, makeTable, writeTable } from '@almagest/table';
 
+/** Fewer false detections than SExtractor's at 1.1 sigma of a filtered pixel, from three and more. */
+const THRESHOLD = 4.65;
+
 const [input, output] = process.argv.slice(2);
 await using source = await openFile(input!);
 const { image, header } = await readPlacedImage(await findImageHdu(await openFits(source)));
@@ -13,7 +16,7 @@ const saturated = planeBits(mask.planes, ['SAT']);
 const level = header.getNumber('SATURATE') ?? Number.POSITIVE_INFINITY;
 for (let k = 0; k < mask.data.length; k++) if (image.data[k]! >= level) mask.data[k] = saturated;
 const exposure = exposureOf(maskedImageOf(image, mask, createImage(image.width, image.height)));
-const { sources } = characterizeImage(exposure, { gain: header.getNumber('GAIN') ?? 1 });
+const { sources } = characterizeImage(exposure, { gain: header.getNumber('GAIN') ?? 1, threshold: THRESHOLD });
 const children = getColumn(sources, 'deblend_nChild').data;
 const rows = Array.from({ length: sources.nrows }, (_, i) => i).filter((i) => children[i] === 0);
 const column = (name: string, from: string): ReturnType<typeof makeColumn> => {

@@ -68,6 +68,7 @@ test('places on the sky have true errors, refraction by colour included', () => 
   for (const axis of ['ra', 'dec'] as const) {
     const pulls = spread(between(10, 1000).map(({ pull }) => pull[axis]));
     expect([axis, pulls.width > 0.95 && pulls.width < 1.05]).toEqual([axis, true]);
+    expect([axis, below(pulls, 0.02)]).toEqual([axis, true]);
   }
   const bright = between(200, 2000);
   for (const axis of ['east', 'north'] as const) expect(spread(bright.map((star) => star[axis])).width).toBeLessThan(10);

@@ -6,6 +6,7 @@ import { measureAdaptiveMoments } from '../shape/adaptive-moments.ts';
 import type { StarCandidates } from '../stars/select-stars.ts';
 import { createStarSpace, renderStarInto, type StarSpace } from './fit-star.ts';
 import { limitBandInPlace } from './band-limit.ts';
+import { measurePedestal } from './measure-pedestal.ts';
 import { refitStars, regressSamples } from './regress-samples.ts';
 import { cutStar, type PsfStar, type StampSource } from './star-stamps.ts';
 
@@ -139,6 +140,8 @@ function cutStars(source: StampSource, stars: StarCandidates, half: number, rese
       ...stamp,
     });
   });
+  const pedestal = measurePedestal(source, list, half);
+  for (const { pixels, valid } of list) for (let k = 0; k < pixels.length; k++) if (valid[k]) pixels[k] -= pedestal;
   return list;
 }
 

@@ -1,38 +1,9 @@
-import { createMask, type Exposure, exposureOf, imageOf, maskedImageOf } from '@almagest/image';
-import { createRandom, type Random } from '@almagest/numerics';
+import type { Exposure } from '@almagest/image';
+import { createRandom } from '@almagest/numerics';
 import { getColumn, type Table } from '@almagest/table';
 import { expect, test } from 'vitest';
+import { addStars, exposureOfLight } from '../../test/light.ts';
 import { type CharacterizedImage, characterizeImage } from './characterize-image.ts';
-
-const SKY = 900;
-
-/** An exposure with photon noise about expected light. */
-function exposureOfLight(light: Float64Array, side: number, random: Random): Exposure {
-  const data = new Float32Array(side * side);
-  random.fillNormal(data, 0, 1);
-  for (let k = 0; k < data.length; k++) {
-    const expected = SKY + light[k];
-    data[k] = expected + data[k] * Math.sqrt(expected);
-  }
-  return exposureOf(maskedImageOf(imageOf(data, side, side), createMask(side, side), imageOf(data.slice(), side, side)));
-}
-
-/** Adds stars of a Gaussian width, each drawn out along x by `trail` pixels. */
-function addStars(light: Float64Array, side: number, count: number, random: Random, { sigma = 1.6, trail = 0 } = {}): void {
-  const reach = Math.ceil(4 * sigma);
-  const steps = Math.max(1, Math.ceil(trail));
-  for (let n = 0; n < count; n++) {
-    const [cx, cy] = [random.uniform(0, side), random.uniform(0, side)];
-    const flux = 500 * random.uniform() ** -0.8;
-    for (let s = 0; s < steps; s++) {
-      const x = cx + ((s + 0.5) / steps - 0.5) * trail;
-      for (let j = Math.max(0, Math.round(cy) - reach); j <= Math.min(side - 1, Math.round(cy) + reach); j++)
-        for (let i = Math.max(0, Math.round(x) - reach); i <= Math.min(side - 1, Math.round(x) + reach); i++)
-          light[j * side + i] +=
-            (flux / steps / (2 * Math.PI * sigma * sigma)) * Math.exp(-((i - x) ** 2 + (j - cy) ** 2) / (2 * sigma * sigma));
-    }
-  }
-}
 
 function run(exposure: Exposure, options: { maxSources?: number } = {}): { result: CharacterizedImage; seconds: number } {
   const start = performance.now();
@@ -82,14 +53,4 @@ test('stars as dense as half a million on a detector: bounded time and memory, c
   expect(children.filter((count) => count === 0)).toHaveLength(2000);
   expect(seconds).toBeLessThan(120);
   expect(process.memoryUsage().rss).toBeLessThan(3e9);
-});
-
-test('the time grows with the number of sources and no faster', { timeout: 600_000 }, () => {
-  const side = 1024;
-  const random = createRandom(4);
-  const light = new Float64Array(side * side);
-  addStars(light, side, 12_000, random);
-  const exposure = exposureOfLight(light, side, random);
-  const [few, many] = [1000, 4000].map((maxSources) => run(exposure, { maxSources }).seconds);
-  expect(many / few).toBeLessThan(8);
 });

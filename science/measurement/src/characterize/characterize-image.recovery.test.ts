@@ -21,7 +21,7 @@ test('a galaxy of 10 arcsec half-light radius (50 pixels) keeps more than 99 % o
   const scale = 50 / 1.6783;
   const profile = (x: number, y: number): number =>
     (flux / (2 * Math.PI * scale * scale)) * Math.exp(-Math.hypot(x - 700, y - 700) / scale);
-  const { exposure: out } = characterizeImage(exposure(95, profile));
+  const { exposure: out, sources } = characterizeImage(exposure(95, profile));
   const { image } = out.maskedImage;
   // What the sky took: truth minus what is left, within five half-light radii, where the noise of pixels and sky adds 0.2 % of the flux.
   let [kept, area] = [0, 0];
@@ -36,6 +36,12 @@ test('a galaxy of 10 arcsec half-light radius (50 pixels) keeps more than 99 % o
   expect(area).toBeGreaterThan(190_000);
   expect(kept / truth).toBeGreaterThan(0.99);
   expect(kept / truth).toBeLessThan(1.01);
+  // It is one source with its Kron flux, which holds 94 % of an exponential disc (Kron 1980), and no swarm of peaks of noise.
+  const [x, y, kron] = ['x', 'y', 'kronFlux'].map((name) => getColumn(sources, name).data as Float64Array);
+  const within = Array.from(x.keys()).filter((i) => Math.hypot(x[i] - 700, y[i] - 700) < 100);
+  expect(within.length).toBeLessThan(4);
+  expect(Math.max(...within.map((i) => kron[i])) / flux).toBeGreaterThan(0.92);
+  expect(Math.max(...within.map((i) => kron[i])) / flux).toBeLessThan(1.01);
 });
 
 test('a crowded frame is cut to the most significant sources, and two stars give a catalogue with a stand-in PSF (seed 96)', () => {

@@ -45,6 +45,7 @@ export interface CharacterizeOptions {
   readonly fallbackFwhm?: number;
   /** Order of the PSF's polynomials; default 2. */
   readonly psfOrder?: number;
+  /** Deblending, see detectPeaks; defaults 0.0001 and 1.2. */
   readonly contrast?: number;
   readonly prominence?: number;
   /** Whether blends are taken apart; default true. */
@@ -85,7 +86,7 @@ const UNUSABLE = ['BAD', 'SAT', 'NO_DATA', 'CR'];
  * width found and `psfFit` is absent.
  */
 export function characterizeImage(input: Exposure, options: CharacterizeOptions = {}): CharacterizedImage {
-  const { threshold = 5, cellPixels = 128, gain = 1, contrast = 0.0005, prominence = 2, maxSources = 300_000 } = options;
+  const { threshold = 5, cellPixels = 128, gain = 1, contrast = 0.0001, prominence = 1.2, maxSources = 300_000 } = options;
   const raw = input.maskedImage;
   const { width, height } = raw.image;
   using arena = new KernelArena();

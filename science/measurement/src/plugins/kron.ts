@@ -1,8 +1,8 @@
 import { FWHM_PER_SIGMA } from '@almagest/image';
-import type { MeasurementPlugin } from '../framework/plugin.ts';
+import type { MeasurementPlugin, Scene } from '../framework/plugin.ts';
 import { measureKronFlux } from '../kron/kron.ts';
 import { measurePetrosianFlux } from '../petrosian/petrosian.ts';
-import { ellipseOfMoments } from '../shape/isophotal.ts';
+import { ellipseOfMoments, measureIsophotal } from '../shape/isophotal.ts';
 
 /** Largest stamp for a big galaxy [pixel]. */
 const MAX_HALF = 200;
@@ -26,12 +26,15 @@ export const kronPlugin: MeasurementPlugin = {
   ],
   failureFlag: 'kronFlux_flag',
   requires: ['ixx', 'iyy', 'ixy'],
-  prepare({ fwhmPixels, gain }, { values, flags }) {
+  prepare({ fwhmPixels, gain, image, detections }, { values, flags }) {
     const sigma = fwhmPixels / FWHM_PER_SIGMA;
     return (source) => {
       const i = source.index;
       const measured = Number.isFinite(values['ixx'][i]);
-      const shape = measured ? ellipseOfMoments(values['ixx'][i], values['iyy'][i], values['ixy'][i]) : { a: sigma, b: sigma, theta: 0 };
+      const adaptive = measured ? ellipseOfMoments(values['ixx'][i], values['iyy'][i], values['ixy'][i]) : { a: sigma, b: sigma, theta: 0 };
+      // Weights that fit a galaxy's bright middle leave out its wings; its isophote is the larger of the two where it is well above the noise.
+      const isophotal = isophotalEllipse(image, detections, i);
+      const shape = isophotal && isophotal.a > adaptive.a ? isophotal : adaptive;
       const [a, b] = [Math.max(sigma, shape.a), Math.max(sigma, shape.b)];
       // Stamps in steps of a factor, so that few sizes are kept.
       const half = Math.min(MAX_HALF, 2 ** Math.ceil(Math.log2(Math.max(16, 7 * a))));
@@ -54,3 +57,12 @@ export const kronPlugin: MeasurementPlugin = {
     };
   },
 };
+
+/** The ellipse of a source's pixels above the threshold; undefined where they are not known. */
+function isophotalEllipse(image: Scene['image'], { offsets, pixels }: Scene['detections'], index: number): Ellipse | undefined {
+  if (!offsets || !pixels || offsets[index + 1] === offsets[index]) return undefined;
+  const { xx, yy, xy } = measureIsophotal(image, pixels, offsets[index], offsets[index + 1]);
+  return Number.isFinite(xx + yy + xy) ? ellipseOfMoments(xx, yy, xy) : undefined;
+}
+
+type Ellipse = ReturnType<typeof ellipseOfMoments>;

@@ -1,5 +1,5 @@
 import { FWHM_PER_SIGMA, type Psf, type Shape } from '@almagest/image';
-import { measureAdaptiveMoments } from '@almagest/characterization';
+import { type AdaptiveMoments, measureAdaptiveMoments } from '@almagest/characterization';
 import type { MeasurementPlugin } from '../framework/plugin.ts';
 
 const MOMENTS = ['ixx', 'iyy', 'ixy'] as const;
@@ -30,19 +30,31 @@ export const shapePlugin: MeasurementPlugin = {
   ],
   failureFlag: 'shape_flag',
   requires: ['x', 'y'],
-  prepare({ psf, fwhmPixels, gain, image }, { values, flags }) {
+  prepare({ psf, fwhmPixels, gain, image, detections }, { values, flags }) {
     const sigmaPixels = fwhmPixels / FWHM_PER_SIGMA;
     const half = Math.ceil(8 * sigmaPixels) + 2;
     const shapeAt = cachedShapes(psf, image);
+    const { offsets } = detections;
+    // Large moments of a small detection are noise and neighbours.
+    const isLarge = (i: number, reach: number): boolean => offsets !== undefined && offsets[i + 1] - offsets[i] > 0.6 * reach * reach;
     return (source) => {
       const i = source.index;
       const ofPsf = shapeAt(source.x, source.y);
       values['ixxPSF'][i] = ofPsf.xx;
       values['iyyPSF'][i] = ofPsf.yy;
       values['ixyPSF'][i] = ofPsf.xy;
-      const stamp = source.stamp(half);
-      const at = { x: source.x - stamp.x0, y: source.y - stamp.y0 };
-      const found = measureAdaptiveMoments(stamp.plane, at, { sigmaPixels, maxShift: fwhmPixels, tolerance: 1e-4 });
+      const measure = (reach: number): AdaptiveMoments => {
+        const stamp = source.stamp(reach);
+        const at = { x: source.x - stamp.x0, y: source.y - stamp.y0 };
+        return measureAdaptiveMoments(stamp.plane, at, { sigmaPixels, maxShift: fwhmPixels, tolerance: 1e-4 });
+      };
+      let found = measure(half);
+      // A galaxy larger than the stamp ends at its rim: moments are taken again where they fit.
+      let reach = half;
+      while (reach < MAX_STAMP && isLarge(i, reach) && outgrows(found, reach)) {
+        reach = reach < LARGE_STAMP ? LARGE_STAMP : 2 * reach;
+        found = measure(reach);
+      }
       if (found.status !== 'ok') {
         flags['shape_flag'][i] = 1;
         flags['gaussianFlux_flag'][i] = 1;
@@ -64,6 +76,17 @@ export const shapePlugin: MeasurementPlugin = {
     };
   },
 };
+
+/** Stamps of large galaxies are of few sizes [pixel]. */
+const LARGE_STAMP = 32;
+const MAX_STAMP = 256;
+/** A stamp holds this many standard deviations of what is measured on it. */
+const ROOM = 4;
+
+/** Whether moments are too large for the stamp that they were measured on, or did not settle on it. */
+function outgrows({ status, xx, yy }: AdaptiveMoments, half: number): boolean {
+  return status !== 'ok' || ROOM * Math.sqrt(Math.max(xx, yy)) > half;
+}
 
 /** Cell over which the shape of the PSF is taken as one [pixel]; it changes by less than 1e-4 across. */
 const CELL = 32;
