@@ -17,6 +17,8 @@ export interface ForwarderOptions {
   readonly onRetry?: (error: BrokerUnavailableError, waitMs: number) => void;
   /** Called after each request with the offset of the log that is to be sent next. */
   readonly onProgress?: (nextOffset: number) => void;
+  /** How the time until the next try passes; ends early with the signal. */
+  readonly pause?: (waitMs: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** Name of the message header that carries the packet's offset in the alert log. */
@@ -58,12 +60,16 @@ export async function forwardToKafka(log: AlertLog, options: ForwarderOptions, s
       if (signal.aborted) return;
       const error = unavailable(options, cause);
       options.onRetry?.(error, wait);
-      await sleep(wait, undefined, { signal }).catch(() => undefined);
+      await (options.pause ?? pause)(wait, signal).catch(() => undefined);
       wait = Math.min(RETRY_MS[1], 2 * wait);
     } finally {
       await producer.close(true).catch(() => undefined);
     }
   }
+}
+
+function pause(waitMs: number, signal: AbortSignal): Promise<unknown> {
+  return sleep(waitMs, undefined, { signal });
 }
 
 const SERIALIZERS = {
