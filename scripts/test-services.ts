@@ -31,6 +31,11 @@ const PARTS: readonly Part[] = [
     found: () => spawnSync(join(ROOT, 'scripts/services/python-butler.sh'), { stdio: 'ignore' }).status === 0,
     install: 'pip must reach a Python registry (made by scripts/services/python-butler.sh; apt-get install python3-venv)',
   },
+  {
+    name: 'hats, lsdb and a current pyvo, in a virtual environment of their own',
+    found: () => spawnSync(join(ROOT, 'scripts/services/python-archive.sh'), { stdio: 'ignore' }).status === 0,
+    install: 'pip must reach a Python registry (made by scripts/services/python-archive.sh; apt-get install python3-venv)',
+  },
   { name: 'Chromium', found: () => which('chromium'), install: 'apt-get install chromium' },
   { name: 'Java', found: () => which('java'), install: 'apt-get install default-jre-headless (Kafka, STILTS)' },
   { name: 'Maven', found: () => which('mvn'), install: 'apt-get install maven (fetches Kafka for scripts/services/kafka.sh)' },

@@ -1,5 +1,6 @@
 /** Tables that are the same everywhere, queries over them, and when two answers agree. */
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import type { Catalog } from '../src/index.ts';
 
 export type Row = readonly (number | string | null)[];
@@ -167,7 +168,7 @@ export const query: fc.Arbitrary<string> = fc.oneof(
 );
 
 /** Equal, or numbers apart by no more than sums in another order bring about. */
-export function agree(a: unknown, b: unknown): boolean {
+function agree(a: unknown, b: unknown): boolean {
   const [x, y] = [Number(a), Number(b)];
   return a === b || (a !== null && b !== null && Math.abs(x - y) <= 1e-9 * Math.max(1, Math.abs(x)));
 }
@@ -184,4 +185,13 @@ function key(row: Row): string {
       value !== null && Number.isFinite(Number(value)) && !Number.isInteger(Number(value)) ? Number(value).toPrecision(8) : String(value),
     ),
   );
+}
+
+export function expectSameRows(found: readonly Row[], expected: readonly Row[], label: string): void {
+  expect(found.length, label).toBe(expected.length);
+  for (const [i, row] of found.entries())
+    for (const [j, value] of row.entries())
+      expect(agree(value, expected[i]?.[j]), `row ${i}, column ${j}: ${String(value)} and ${String(expected[i]?.[j])}: ${label}`).toBe(
+        true,
+      );
 }

@@ -37,10 +37,10 @@ beforeAll(async () => {
   await buildHips({ ...making('g'), paths, order: 3, formats: ['png', 'jpeg'] });
   await buildHips({ ...making('r'), paths, order: 3 });
   await buildColourHips({ ...making('colour'), bands: [join(folder, 'r'), join(folder, 'g')], formats: ['jpeg'] });
-}, 60_000);
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.skipIf(!haveHipsgen)('Hipsgen LINT finds a HiPS fully compatible, without a warning', { timeout: 60_000 }, async () => {
+test.skipIf(!haveHipsgen)('Hipsgen LINT finds a HiPS fully compatible, without a warning', { timeout: 300_000 }, async () => {
   for (const name of ['g', 'colour']) {
     const output = await hipsgen(`out=${join(folder, name)}`, 'LINT');
     expect(output).toContain('is fully IVOA HiPS 1.0 compatible');
@@ -48,7 +48,7 @@ test.skipIf(!haveHipsgen)('Hipsgen LINT finds a HiPS fully compatible, without a
   }
 });
 
-test.skipIf(!haveHipsgen)('tiles are those that Hipsgen makes of the same images', { timeout: 60_000 }, async () => {
+test.skipIf(!haveHipsgen)('tiles are those that Hipsgen makes of the same images', { timeout: 300_000 }, async () => {
   const theirs = join(folder, 'theirs');
   await hipsgen(`in=${join(folder, 'images')}`, `out=${theirs}`, 'creator_did=ivo://x/y', 'order=3', 'INDEX', 'TILES');
   const pixelsOf = async (path: string) =>

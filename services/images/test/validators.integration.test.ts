@@ -100,8 +100,10 @@ print([hdu.name for hdu in hdus], hdus[1].data.shape)
   expect(output).toMatch(/\['PRIMARY', 'IMAGE', 'MASK', 'VARIANCE'\] \(4[89], 4[89]\)/);
 });
 
-/** Debian's pyvo and, where ALMAGEST_PYVO names a Python that has it, a current one. */
-const pythons = ['/usr/bin/python3', process.env['ALMAGEST_PYVO'] ?? ''].filter((python) => python !== '');
+/** Debian's pyvo, and a current one in an environment that is made once. */
+const current = spawnSync(join(import.meta.dirname, '../../../scripts/services/python-archive.sh'), { encoding: 'utf8' });
+if (current.status !== 0) console.log('a current pyvo cannot be installed here: its session is skipped');
+const pythons = ['/usr/bin/python3', current.status === 0 ? current.stdout.trim() : ''].filter((python) => python !== '');
 
 test.skipIf(!havePyvo).each(pythons)('a session of pyvo passes unchanged (%s)', async (python) => {
   const script = join(import.meta.dirname, 'pyvo-session.py');

@@ -1,25 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataPath, haveData } from '@almagest/test-data';
 import { afterAll, expect, test } from 'vitest';
 import { ingestCatalog } from '../ingest/ingest-catalog.ts';
 
-/** A Python that has `hats` and `lsdb`: ALMAGEST_HATS_PYTHON, or an environment made once in the cache folder. */
-function findPython(): string | undefined {
-  const given = process.env['ALMAGEST_HATS_PYTHON'];
-  const works = (python: string): boolean => spawnSync(python, ['-c', 'import hats, lsdb'], { stdio: 'ignore' }).status === 0;
-  if (given !== undefined) return works(given) ? given : undefined;
-  const environment = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'almagest', 'hats-python');
-  const python = join(environment, 'bin', 'python');
-  if (existsSync(python) && works(python)) return python;
-  if (spawnSync('python3', ['-m', 'venv', environment], { stdio: 'ignore' }).status !== 0) return undefined;
-  spawnSync(python, ['-m', 'pip', 'install', '-q', 'hats', 'lsdb'], { stdio: 'ignore' });
-  return works(python) ? python : undefined;
-}
-
-const python = findPython();
+/** A Python that has `hats` and `lsdb`, in an environment that is made once. */
+const found = spawnSync(join(import.meta.dirname, '../../../../scripts/services/python-archive.sh'), { encoding: 'utf8' });
+const python = found.status === 0 ? found.stdout.trim() : undefined;
 if (python === undefined) console.log('hats and lsdb cannot be installed here: the tests against them are skipped');
 const folder = mkdtempSync(join(tmpdir(), 'almagest-hats-'));
 afterAll(() => rmSync(folder, { recursive: true }));
