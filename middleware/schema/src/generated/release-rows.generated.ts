@@ -1258,6 +1258,8 @@ export interface SourceRow {
   readonly yErr: number | null;
   /** The centroid could not be measured. */
   readonly centroid_flag: boolean | null;
+  /** The position has no standard error. */
+  readonly centroid_flag_badError: boolean | null;
   /** The detection is too near the edge for a centroid. */
   readonly centroid_flag_edge: boolean | null;
   /** The peak has no curvature to find its centre by. */
@@ -1356,6 +1358,32 @@ export interface SourceRow {
   readonly localBackground_instFluxErr: number | null;
   /** The local background could not be measured. */
   readonly localBackground_flag: boolean | null;
+  /** Counts inside 12 pixels. [count] */
+  readonly apFlux_12_0_instFlux: number | null;
+  /** Standard error of apFlux_12_0_instFlux. [count] */
+  readonly apFlux_12_0_instFluxErr: number | null;
+  /** apFlux_12_0_instFlux could not be measured. */
+  readonly apFlux_12_0_flag: boolean | null;
+  /** The circle of 12 pixels reaches over the edge of the image. */
+  readonly apFlux_12_0_flag_apertureTruncated: boolean | null;
+  /** Counts inside 17 pixels. [count] */
+  readonly apFlux_17_0_instFlux: number | null;
+  /** Standard error of apFlux_17_0_instFlux. [count] */
+  readonly apFlux_17_0_instFluxErr: number | null;
+  /** apFlux_17_0_instFlux could not be measured. */
+  readonly apFlux_17_0_flag: boolean | null;
+  /** Counts inside 35 pixels. [count] */
+  readonly apFlux_35_0_instFlux: number | null;
+  /** Standard error of apFlux_35_0_instFlux. [count] */
+  readonly apFlux_35_0_instFluxErr: number | null;
+  /** apFlux_35_0_instFlux could not be measured. */
+  readonly apFlux_35_0_flag: boolean | null;
+  /** Counts inside 50 pixels. [count] */
+  readonly apFlux_50_0_instFlux: number | null;
+  /** Standard error of apFlux_50_0_instFlux. [count] */
+  readonly apFlux_50_0_instFluxErr: number | null;
+  /** apFlux_50_0_instFlux could not be measured. */
+  readonly apFlux_50_0_flag: boolean | null;
   /** Second moment of the light along x, weighted adaptively. [pixel**2] */
   readonly ixx: number | null;
   /** Second moment of the light along y, weighted adaptively. [pixel**2] */

@@ -45,6 +45,29 @@ test.skipIf(!haveData)('prompt tables have every published column with its type'
   }
 });
 
+test.skipIf(!haveData)('release tables have published names only, with the published types and units', () => {
+  const published = readSchemaFile(dataPath('felis', 'dp1.yaml'));
+  // Five names of Object are published with HSC's tables, whose base is not among the files.
+  const hsc = readFileSync(dataPath('felis', 'hsc.yaml'), 'utf8');
+  const counts = surveySchema('release').tables.map((table) => {
+    const columns = new Map(getTable(published, table.name).columns.map((column) => [column.name, column]));
+    for (const { name, datatype, unit } of table.columns) {
+      const there = columns.get(name);
+      if (!there) expect(new RegExp(`^ +${name}:$`, 'm').test(hsc), `${table.name}.${name}`).toBe(true);
+      else expect({ name, datatype, unit: there.unit && unit }).toEqual({ name, datatype: there.datatype, unit: there.unit });
+    }
+    return `${table.name} ${table.columns.filter(({ name }) => columns.has(name)).length} of ${columns.size}`;
+  });
+  expect(counts).toEqual([
+    'Object 603 of 1296',
+    'Source 120 of 156',
+    'ForcedSource 28 of 28',
+    'Visit 15 of 15',
+    'CcdVisit 50 of 50',
+    'CoaddPatches 5 of 5',
+  ]);
+});
+
 test.skipIf(!haveData)('every real schema file of the field loads', () => {
   const sizes: Record<string, [number, number]> = {};
   for (const file of readdirSync(dataPath('felis'))) {

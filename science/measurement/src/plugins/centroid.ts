@@ -18,6 +18,7 @@ export const centroidPlugin: MeasurementPlugin = {
   ],
   flags: [
     { name: 'centroid_flag', description: 'The position is not to be trusted' },
+    { name: 'centroid_flag_badError', description: 'The position has no standard error' },
     { name: 'centroid_flag_edge', description: 'The surroundings reach over the edge of the image' },
     { name: 'centroid_flag_noSecondDerivative', description: 'Too few pixels to fit a position' },
     { name: 'centroid_flag_resetToPeak', description: 'The position is that of the peak' },
@@ -58,6 +59,7 @@ export const centroidPlugin: MeasurementPlugin = {
         flags['centroid_flag_resetToPeak'][i] = 1;
       }
       if (fit.status === 'no-pixels') flags['centroid_flag_noSecondDerivative'][i] = 1;
+      if (!(values['xErr'][i] >= 0 && values['yErr'][i] >= 0)) flags['centroid_flag_badError'][i] = 1;
       values['x'][i] = source.x;
       values['y'][i] = source.y;
     };

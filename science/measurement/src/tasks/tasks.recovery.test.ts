@@ -100,7 +100,17 @@ test('from a detector to Source rows: places, fluxes and their errors (seed 81)'
   const table = out.sources;
   expect(getColumn(table, 'sourceId').datatype).toBe('int64');
   expect(getColumn(table, 'psfFlux').unit).toBe('nJy');
-  expect(table.columns).toHaveLength(106);
+  expect(table.columns).toHaveLength(120);
+  // Instrumental fluxes stay counts, as their unit says.
+  const [counted, calibrated, level] = ['apFlux_12_0_instFlux', 'ap12Flux', 'localBackground_instFlux'].map((name) =>
+    getColumn(table, name),
+  );
+  expect([counted.unit, level.unit, calibrated.unit]).toEqual(['count', 'count', 'nJy']);
+  const ratios = Array.from({ length: table.nrows }, (_, i) => Number(calibrated.data[i]) / Number(counted.data[i])).filter(
+    Number.isFinite,
+  );
+  // Counts to nanojansky by the zero point of the whole frame.
+  for (const ratio of ratios) expect(2.5 * Math.log10(ratio * 30) + out.summary['zeroPoint']).toBeCloseTo(31.4, 1);
   expect(Math.abs(out.summary['zeroPoint'] + 2.5 * Math.log10(30) - ZERO)).toBeLessThan(0.01);
   expect(out.summary['astromOffsetStd']).toBeLessThan(0.02);
   const [ra, dec, flux, fluxErr, decErr] = ['ra', 'dec', 'psfFlux', 'psfFluxErr', 'decErr'].map(

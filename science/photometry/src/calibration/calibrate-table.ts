@@ -16,8 +16,11 @@ export function calibrateTable(table: Table, calib: PhotoCalib): Table {
   return { ...table, columns: table.columns.map((column) => calibrated(column, factor)) };
 }
 
+/** Published names of what stays as the camera counted it. */
+const INSTRUMENTAL = /_instFlux(?:Err)?$/;
+
 function calibrated(column: Column, factor: Float64Array): Column {
-  if (column.unit !== 'count' && column.unit !== 'count**2') return column;
+  if ((column.unit !== 'count' && column.unit !== 'count**2') || INSTRUMENTAL.test(column.name)) return column;
   const squared = column.unit === 'count**2';
   const data = Float64Array.from(factor, (f, i) => Number(column.data[i]) * (squared ? f * f : f));
   return makeColumn({ ...column, datatype: 'float64', data, unit: squared ? 'nJy**2' : 'nJy' });
