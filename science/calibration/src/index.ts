@@ -1,5 +1,6 @@
 export { combineBias, combineDark, combineFlat, type FrameNoise } from './combine/calibration-frames.ts';
 export { combineFrames, type CombineOptions, rowFrameOf, type RowFrame } from './combine/combine-frames.ts';
+export type { CombinableFrame, FrameSource } from './combine/frame-source.ts';
 export { combineBiasTask, combineDarkTask, combineFlatTask, findDefectsTask } from './tasks/combine-tasks.ts';
 export { linearizerTask, type PhotonTransferProduct, photonTransferTask, transferTask } from './tasks/flat-series-tasks.ts';
 export { crosstalkTask, fringeTask, skyFlatTask } from './tasks/sky-tasks.ts';

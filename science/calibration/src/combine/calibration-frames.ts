@@ -1,7 +1,7 @@
 import { computeClippedStatistics, knownPlaneBits, type MaskedImage } from '@almagest/image';
 import { UnscalableFrameError } from '../errors.ts';
 import { combineFrames, type CombineOptions, type RowFrame } from './combine-frames.ts';
-import { type CombinableFrame, frameSourceOf, rowFrame } from './frame-source.ts';
+import { type CombinableFrame, type FrameSource, frameSourceOf, rowFrame } from './frame-source.ts';
 
 /** Planes whose pixels are left out of combined frames. */
 const LEFT_OUT = ['SAT', 'BAD', 'NO_DATA', 'CR'];
@@ -52,6 +52,26 @@ export async function combineDark(
   });
 }
 
+/** Frames of more rows than this are sampled for their level: that many bands of a few rows. */
+const BANDS = 64;
+const BAND_ROWS = 8;
+
+/** Clipped mean of a frame, from bands of rows all over it where it is large. */
+async function levelOf({ height, read }: FrameSource): Promise<number> {
+  if (height <= BANDS * BAND_ROWS) {
+    const whole = await read();
+    return computeClippedStatistics(whole.image, { mask: whole.mask, badBits: badBits(whole) }).mean;
+  }
+  const values: number[] = [];
+  for (let band = 0; band < BANDS; band++) {
+    const y0 = Math.floor((band * (height - BAND_ROWS)) / (BANDS - 1));
+    const rows = await read(y0, y0 + BAND_ROWS);
+    const { mean, count } = computeClippedStatistics(rows.image, { mask: rows.mask, badBits: badBits(rows) });
+    if (count > 0) values.push(mean);
+  }
+  return values.length === 0 ? Number.NaN : values.reduce((a, b) => a + b, 0) / values.length;
+}
+
 /**
  * Combined flat, mean 1: each frame is scaled by its clipped mean, and counts by it.
  *
@@ -60,9 +80,7 @@ export async function combineDark(
 export async function combineFlat(frames: readonly CombinableFrame[], noise: FrameNoise, options: Options = {}): Promise<MaskedImage> {
   const levels: number[] = [];
   for (const [index, frame] of frames.entries()) {
-    // One at a time is in memory.
-    const whole = await frameSourceOf(frame).read();
-    const { mean } = computeClippedStatistics(whole.image, { mask: whole.mask, badBits: badBits(whole) });
+    const mean = await levelOf(frameSourceOf(frame));
     levels.push(mean);
     if (mean > 0) continue;
     throw new UnscalableFrameError(`a flat needs light: the mean of frame ${index} is ${mean}`, { details: { index, value: mean } });

@@ -128,6 +128,17 @@ test('a flat sky comes back within 5 electrons rms and 0.5 electrons in the medi
   expect(worst).toBeLessThan(35);
 });
 
+test('a flat sky with a saturated star that bleeds: what is not flagged stays within 7 electrons rms', () => {
+  const plan = sciencePlan('r');
+  const star = { id: 1, kind: 'star' as const, ra: plan.pointing.ra, dec: plan.pointing.dec, pmRa: 0, pmDec: 0 };
+  const mags = { u: 13, g: 13, r: 13, i: 13, z: 13, y: 13 };
+  const made = make(STRONG, { noiseless: true, sources: [{ ...star, mags }] });
+  const { median, rms } = residuals(made, made.exposure);
+  expect(Math.max(...made.exposure.charge!)).toBeGreaterThan(0.95 * made.signature.effects.fullWell);
+  expect(Math.abs(median)).toBeLessThan(0.5);
+  expect(rms).toBeLessThan(7);
+});
+
 test('the same holds under bright flat light, where linearity and brighter-fatter matter', () => {
   const plan: ExposurePlan = { ...sciencePlan('r'), type: 'flat', sky: null, level: 50_000, exposureSec: 20 };
   const made = make(STRONG, { noiseless: true, plan });
