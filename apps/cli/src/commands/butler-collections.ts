@@ -7,6 +7,7 @@ import {
   CollectionTypeError,
   DatasetNotFoundError,
   type DatasetRef,
+  QueryError,
   removeRuns,
 } from '@almagest/butler';
 import { type Command, Option } from 'commander';
@@ -19,7 +20,11 @@ export function registerCollections(butler: Command): void {
     .description('List collections.')
     .argument('<repo>')
     .argument('[glob...]')
-    .addOption(new Option('--chains <view>', 'how chains are shown').choices(['tree', 'table', 'flatten', 'no-children']).default('tree'))
+    .addOption(
+      new Option('--chains <view>', 'how chains are shown')
+        .choices(['tree', 'table', 'flatten', 'no-children', 'inverse-tree', 'inverse-table'])
+        .default('tree'),
+    )
     .addOption(new Option('--collection-type <types...>', 'only these').choices(['RUN', 'TAGGED', 'CHAINED', 'CALIBRATION']))
     .option('--json', 'print JSON lines')
     .action(
@@ -33,6 +38,10 @@ export function registerCollections(butler: Command): void {
             options.chains === 'flatten'
               ? await open.registry.flattenCollections(patterns)
               : await open.registry.queryCollections(patterns, types ? { types } : {});
+          if (options.chains.startsWith('inverse')) {
+            await printParents(open, found, options);
+            return;
+          }
           if (options.json || options.chains !== 'tree') {
             const columns = options.chains === 'no-children' ? ['name', 'type'] : ['name', 'type', 'children', 'doc'];
             printRows(
@@ -48,17 +57,22 @@ export function registerCollections(butler: Command): void {
     .description('Change what a CHAINED collection searches; it is made if needed.')
     .argument('<repo>')
     .argument('<chain>')
-    .argument('[child...]')
+    .argument('[child...]', 'collections; for "pop" their places, 0 for the first and -1 for the last')
     .addOption(
-      new Option('--mode <how>', 'what happens with the children').choices(['redefine', 'prepend', 'extend', 'remove']).default('redefine'),
+      new Option('--mode <how>', 'what happens with the children')
+        .choices(['redefine', 'prepend', 'extend', 'remove', 'pop'])
+        .default('redefine'),
     )
+    .option('--flatten', 'put what the children search in their place')
     .option('--json', 'print one JSON line')
     .action(
-      async (repo: string, chain: string, children: string[], options: OutputOptions & { mode: ChainEdit }) =>
+      async (repo: string, chain: string, children: string[], options: OutputOptions & { mode: ChainEdit | 'pop'; flatten?: boolean }) =>
         await withButler(repo, { writeable: true }, async (open) => {
           const result = await open.transaction(async () => {
             await open.registry.registerCollection(chain, 'CHAINED');
-            return await open.registry.editChain(chain, options.mode, children);
+            if (options.mode === 'pop') return await popChildren(open, chain, children);
+            const given = options.flatten ? (await open.registry.flattenCollections(children)).map(({ name }) => name) : children;
+            return await open.registry.editChain(chain, options.mode, given);
           });
           printResult({ chain, children: result }, `${chain}: ${result.join(', ') || 'empty'}`, options);
         }),
@@ -168,6 +182,37 @@ function registerRemovals(butler: Command): void {
           );
         }),
     );
+}
+
+/** Takes children out by their places in the chain; the first unless told. @throws {QueryError} for a place that there is not. */
+async function popChildren(open: Butler, chain: string, places: readonly string[]): Promise<readonly string[]> {
+  const { children } = await open.registry.getCollection(chain);
+  const gone = (places.length > 0 ? places : ['0']).map((text) => {
+    const name = /^-?\d+$/.test(text) ? children.at(Number(text)) : undefined;
+    if (name === undefined) throw new QueryError(`${chain} has the places 0 to ${children.length - 1}; found ${text}`);
+    return name;
+  });
+  return await open.registry.editChain(chain, 'remove', gone);
+}
+
+/** Prints which chains hold each collection, as a table or from the inside out. */
+async function printParents(
+  open: Butler,
+  found: readonly CollectionRecord[],
+  options: OutputOptions & { readonly chains: string },
+): Promise<void> {
+  const rows = await Promise.all(
+    found.map(async ({ name, type }) => ({ name, type, parents: await open.registry.collectionParents(name) })),
+  );
+  if (options.json || options.chains === 'inverse-table') {
+    printRows(rows, options, ['name', 'type', 'parents']);
+    return;
+  }
+  const print = async (name: string, type: string, depth: number): Promise<void> => {
+    console.log(`${'  '.repeat(depth)}${name}  ${type}`);
+    for (const parent of await open.registry.collectionParents(name)) await print(parent, 'CHAINED', depth + 1);
+  };
+  for (const { name, type } of found) await print(name, type, 0);
 }
 
 /** Collections by name or glob. @throws {UnknownCollectionError} for a name that is not registered, {CollectionTypeError} for another type. */

@@ -94,6 +94,25 @@ export function registerData(butler: Command): void {
       }),
   );
   butler
+    .command('export-calibs')
+    .description('Write the calibrations that collections hold into a folder, with their validity, in the exchange format.')
+    .argument('<repo>')
+    .argument('<folder>')
+    .argument('<collection...>', 'CALIBRATION collections, or chains of them')
+    .option('-d, --dataset-type <types>', 'only these types, globs allowed (default: all)', collect)
+    .option('--json', 'print JSON')
+    .action(
+      async (repo: string, folder: string, collections: string[], options: Selection) =>
+        await withButler(repo, {}, async (open) => {
+          const types = await open.registry.queryDatasetTypes(options.datasetType ?? ['*']);
+          const datasetType = types.filter((type) => type.isCalibration).map(({ name }) => name);
+          const found = new Map((await select(open, { ...options, datasetType, collections })).map((ref) => [ref.id, ref]));
+          const datasets = [...found.values()];
+          const file = await exportToFolder(open, folder, { datasets, collections, ...longWork('exporting', options) });
+          printResult({ file, datasets: datasets.length }, `Wrote ${file} with ${datasets.length} calibrations.`, options);
+        }),
+    );
+  butler
     .command('import')
     .description('Read a file or folder of the exchange format, made by any release.')
     .argument('<repo>')

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type DatasetRef, ingestRaws, migrateRepository, showSpan, updateRegions } from '@almagest/butler';
+import { type DatasetRef, ingestRaws, migrateRepository, QueryError, showSpan, updateRegions } from '@almagest/butler';
 import { ALL_TIME, taiNsFromIso } from '@almagest/time';
 import type { Command } from 'commander';
 import { collect, type OutputOptions, printResult, longWork, withButler } from './butler-output.ts';
@@ -72,6 +72,7 @@ export function registerUpkeep(butler: Command): void {
           for (const [run, members] of Map.groupBy(refs, (ref: DatasetRef) => ref.run)) {
             const uris = new Set((await Promise.all(members.map(async (ref) => await open.getUris(ref)))).flat());
             const paths = [...uris].filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri));
+            if (paths.length < uris.size) throw new QueryError(`the raws of ${run} are no files of this machine; run this where they are`);
             const { failures } = await ingestRaws(open, paths, {
               run,
               mode: 'direct',

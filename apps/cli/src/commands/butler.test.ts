@@ -49,6 +49,12 @@ test('a repository from its making to its cleaning', async () => {
   ]);
   await run('collection-chain', repo, 'best', 'calib', 'notes/1');
   expect(await run('query-collections', repo, 'best')).toBe('best  CHAINED\n  calib  CALIBRATION\n  notes/1  RUN');
+  expect(await run('query-collections', repo, 'calib', '--chains', 'inverse-tree')).toBe('calib  CALIBRATION\n  best  CHAINED');
+  expect(await json('query-collections', repo, 'notes/1', '--chains', 'inverse-table')).toMatchObject([{ parents: ['best'] }]);
+  expect(await json('collection-chain', repo, 'flat', 'best', '--flatten')).toEqual([{ chain: 'flat', children: ['calib', 'notes/1'] }]);
+  expect(await json('collection-chain', repo, 'flat', '1', '--mode', 'pop')).toEqual([{ chain: 'flat', children: ['calib'] }]);
+  await expect(run('collection-chain', repo, 'flat', '7', '--mode', 'pop')).rejects.toMatchObject({ code: 'butler.bad-query' });
+  await run('remove-collections', repo, 'flat');
   expect(
     await json('query-datasets', repo, 'n*', '--collections', 'best', '--where', "instrument = 'SimCam-tiny'", '--find-first'),
   ).toHaveLength(1);
@@ -68,6 +74,8 @@ test('a repository from its making to its cleaning', async () => {
   expect(await json('transfer-datasets', repo, join(dir, 'copy'), '-d', '*', '--collections', 'notes/1')).toEqual([{ transferred: 1 }]);
   expect(await json('export', repo, join(dir, 'export'), '-d', 'note', '--collections', 'notes/1')).toMatchObject([{ datasets: 1 }]);
   expect(readFileSync(join(dir, 'export/export.yaml'), 'utf8')).toContain('type: dataset_type');
+  expect(await json('export-calibs', repo, join(dir, 'calibs'), 'best')).toMatchObject([{ datasets: 1 }]);
+  expect(readFileSync(join(dir, 'calibs/export.yaml'), 'utf8')).toMatch(/collection: calib\n[^]*validity_ranges/);
   expect(await json('import', join(dir, 'copy'), join(dir, 'export'), '--skip-existing')).toMatchObject([{ datasets: 0 }]);
   expect(await json('fsck', repo, '--checksums')).toMatchObject([{ artifacts: 1, problems: [] }]);
   await expect(run('prune-datasets', repo, '-d', 'note', '--collections', 'notes/1', '--purge')).rejects.toMatchObject({

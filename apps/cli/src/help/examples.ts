@@ -42,6 +42,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'almagest butler export': ['almagest butler export repo out -d visit_image --collections SimCam-demo/single-frame'],
   'almagest butler import': ['almagest butler import other out -t copy'],
   'almagest butler zip-artifacts': ['almagest butler zip-artifacts repo out -d source --collections SimCam-demo/single-frame'],
+  'almagest butler export-calibs': ['almagest butler export-calibs repo calibs SimCam-demo/calib'],
   'almagest butler ingest-zip': ['almagest butler ingest-zip other out/bundle.zip'],
   'almagest butler prune-datasets': [
     'almagest butler prune-datasets repo -d postISRCCD --collections SimCam-demo/single-frame --unstore --dry-run',

@@ -1,10 +1,28 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Butler, checkRepository, connectButler, pruneDatasets } from '../../src/index.ts';
+import { loadCamera } from '@almagest/instrument';
+import {
+  applyRetention,
+  Butler,
+  checkRepository,
+  connectButler,
+  defineVisits,
+  exportToFolder,
+  importDatasets,
+  ingestRaws,
+  parseRetentionRules,
+  pruneDatasets,
+  registerInstrument,
+  removeRuns,
+  writeCuratedCalibrations,
+} from '../../src/index.ts';
 import { makeContext } from '../../src/remote/client-transactions.ts';
 import { READ_METHODS, WRITE_METHODS } from '../../src/remote/methods.ts';
 import { ADDRESS, makeServed } from '../served-repository.ts';
 import { insertCamera } from '../test-repository.ts';
+import { writeRaw } from '../write-raw.ts';
 import { datastoreConformance } from './datastore-conformance.ts';
 import { registryConformance } from './registry-conformance.ts';
 
@@ -24,6 +42,37 @@ test('a browser can put and get through the server', async () => {
   expect(await butler.get('metric', { instrument: 'Cam', visit: 2 })).toEqual({ rms: 1 });
   await using local = await Butler.open(served.folder);
   expect(await local.get(ref)).toEqual({ rms: 1 });
+});
+
+test('a night goes through the server: camera, raws, visits, calibrations, export, rules, removal', async () => {
+  await using served = await makeServed();
+  const { butler, server, folder } = served;
+  const camera = loadCamera('simcam-tiny');
+  const instrument = await registerInstrument(butler, camera);
+  const incoming = join(folder, '../incoming');
+  mkdirSync(incoming);
+  const paths = await Promise.all([1, 2, 3].map(async (n) => await writeRaw(incoming, n)));
+  writeFileSync(join(incoming, 'junk.fits'), 'no fits');
+  const report = await ingestRaws(butler, [...paths, join(incoming, 'junk.fits')], { mode: 'move', cameras: [camera] });
+  expect([report.ingested.length, report.failures.length, readdirSync(incoming)]).toEqual([3, 1, ['junk.fits']]);
+  expect(await defineVisits(butler, { instrument, camera, grouping: 'one-to-one-and-by-counter' })).toBe(3);
+  const [ref] = await writeCuratedCalibrations(butler, camera);
+  expect(((await butler.get(ref!)) as { name: string }).name).toBe(instrument);
+  const collections = [`${instrument}/raw/all`];
+  const near = "instrument = 'SimCam-tiny' AND visit.region OVERLAPS POINT(150.001, 2)";
+  const found = await butler.queryDatasets('raw', { collections, where: near });
+  expect(found.map(({ id }) => id).toSorted()).toEqual(report.ingested.map(({ id }) => id).toSorted());
+  const raw = (await butler.get(found[0]!, {}, { storageClass: 'RawExposure' })) as { amplifiers?: unknown } | undefined;
+  expect(raw).toBeTypeOf('object');
+  const text = await exportToFolder(butler, join(folder, '../export'), { datasets: found, collections: [] });
+  await using other = await Butler.create(join(folder, '../other'));
+  expect((await importDatasets(other, text, { mode: 'copy' })).datasets).toBe(3);
+  await importDatasets(butler, text, { mode: 'copy', skipExisting: true });
+  const rules = parseRetentionRules([{ name: 'raws', datasetTypes: ['raw'], collections, olderThanDays: 0, action: 'unstore' }]);
+  const now = BigInt(Date.now() + 60_000) * 1_000_000n;
+  expect((await applyRetention(butler, rules, { now, dryRun: true })).map(({ artifacts }) => artifacts)).toEqual([3]);
+  expect(await removeRuns(butler, collections)).toMatchObject({ datasets: 3, artifacts: 3 });
+  expect((await checkRepository(server, { checksums: true })).problems).toEqual([]);
 });
 
 test('refuses who is not known, writes of readers, and methods that are not for clients', async () => {
