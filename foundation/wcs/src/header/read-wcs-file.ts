@@ -2,6 +2,7 @@ import { type ByteSource, FitsError, type FitsFile, type Hdu, type Header, heade
 import type { LookupTable } from '../distortion/lookup.ts';
 import { NoCelestialWcsError } from '../errors.ts';
 import type { SkyWcs } from '../model/sky-wcs.ts';
+import { isTableWcs, readTableWcs } from './read-table-wcs.ts';
 import { readWcs } from './read-wcs.ts';
 
 export interface ReadWcsFileOptions {
@@ -56,6 +57,7 @@ async function readBareHeader(source: ByteSource, options: ReadWcsFileOptions, n
 
 async function readHdu(file: FitsFile, hdu: Hdu, options: ReadWcsFileOptions): Promise<WcsOfFile> {
   const { header } = hdu;
+  if (isTableWcs(header, options.alternate)) return { wcs: await readTableWcs(header, file, options.alternate), header, hdu: hdu.index };
   const tables = needsTables(header) ? await readTables(file) : new Map<string, LookupTable>();
   const wcs = readWcs(header, { ...pick(options), findTable: (extname, extver) => tables.get(`${extname},${extver}`) });
   return { wcs, header, hdu: hdu.index };

@@ -183,7 +183,8 @@ class FitsWcs implements SkyWcs {
   }
 }
 
-function invert(cd: readonly [number, number, number, number]): [number, number, number, number] {
+/** Inverse of a matrix by rows. @throws {SingularWcsError} */
+export function invert(cd: readonly [number, number, number, number]): [number, number, number, number] {
   const det = cd[0] * cd[3] - cd[1] * cd[2];
   const size = Math.max(...cd.map(Math.abs));
   if (!(Math.abs(det) > 1e-14 * size * size))
