@@ -213,7 +213,7 @@ test('every verb says what it does and prints JSON when asked', () => {
   register(program);
   const verbs = program.commands[0]!.commands;
   expect(verbs.map((verb) => verb.name()).toSorted()).toEqual(
-    `associate certify-calibrations collection-chain create decertify-calibrations define-visits export fsck import ingest-files ingest-raws ingest-zip migrate parse-where prune-datasets query-collections query-data-ids query-dataset-types query-datasets query-dimension-records register-dataset-type register-instrument remove-collections remove-dataset-type remove-runs retention retrieve-artifacts transfer-datasets update-dimension-regions update-exposures-from-raws write-curated-calibrations zip-artifacts`
+    `associate certify-calibrations collection-chain create decertify-calibrations define-visits export export-calibs fsck import ingest-files ingest-raws ingest-zip migrate parse-where prune-datasets query-collections query-data-ids query-dataset-types query-datasets query-dimension-records register-dataset-type register-instrument remove-collections remove-dataset-type remove-runs retention retrieve-artifacts transfer-datasets update-dimension-regions update-exposures-from-raws write-curated-calibrations zip-artifacts`
       .split(' ')
       .toSorted(),
   );
