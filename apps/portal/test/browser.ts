@@ -71,7 +71,7 @@ export async function openPage({ context }: Browser, url: string): Promise<Watch
 
 /** The browser itself notes that a service which the page asks about is not there; the page then says so. */
 function isAbsence(text: string, url: string): boolean {
-  return text.includes('404') && /\/(api\/(images|alerts|nights)|tap\/|hips\/properties)/.test(url);
+  return text.includes('404') && /\/(api\/(images|alerts|nights|watchlists)|tap\/|hips\/properties)/.test(url);
 }
 
 export async function keepScreenshot(page: Page, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +47,7 @@ demoTest('demo: home paints within 1.5 s and leads to every panel', async () => 
   const { page, complaints } = await openPage(browser, url);
   await page.getByRole('heading', { name: 'Latest images' }).waitFor();
   const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+  console.log(`first contentful paint after ${paint?.toFixed(0)} ms`);
   expect(paint).toBeLessThan(1500);
   await page.waitForLoadState('networkidle');
   await keepScreenshot(page, 'demo-home');
@@ -190,6 +191,38 @@ demoTest('demo: a filter is edited, tried on the last night, narrowed to a watch
   await page.reload();
   await page.getByRole('img', { name: 'Difference stamp' }).waitFor();
   expect(complaints).toEqual([]);
+});
+
+demoTest('demo: watchlists of an account are on the server, and in whatever browser it signs in', async () => {
+  const survey = READY ?? join(folder, 'survey');
+  const user = `reader${process.pid}`;
+  const made = spawnSync(
+    process.execPath,
+    [ALMAGEST, 'auth', 'token', 'create', survey, '--user', user, '--scope', 'read:alert', '--json'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  const { token } = JSON.parse(made.stdout) as { token: string };
+  const asUser = async (other: Browser): Promise<Page> => {
+    await other.context.setExtraHTTPHeaders({ authorization: `Bearer ${token}` });
+    const { page } = await openPage(other, `${url}/alerts`);
+    await page.getByText('Watchlists', { exact: false }).first().click();
+    return page;
+  };
+  await using one = await openBrowser();
+  const first = await asUser(one);
+  await first.getByText(`lists are kept on the server, for ${user}`).waitFor();
+  await first.getByLabel('Name of the list').fill('kept');
+  await first.getByLabel(/^Positions, one a line/).fill('150.1 2.2');
+  await first.getByRole('button', { name: 'Keep the list' }).click();
+  await first.getByRole('button', { name: 'Use kept' }).waitFor();
+  await expect.poll(async () => (await first.request.get(`${url}/api/watchlists`)).json()).toMatchObject({ lists: [{ name: 'kept' }] });
+  await using two = await openBrowser();
+  const second = await asUser(two);
+  await second.getByRole('button', { name: 'Use kept' }).waitFor();
+  await keepScreenshot(second, 'demo-watchlists');
+  await expectAccessible(second);
 });
 
 demoTest('demo: the night shows visits, metrics with trends, the verification matrix, and where an image comes from', async () => {

@@ -6,6 +6,7 @@ import { createDuckdbEngine } from '@almagest/catalogs';
 import { loadObsCore, OBSCORE_SCHEMA, OBSCORE_TABLE, registerImages } from '@almagest/images';
 import { registerNights } from '@almagest/prompt';
 import { createServer, listen } from '@almagest/server';
+import { dataPath, haveData } from '@almagest/test-data';
 import { registerTap, type TapColumn, type TapTable } from '@almagest/tap';
 import { makeSampleRepository } from '../../../services/images/test/sample-repository.ts';
 import { buildPage } from './build-page.ts';
@@ -67,6 +68,17 @@ const TABLES: readonly TapTable[] = [
     ],
     sql: () => '"sample_sources"',
   },
+  {
+    schema: 'dp',
+    name: 'RrLyrae',
+    description: 'The RR Lyrae star LINEAR 11375941, as it was measured.',
+    columns: [
+      column('mjd', 'DOUBLE', 'd', 'time.epoch', 'Time'),
+      column('mag', 'DOUBLE', 'mag', 'phot.mag', 'Magnitude'),
+      column('magErr', 'DOUBLE', 'mag', 'stat.error;phot.mag', 'Its error'),
+    ],
+    sql: () => '"linear"',
+  },
 ];
 
 /** A small server with everything that the page asks for, or with the parts that a test wants. */
@@ -85,6 +97,11 @@ export async function startSampleServer(parts: SampleParts = { images: true, ale
   );
   await make(
     `UPDATE sample_sources SET "psfFlux" = CASE WHEN band = 'g' THEN 9000 ELSE 12000 END + 2500 * sin(2 * pi() * "midpointMjdTai" / ${PERIOD}) + 60 * (hash("diaSourceId") / 9.223372e18 - 1)`,
+  );
+  await make(
+    haveData
+      ? `CREATE TABLE linear AS SELECT t AS mjd, mag, magerr AS "magErr" FROM read_csv('${dataPath('lightcurves', 'LINEAR_11375941.csv')}')`
+      : 'CREATE TABLE linear (mjd DOUBLE, mag DOUBLE, "magErr" DOUBLE)',
   );
   const authenticate = anonymousAuthenticator(['read:image', 'read:catalog', 'read:alert', 'exec:query']);
   const app = await createServer({

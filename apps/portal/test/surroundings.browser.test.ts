@@ -95,6 +95,20 @@ browserTest('the alert stream connects again by itself when the server comes bac
   await page.getByText('live', { exact: true }).waitFor({ timeout: 60_000 });
 });
 
+browserTest('a page that lies open says that the server went away and that it is back, and asks again what failed', async () => {
+  await using browser = await openBrowser();
+  const gone = await startSampleServer();
+  const { page } = await openPage(browser, `${gone.url}/`);
+  await page.getByRole('heading', { name: 'Latest images' }).waitFor();
+  await gone[Symbol.asyncDispose]();
+  await page.getByRole('navigation').getByRole('link', { name: 'Night' }).click();
+  await page.getByRole('status').getByText('Connection lost').waitFor();
+  await keepScreenshot(page, 'server-gone');
+  await using _again = await startSampleServer({ images: true, alerts: true, tap: true, port: Number(new URL(gone.url).port) });
+  await page.getByRole('status').getByText('The server is back').waitFor({ timeout: 30_000 });
+  await page.getByRole('heading', { name: 'Night of 2026-09-23' }).waitFor();
+});
+
 browserTest('everything can be reached by keyboard, the content first', async () => {
   await using browser = await openBrowser();
   const { page } = await openPage(browser, `${server.url}/night`);

@@ -25,6 +25,7 @@ import { recordsPart } from './records.ts';
 import { BUTLER_SERVICE, openForService, serveButler } from './serve-butler.ts';
 import { handlerOptionsOf, readServiceSettings, signInOf, usageOf } from './service-settings.ts';
 import type { SurveyFolder } from './survey-folder.ts';
+import { watchlistsPart } from './watchlists.ts';
 
 /** Schema that the tables of a survey are published in. */
 export const SCHEMA = 'survey';
@@ -122,6 +123,7 @@ export async function createSurveyServer(survey: SurveyFolder, options: SurveySe
   );
   if (signIn) parts.push((app) => registerSignIn(app, { ...signIn, publicUrl: settings.publicUrl ?? 'http://127.0.0.1:8080', tokens }));
   parts.push(recordsPart({ survey, authenticate }));
+  parts.push(watchlistsPart({ folder: survey.watchlists, authenticate }));
   parts.push((app) => registerHips(app, { folder: survey.hips, authenticate, usage }));
   if (butler && images) {
     const served = await openForService(survey.repository);

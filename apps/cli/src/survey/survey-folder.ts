@@ -33,6 +33,8 @@ export interface SurveyFolder {
   readonly incoming: string;
   /** Reports of verification. */
   readonly reports: string;
+  /** Positions that people watch, a file an account. */
+  readonly watchlists: string;
 }
 
 export function surveyFolder(root: string): SurveyFolder {
@@ -53,6 +55,7 @@ export function surveyFolder(root: string): SurveyFolder {
     prompt: at('prompt.sqlite3'),
     incoming: at('incoming'),
     reports: at('reports'),
+    watchlists: at('watchlists'),
   };
 }
 

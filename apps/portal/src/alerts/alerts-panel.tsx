@@ -8,7 +8,8 @@ import { formatDec, formatMjd, formatRa } from '../services/sky-text.ts';
 import { AlertView } from './alert-view.tsx';
 import { LastNightTrial } from './last-night.tsx';
 import { type AlertFeed, useAlerts } from './use-alerts.ts';
-import { skySetsOf, Watchlists, useWatchlists, type StoredWatchlist } from './watchlists.tsx';
+import { type StoredWatchlist, useWatchlists } from './kept-watchlists.ts';
+import { skySetsOf, Watchlists } from './watchlists.tsx';
 
 const SHOWN = 100;
 
@@ -64,7 +65,7 @@ function AlertList({ feed, current }: { readonly feed: AlertFeed; readonly curre
   const { parameters } = useAddress();
   const filter = parameters.get('filter') ?? '';
   const { alerts, type, loadEarlier } = feed;
-  const lists = useWatchlists();
+  const { lists } = useWatchlists();
   const outcome = useMemo(() => runFilter(feed, filter, lists), [alerts, type, filter, lists]);
   const passing = 'passing' in outcome ? outcome.passing : alerts;
   return (

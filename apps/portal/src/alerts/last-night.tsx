@@ -2,7 +2,8 @@ import { compileFilter } from '@almagest/alerts';
 import { type ReactElement, useState } from 'react';
 import { type Alert, endOffset, readAlerts } from '../services/alerts-client.ts';
 import { formatMjd } from '../services/sky-text.ts';
-import { skySetsOf, useWatchlists } from './watchlists.tsx';
+import { useWatchlists } from './kept-watchlists.ts';
+import { skySetsOf } from './watchlists.tsx';
 
 const STEP = 500;
 /** Alerts of a night that are tried at most. */
@@ -19,7 +20,7 @@ interface Trial {
 
 /** Tries a filter on every alert of the last night of the stream, and tells what a subscriber would have got. */
 export function LastNightTrial({ filter, isSound }: { readonly filter: string; readonly isSound: boolean }): ReactElement {
-  const lists = useWatchlists();
+  const { lists } = useWatchlists();
   const [state, setState] = useState<{ readonly filter: string; readonly trial?: Trial; readonly problem?: string }>();
   const run = async (): Promise<void> => {
     setState({ filter });

@@ -1,50 +1,9 @@
 import { makeWatchlist, type SkySets, type WatchlistEntry } from '@almagest/alerts';
-import { type ReactElement, useMemo, useState, useSyncExternalStore } from 'react';
+import { type ReactElement, useState } from 'react';
 import { parsePosition } from '../services/sky-text.ts';
+import { keepWatchlists, type StoredWatchlist, useWatchlists } from './kept-watchlists.ts';
 
-/** Positions that a reader watches, kept in this browser. */
-export interface StoredWatchlist {
-  readonly name: string;
-  readonly text: string;
-}
-
-const KEY = 'almagest:watchlists';
-const CHANGED = 'almagest:watchlists';
 const RADIUS_ARCSEC = 2;
-
-function stored(): string {
-  try {
-    return localStorage.getItem(KEY) ?? '[]';
-  } catch {
-    return '[]';
-  }
-}
-
-function store(lists: readonly StoredWatchlist[]): void {
-  localStorage.setItem(KEY, JSON.stringify(lists));
-  dispatchEvent(new Event(CHANGED));
-}
-
-function follow(changed: () => void): () => void {
-  addEventListener(CHANGED, changed);
-  addEventListener('storage', changed);
-  return () => {
-    removeEventListener(CHANGED, changed);
-    removeEventListener('storage', changed);
-  };
-}
-
-export function useWatchlists(): readonly StoredWatchlist[] {
-  const text = useSyncExternalStore(follow, stored);
-  return useMemo(() => {
-    try {
-      const lists: unknown = JSON.parse(text);
-      return Array.isArray(lists) ? (lists as StoredWatchlist[]) : [];
-    } catch {
-      return [];
-    }
-  }, [text]);
-}
 
 /** Watchlists as filters name them. */
 export function skySetsOf(lists: readonly StoredWatchlist[]): SkySets {
@@ -70,7 +29,7 @@ export function readEntries(text: string): { readonly entries: readonly Watchlis
 }
 
 export function Watchlists({ onUse }: { readonly onUse: (condition: string) => void }): ReactElement {
-  const lists = useWatchlists();
+  const { lists, user, problem } = useWatchlists();
   const [name, setName] = useState('');
   const [text, setText] = useState('');
   const { entries, bad } = readEntries(text);
@@ -99,7 +58,7 @@ export function Watchlists({ onUse }: { readonly onUse: (condition: string) => v
                   >
                     Edit {list.name}
                   </button>
-                  <button type="button" className="tiny" onClick={() => store(lists.filter((each) => each !== list))}>
+                  <button type="button" className="tiny" onClick={() => void keepWatchlists(lists.filter((each) => each !== list))}>
                     Delete {list.name}
                   </button>
                 </div>
@@ -111,7 +70,7 @@ export function Watchlists({ onUse }: { readonly onUse: (condition: string) => v
           className="stack"
           onSubmit={(event) => {
             event.preventDefault();
-            store([...lists.filter((each) => each.name !== name), { name, text }]);
+            void keepWatchlists([...lists.filter((each) => each.name !== name), { name, text }]);
             setName('');
             setText('');
           }}
@@ -137,9 +96,10 @@ export function Watchlists({ onUse }: { readonly onUse: (condition: string) => v
             <span className={`small ${bad.length > 0 ? 'bad-text' : 'quiet'}`} role="status">
               {bad.length > 0
                 ? `No position in line ${bad.join(', ')}`
-                : `${positionsText(entries.length)}; lists are kept in this browser`}
+                : `${positionsText(entries.length)}; lists are kept ${user === undefined ? 'in this browser' : `on the server, for ${user}`}`}
             </span>
           </div>
+          {problem !== '' && <p className="small bad-text">{problem}</p>}
         </form>
       </div>
     </details>

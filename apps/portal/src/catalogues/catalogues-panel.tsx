@@ -1,4 +1,4 @@
-import { type ReactElement, useEffect, useRef, useState } from 'react';
+import { type ReactElement, useEffect, useRef, useState, useCallback } from 'react';
 import { adqlName, type Catalog } from '@almagest/adql';
 import { note, useAddress } from '../routing/address.ts';
 import { loadCatalog } from '../services/tap-catalog.ts';
@@ -6,6 +6,7 @@ import { getJobResult, type QueryAnswer, runQuery, startJob } from '../services/
 import { useLoaded } from '../services/use-loaded.ts';
 import { AdqlEditor } from './adql-editor.tsx';
 import { JobList } from './job-list.tsx';
+import { diagnose } from './diagnose.ts';
 import { QueryCost } from './query-estimate.tsx';
 import { ResultPart } from './result-part.tsx';
 import { SearchForm } from './search-form.tsx';
@@ -72,6 +73,9 @@ export function CataloguesPanel(): ReactElement {
     }
   };
 
+  const known = catalog.state === 'ready' ? catalog.value : undefined;
+  const isSound = useCallback((query: string) => known !== undefined && diagnose(query, known) === undefined, [known]);
+
   if (catalog.state === 'absent')
     return (
       <section className="notice">
@@ -81,7 +85,6 @@ export function CataloguesPanel(): ReactElement {
         </p>
       </section>
     );
-  const known = catalog.state === 'ready' ? catalog.value : undefined;
   return (
     <>
       <header>
@@ -142,7 +145,7 @@ export function CataloguesPanel(): ReactElement {
             </label>
             <RunState run={run} />
           </div>
-          <QueryCost query={text} />
+          <QueryCost query={text} isSound={isSound} />
           {catalog.state === 'failed' && <p className="notice bad">{catalog.message}</p>}
         </section>
         <aside className="stack">

@@ -2,7 +2,7 @@ import { type ReactElement, useMemo, useState } from 'react';
 import { findColumn, type Table } from '@almagest/table';
 import { note, useAddress } from '../routing/address.ts';
 import { LightCurve, type LightPoint } from '../plots/light-curve.tsx';
-import { computePeriodogram } from '../plots/period.ts';
+import { computePeriodogram, type Periodogram } from '../plots/period.ts';
 import { ColumnChoice } from './column-choice.tsx';
 import { cellText, isNumeric, numbersOf } from './result-model.ts';
 
@@ -35,8 +35,8 @@ export function LightCurveView({ table, rows }: { readonly table: Table; readonl
     // Lets the page say so before the search takes the processor.
     setTimeout(() => {
       const found = searchPeriod(points);
-      setSearching(Number.isFinite(found) ? '' : 'Too few measurements to find a period.');
-      if (Number.isFinite(found)) note({ period: found.toPrecision(7) });
+      setSearching(Number.isFinite(found.bestPeriod) ? trustText(found) : 'Too few measurements to find a period.');
+      if (Number.isFinite(found.bestPeriod)) note({ period: found.bestPeriod.toPrecision(7) });
     }, 30);
   };
   const isMagnitude = /mag/i.test(value ?? '');
@@ -107,8 +107,11 @@ function readPoints(table: Table, rows: Uint32Array, roles: Roles): readonly Lig
   }));
 }
 
-/** The strongest period between the span of the data and a hundredth of a day; bands are brought to one level first. */
-function searchPeriod(points: readonly LightPoint[]): number {
+/** Shortest period that is looked for in a long series [day], that of the fastest stars that pulsate; short ones are looked into deeper. */
+const SHORTEST_DAYS = 0.03;
+
+/** The strongest period in the data; bands are brought to one level first. */
+function searchPeriod(points: readonly LightPoint[]): Periodogram {
   const good = points.filter(({ time, value }) => Number.isFinite(time + value));
   const level = new Map(
     [...Map.groupBy(good, (point) => point.band)].map(([band, own]) => [band, own.reduce((sum, { value }) => sum + value, 0) / own.length]),
@@ -117,7 +120,16 @@ function searchPeriod(points: readonly LightPoint[]): number {
   const values = Float64Array.from(good, ({ value, band }) => value - (level.get(band) ?? 0));
   const weights = Float64Array.from(good, ({ error }) => (error > 0 ? 1 / error ** 2 : 1));
   const span = good.length > 1 ? Math.max(...times) - Math.min(...times) : 0;
-  return computePeriodogram(times, values, weights, { shortest: Math.max(0.01, span / 5000), longest: Math.max(0.1, span) }).bestPeriod;
+  return computePeriodogram(times, values, weights, { shortest: Math.min(SHORTEST_DAYS, span / 50), longest: Math.max(0.1, span) });
+}
+
+/** How far the period is to be trusted. */
+function trustText({ falseAlarm }: Periodogram): string {
+  if (falseAlarm < 1e-3) return 'A clear period: noise would hardly make one.';
+  const percent = `${(100 * falseAlarm).toPrecision(2)} %`;
+  return falseAlarm < 0.05
+    ? `Noise alone would give a period as good in ${percent} of cases.`
+    : `Not to be trusted: noise alone would give a period as good in ${percent} of cases. More measurements are needed.`;
 }
 
 function unitOf(table: Table, name: string): string {

@@ -5,15 +5,17 @@ import { getEstimate, type QueryEstimate } from '../services/tap-client.ts';
 const PAUSE = 400;
 
 /** What a query would read, before it is run. Says nothing where the service cannot tell. */
-export function QueryCost({ query }: { readonly query: string }): ReactElement {
+export function QueryCost({ query, isSound }: { readonly query: string; readonly isSound: (query: string) => boolean }): ReactElement {
   const [held, setHeld] = useState<{ readonly query: string; readonly estimate: QueryEstimate }>();
   useEffect(() => {
     if (query.trim() === '') return undefined;
     const controller = new AbortController();
     const timer = setTimeout(() => {
+      // The editor tells what is wrong with a query that is not finished.
+      if (!isSound(query)) return;
       getEstimate(query, controller.signal).then(
         (estimate) => setHeld({ query, estimate }),
-        // A query that is not finished has no cost; the editor tells what is wrong with it.
+        // The service may be without estimates.
         () => undefined,
       );
     }, PAUSE);
@@ -21,7 +23,7 @@ export function QueryCost({ query }: { readonly query: string }): ReactElement {
       clearTimeout(timer);
       controller.abort();
     };
-  }, [query]);
+  }, [query, isSound]);
   const estimate = held?.query === query ? held.estimate : undefined;
   return (
     <p className="small quiet cost" role="status" aria-label="Cost of the query">

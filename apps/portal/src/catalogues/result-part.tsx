@@ -1,4 +1,4 @@
-import { type ReactElement, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { lazy, type ReactElement, Suspense, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { findColumn } from '@almagest/table';
 import { note, useAddress } from '../routing/address.ts';
 import type { QueryAnswer } from '../services/tap-client.ts';
@@ -8,7 +8,9 @@ import { PlotsView } from './plots-view.tsx';
 import { numbersOf, type Sorting, viewOf } from './result-model.ts';
 import { setSkyMarks } from '../sky/sky-marks.ts';
 import { ResultTable } from './result-table.tsx';
-import { Downloads } from './downloads.tsx';
+
+/** The writers of all formats come when something is taken away. */
+const Downloads = lazy(async () => ({ default: (await import('./downloads.tsx')).Downloads }));
 
 /** A brushed range of one or two columns; every plot and the table follow it. */
 export interface Brush {
@@ -90,7 +92,11 @@ export function ResultPart({ answer, query }: { readonly answer: QueryAnswer; re
           <PlotsView table={table} pairs={pairs} rows={view.rows} chosen={chosen} current={current} onBrush={setBrush} />
         )}
         {shown === 'light' && <LightCurveView table={table} rows={brushed} />}
-        {shown === 'take' && <Downloads table={answer.table} rows={brushed} query={query} />}
+        {shown === 'take' && (
+          <Suspense fallback={<p className="quiet waiting">Opening…</p>}>
+            <Downloads table={answer.table} rows={brushed} query={query} />
+          </Suspense>
+        )}
       </div>
     </section>
   );

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { createRandom } from '@almagest/numerics';
+import { dataPath, haveData } from '@almagest/test-data';
 import { expect, test } from 'vitest';
 import { computePeriodogram, foldTimes } from './period.ts';
 
@@ -33,4 +36,44 @@ test('power is a share: between 0 and 1, and too few values give none', () => {
 
 test('phases lie in [0, 1) also before the epoch', () => {
   expect([...foldTimes(Float64Array.of(10, 9.5, 12.25, 7), 1, 10)]).toEqual([0, 0.5, 0.25, 0]);
+});
+
+test('the chance of a false alarm is what it says: of noise without a period one in ten has less than a tenth (seed fap)', () => {
+  const random = createRandom('fap');
+  for (const n of [8, 14, 40]) {
+    let low = 0;
+    const trials = 200;
+    for (let k = 0; k < trials; k++) {
+      const times = Float64Array.from({ length: n }, () => 10 * random.uniform()).toSorted();
+      const values = times.map(() => random.normal(0, 1));
+      const { falseAlarm } = computePeriodogram(
+        times,
+        values,
+        times.map(() => 1),
+        { shortest: 0.2, longest: 10 },
+      );
+      if (falseAlarm < 0.1) low++;
+    }
+    // 20 or somewhat fewer expected, with an error of 4.
+    expect(low, `${n} values`).toBeLessThan(32);
+    expect(low, `${n} values`).toBeGreaterThan(6);
+  }
+});
+
+test.skipIf(!haveData)('the RR Lyrae star LINEAR 11375941 is folded by its published period of 2.58 hours', () => {
+  const rows = readFileSync(dataPath('lightcurves', 'LINEAR_11375941.csv'), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(',').map(Number));
+  const column = (k: number): Float64Array => Float64Array.from(rows, (row) => row[k]!);
+  const [times, mags, errors] = [column(0), column(1), column(2)];
+  const { bestPeriod, falseAlarm } = computePeriodogram(
+    times,
+    mags,
+    errors.map((error) => error ** -2),
+    { shortest: 0.05, longest: 1 },
+  );
+  expect(Math.abs(24 * bestPeriod - 2.58013)).toBeLessThan(0.0001);
+  expect(falseAlarm).toBeLessThan(1e-10);
 });

@@ -1,3 +1,5 @@
+import { noteSilence } from './connection.ts';
+
 /** A service that could not do what was asked, with a sentence for people. */
 export class ServiceProblem extends Error {
   /** HTTP status; 0 when the server did not answer at all. */
@@ -22,6 +24,7 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
     reply = await fetch(path, { ...init, headers: { accept: 'application/json, */*;q=0.5' } });
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
+    noteSilence();
     throw new ServiceProblem('The server does not answer. It may have been stopped; start it with “almagest serve” and try again.', 0);
   }
   if (reply.ok) return reply;

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { useConnection } from './connection.ts';
 import { ServiceProblem } from './problem.ts';
 
 /** Something that is fetched: on its way, there, or not to be had. */
@@ -14,6 +15,9 @@ export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal
     key: undefined,
     loaded: { state: 'waiting' },
   });
+  // What failed is asked again when the server comes back.
+  const { returns } = useConnection();
+  const attempt = held.loaded.state === 'failed' ? returns : 0;
   useEffect(() => {
     if (key === undefined) return undefined;
     const controller = new AbortController();
@@ -29,6 +33,6 @@ export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal
     );
     return () => controller.abort();
     // The loader is named by its key.
-  }, [key]);
+  }, [key, attempt]);
   return held.key === key ? held.loaded : { state: 'waiting' };
 }

@@ -1,6 +1,8 @@
 import { type ComponentType, lazy, type LazyExoticComponent, type ReactElement, Suspense, useEffect } from 'react';
 import { type Panel, useAddress } from '../routing/address.ts';
+import { useConnection } from '../services/connection.ts';
 import { HomePanel } from '../home/home-panel.tsx';
+import { ConnectionNote } from './connection-note.tsx';
 import { Navigation, TITLES } from './navigation.tsx';
 import { ProblemBoundary } from './problem-boundary.tsx';
 
@@ -15,6 +17,7 @@ const LAZY: Readonly<Record<Exclude<Panel, 'home'>, LazyExoticComponent<Componen
 
 export function App(): ReactElement {
   const { panel } = useAddress();
+  const { returns } = useConnection();
   useEffect(() => {
     document.title = panel === 'home' ? 'Almagest' : `${TITLES[panel]} · Almagest`;
   }, [panel]);
@@ -25,8 +28,9 @@ export function App(): ReactElement {
         Skip to the content
       </a>
       <Navigation panel={panel} />
+      <ConnectionNote />
       <main id="main" tabIndex={-1} className={`room room-${panel}`}>
-        <ProblemBoundary key={panel}>
+        <ProblemBoundary key={panel} returns={returns}>
           <Suspense fallback={<p className="quiet waiting">Opening {TITLES[panel].toLowerCase()}…</p>}>
             <Body />
           </Suspense>

@@ -175,16 +175,24 @@ function drawGrid(
     );
 }
 
+/** Corners that are as near as that on the screen are one [pixel]. */
+const SAME_PLACE = 6;
+
 function drawLayer(context: CanvasRenderingContext2D, { toScreen }: SkyProjection, { colour, outlines, points }: SkyLayer): void {
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = 1.3;
+  // Images of one place are drawn once: their lines would only grow thick.
+  const drawn = new Set<string>();
   for (const outline of outlines) {
     const corners = outline.map(([ra, dec]) => toScreen(ra, dec));
     if (corners.some((corner) => corner === undefined)) continue;
+    const place = corners.map((corner) => `${Math.round(corner!.x / SAME_PLACE)},${Math.round(corner!.y / SAME_PLACE)}`).join(' ');
+    if (drawn.has(place)) continue;
+    drawn.add(place);
     context.beginPath();
     for (const corner of corners) context.lineTo(corner!.x, corner!.y);
     context.closePath();
-    context.globalAlpha = Math.min(0.1, 0.6 / outlines.length);
+    context.globalAlpha = Math.min(0.1, 0.6 / drawn.size);
     context.fill();
     context.globalAlpha = 1;
     context.stroke();
