@@ -170,3 +170,43 @@ export function differenceRows(
     store<i32>(covered + (<usize>y << 2), count);
   }
 }
+
+/** Rows y0 to y1 of values / sqrt(variance); 0 where that is not finite. */
+export function normalizeRows(
+  values: usize, valuesStride: i32, variance: usize, varianceStride: i32, out: usize, outStride: i32, width: i32, y0: i32, y1: i32,
+): void {
+  const zero = f32x4.splat(0);
+  for (let y: i32 = y0; y < y1; y++) {
+    const a = values + ((<usize>y * <usize>valuesStride) << 2);
+    const b = variance + ((<usize>y * <usize>varianceStride) << 2);
+    const to = out + ((<usize>y * <usize>outStride) << 2);
+    let x: i32 = 0;
+    for (; x + 4 <= width; x += 4) {
+      const p = <usize>x << 2;
+      const q = f32x4.div(v128.load(a + p), f32x4.sqrt(v128.load(b + p)));
+      v128.store(to + p, v128.and(q, f32x4.eq(f32x4.sub(q, q), zero)));
+    }
+    for (; x < width; x++) {
+      const p = <usize>x << 2;
+      const q = load<f32>(a + p) / sqrt<f32>(load<f32>(b + p));
+      store<f32>(to + p, q - q == 0 ? q : 0);
+    }
+  }
+}
+
+/** Rows y0 to y1 of a plane times a number. */
+export function scaleRows(plane: usize, stride: i32, width: i32, factor: f32, y0: i32, y1: i32): void {
+  const factors = f32x4.splat(factor);
+  for (let y: i32 = y0; y < y1; y++) {
+    const row = plane + ((<usize>y * <usize>stride) << 2);
+    let x: i32 = 0;
+    for (; x + 4 <= width; x += 4) {
+      const p = row + (<usize>x << 2);
+      v128.store(p, f32x4.mul(factors, v128.load(p)));
+    }
+    for (; x < width; x++) {
+      const p = row + (<usize>x << 2);
+      store<f32>(p, factor * load<f32>(p));
+    }
+  }
+}

@@ -35,6 +35,7 @@ export {
   type RawSamples,
 } from './flatten/flatten.ts';
 export { findFlagged, findNotFinite } from './flags/find-flagged.ts';
+export { normalizePixels, scalePixelsInPlace } from './subtraction/normalize.ts';
 export { computeDifference, DIFFERENCE_BLOCK, type DifferenceCounts, type DifferenceRequest } from './subtraction/difference.ts';
 export { type SeparableFunctions, type StampWorkspace, withStampWorkspace } from './subtraction/stamps.ts';
 export {

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { AlertLog } from '@almagest/alerts';
 import { openApdb } from '@almagest/apdb';
 import { Butler } from '@almagest/butler';
+import type { RunReport } from '@almagest/pipeline';
 import {
   NightReports,
   openPipelineProcessor,
@@ -15,7 +16,7 @@ import {
   type UnitProcessor,
   UnitStore,
 } from '@almagest/prompt';
-import { getColumn } from '@almagest/table';
+import { cellAt, getColumn } from '@almagest/table';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeDemoNight } from '../demo/demo-night.ts';
 import { MIN_RELIABILITY, SKY_MAP } from '../survey/night.ts';
@@ -235,3 +236,44 @@ test('without a template the images are calibrated, without references character
   expect(first?.prompt[0]?.latencySec).toBeGreaterThan(0);
   expect(first?.steps.find(({ task }) => task === 'alert')).toMatchObject({ done: 2, failed: 0 });
 }, 300_000);
+
+/** What the alert database holds of detections: id, visit, object and flux of each. */
+async function storedSources(): Promise<ReadonlyMap<bigint, readonly unknown[]>> {
+  const apdb = await openApdb({ address: survey.apdb });
+  const table = await apdb.getChunkRows('DiaSource', (await apdb.getReplicaChunks()).map(({ id }) => id)); // prettier-ignore
+  await apdb.close();
+  const columns = ['visit', 'detector', 'diaObjectId', 'psfFlux', 'reliabilityVersion'].map((name) => getColumn(table, name));
+  const ids = getColumn(table, 'diaSourceId').data as BigInt64Array;
+  return new Map(Array.from(ids, (id, row) => [id, columns.map((column) => cellAt(column, row))]));
+}
+
+test('almagest night after prompt keeps what prompt stored and sent, adds what prompt did not do, and changes nothing the second time', async () => {
+  const before = { ...(await alertsAndSources()), stored: await storedSources() };
+  const night = (): number | null =>
+    spawnSync(process.execPath, [BIN, 'night', survey.root, '-j', '2', '--json'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }).status;
+  expect(night()).toBe(0);
+  const after = { ...(await alertsAndSources()), stored: await storedSources() };
+  for (const [id, source] of before.stored) expect(after.stored.get(id)).toEqual(source);
+  expect([...before.stored.values()].every((source) => /^[0-9a-f]{7}$/.test(String(source.at(-1))))).toBe(true);
+  // The fourth exposure came in without alerts.
+  const visits = new Set([...after.stored.values()].map(([visit]) => String(visit)));
+  expect([...visits].toSorted()).toEqual([1, 2, 3, 4].map((n) => `202603240000${n}`));
+  expect(after.alerts.slice(0, before.alerts.length)).toEqual(before.alerts);
+  expect(after.alerts.length).toBeGreaterThan(before.alerts.length);
+  expect(after.alerts.toSorted()).toEqual(after.sources.toSorted());
+  expect(night()).toBe(0);
+  expect({ ...(await alertsAndSources()), stored: await storedSources() }).toEqual(after);
+}, 400_000);
+
+test('almagest report of a prompt night sums up its detectors', () => {
+  const run = `${INSTRUMENT}/prompt/20260324`;
+  const { stdout } = spawnSync(process.execPath, [BIN, 'report', run, '-b', survey.repository, '--json'], { encoding: 'utf8' });
+  const report = JSON.parse(stdout) as RunReport;
+  expect(report.outputRun).toBe(`${run}/alert-production`);
+  for (const label of ['isr', 'subtract', 'alert'])
+    expect(report.tasks.find((task) => task.label === label)).toMatchObject({ quanta: 6, waiting: 0, counts: { success: 6, failed: 0 } });
+  expect(report.sessions.length).toBeGreaterThanOrEqual(6);
+});

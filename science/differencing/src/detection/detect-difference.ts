@@ -1,6 +1,6 @@
 import { detectPeaks, type PeakList } from '@almagest/characterization';
 import { FWHM_PER_SIGMA } from '@almagest/image';
-import { KernelArena, type Plane } from '@almagest/kernels';
+import { KernelArena, type Plane, scalePixelsInPlace } from '@almagest/kernels';
 import type { DipoleFit } from '../measurement/fit-dipole.ts';
 import type { TrailFit } from '../measurement/fit-trail.ts';
 import { createLocalPsfs } from '../measurement/local-psfs.ts';
@@ -60,7 +60,7 @@ export function detectDifference(subtraction: Subtraction, threshold: number): D
   const psfsAt = createLocalPsfs(subtraction, psf, Math.ceil(7 * sigmaPixels));
   const filter = cropStamp(psfsAt(width / 2, height / 2).difference, Math.ceil(3.5 * sigmaPixels));
   using arena = new KernelArena();
-  const plane = (): Plane => ({ data: arena.float32(width * height), width, height, stride: width });
+  const plane = (): Plane => ({ data: arena.float32(width * height, { cleared: false }), width, height, stride: width });
   const map = plane();
   const noise = computeDifferenceSignificance(subtraction, filter, { scratch: plane(), output: map });
   const seen = findPeaks(map, threshold, sigmaPixels).filter((peak) => seenPart(difference, filter, peak) >= LEAST_SEEN);
@@ -89,7 +89,7 @@ function seenPart({ data, width, height, stride }: Plane, { half, values }: Stam
 function findPeaks(map: Plane, threshold: number, sigmaPixels: number): Peak[] {
   const reach = 5 * sigmaPixels;
   const lists = ([1, -1] as const).map((sign) => {
-    if (sign < 0) negate(map);
+    if (sign < 0) scalePixelsInPlace(map, -1);
     const list = detectPeaks(map, { threshold, prominence: PROMINENCE });
     return { sign, list, kept: withoutPieces(list, findStreaks(map, list, sigmaPixels)) };
   });
@@ -115,10 +115,6 @@ function withoutPieces(list: PeakList, streaks: readonly Streak[]): number[] {
     for (const streak of on) taken.add(streak);
     return fresh;
   });
-}
-
-function negate({ data }: Plane): void {
-  for (let k = 0; k < data.length; k++) data[k] = -data[k];
 }
 
 function highest(map: Plane, sign: 1 | -1, { x, y, reach }: { x: number; y: number; reach: number }): Peak['opposite'] {

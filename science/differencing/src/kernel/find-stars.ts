@@ -15,7 +15,7 @@ export function findStars(
 ): { places: { x: number; y: number }[]; sources: Plane<Int32Array> } {
   const { width, height } = to.clean;
   using arena = new KernelArena();
-  const map: Plane = { data: arena.float32(width * height), width, height, stride: width };
+  const map: Plane = { data: arena.float32(width * height, { cleared: false }), width, height, stride: width };
   computeSignificance(to.clean, { filter: createMatchedFilter(to.fwhm), noise: to.background.noise }, map);
   const peaks = detectPeaks(map, { threshold: 8, prominence: 4 });
   const images = { from: from.clean, to: to.clean };
