@@ -14,7 +14,9 @@ import { ROOT } from './rooms.ts';
  * imports the rooms themselves, so that a bundled copy of the same rooms beside them would break the identity of classes.
  */
 const BUNDLED = new Set(
-  'adql auth butler catalog detect fits image ingest init metrics reference schema solve sphere table time translate-header wcs'.split(' '),
+  'adql auth butler catalog detect fits image ingest init isr metrics reference schema solve sphere table time translate-header wcs'.split(
+    ' ',
+  ),
 );
 /** Packages with binaries, or large ones that few runs need: loaded from node_modules. */
 const EXTERNAL = [/^@duckdb\//, /^@aws-sdk\//, /^@smithy\//, /^pg$/];

@@ -1,6 +1,6 @@
 import { type Hdu, openFits, readImage, shapeOf, TruncatedError } from '@almagest/fits';
 import type { Detector } from '@almagest/instrument';
-import { type AmplifierPlanes, BAND_ROWS, CalibrationMismatchError } from '@almagest/isr';
+import { type AmplifierPlanes, BAND_ROWS, CalibrationMismatchError } from '@almagest/isr/reduce';
 import { KernelArena } from '@almagest/kernels';
 import { type FileSource, openFile } from '@almagest/resources';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { buildMaster, type Master, type MasterFrame, type MasterKind, type MasterOptions } from '@almagest/calibration';
+import { buildMaster, type Master, type MasterFrame, type MasterKind, type MasterOptions } from '@almagest/calibration/masters';
 import { Header, imageHdu, writeFits } from '@almagest/fits';
 import { type Detector, loadCamera, type OpenRaw, openRaw } from '@almagest/instrument';
-import { CalibrationMismatchError } from '@almagest/isr';
+import { CalibrationMismatchError } from '@almagest/isr/reduce';
 import { KernelArena } from '@almagest/kernels';
 import { computeClippedStatistics } from '@almagest/numerics';
 import { writeFileAtomic } from '@almagest/resources';

@@ -12,7 +12,7 @@ import {
   findCosmicRaysBySharpness,
   gaussianRatios,
   reduceRawByAmplifier,
-} from '@almagest/isr';
+} from '@almagest/isr/reduce';
 import { KernelArena } from '@almagest/kernels';
 import { median } from '@almagest/numerics';
 import { openFile, writeFileAtomic } from '@almagest/resources';

@@ -1,5 +1,5 @@
 import type { Detector, PixelsFor } from '@almagest/instrument';
-import { measureOverscan, MEDIAN_PER_ROW, type OverscanOptions, type RawAmplifierPixels } from '@almagest/isr';
+import { measureOverscan, MEDIAN_PER_ROW, type OverscanOptions, type RawAmplifierPixels } from '@almagest/isr/reduce';
 import { combineRows, findFlagged, flattenAmplifier, KernelArena, type Plane } from '@almagest/kernels';
 import { computeClippedStatistics, median } from '@almagest/numerics';
 import { FrameShapeError, TooFewFramesError, UnscalableFrameError } from '../errors.ts';
