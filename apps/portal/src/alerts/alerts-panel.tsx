@@ -132,7 +132,11 @@ function AlertList({ feed, current }: { readonly feed: AlertFeed; readonly curre
         </table>
         {passing.length === 0 && (
           <p className="quiet pad">
-            {alerts.length === 0 ? 'No alerts so far; new ones appear here by themselves.' : 'No alert passes the filter.'}
+            {alerts.length > 0
+              ? 'No alert passes the filter.'
+              : (feed.start.value ?? 0) > 0
+                ? 'Fetching the alerts…'
+                : 'No alerts so far; new ones appear here by themselves.'}
           </p>
         )}
       </div>

@@ -126,10 +126,11 @@ function searchPeriod(points: readonly LightPoint[]): Periodogram {
 /** How far the period is to be trusted. */
 function trustText({ falseAlarm }: Periodogram): string {
   if (falseAlarm < 1e-3) return 'A clear period: noise would hardly make one.';
-  const percent = `${(100 * falseAlarm).toPrecision(2)} %`;
+  const percent =
+    falseAlarm > 0.995 ? 'nearly all' : `${falseAlarm < 0.1 ? (100 * falseAlarm).toPrecision(2) : Math.round(100 * falseAlarm)} % of`;
   return falseAlarm < 0.05
-    ? `Noise alone would give a period as good in ${percent} of cases.`
-    : `Not to be trusted: noise alone would give a period as good in ${percent} of cases. More measurements are needed.`;
+    ? `Noise alone would give a period as good in ${percent} cases.`
+    : `Not to be trusted: noise alone would give a period as good in ${percent} cases. More measurements are needed.`;
 }
 
 function unitOf(table: Table, name: string): string {

@@ -17,7 +17,7 @@ const LAZY: Readonly<Record<Exclude<Panel, 'home'>, LazyExoticComponent<Componen
 
 export function App(): ReactElement {
   const { panel } = useAddress();
-  const { returns } = useConnection();
+  const { returns, state } = useConnection();
   useEffect(() => {
     document.title = panel === 'home' ? 'Almagest' : `${TITLES[panel]} · Almagest`;
   }, [panel]);
@@ -30,7 +30,7 @@ export function App(): ReactElement {
       <Navigation panel={panel} />
       <ConnectionNote />
       <main id="main" tabIndex={-1} className={`room room-${panel}`}>
-        <ProblemBoundary key={panel} returns={returns}>
+        <ProblemBoundary key={panel} returns={returns} isGone={state === 'gone'}>
           <Suspense fallback={<p className="quiet waiting">Opening {TITLES[panel].toLowerCase()}…</p>}>
             <Body />
           </Suspense>

@@ -11,7 +11,10 @@ const MISSING_PART = /dynamically imported module|module script/i;
  * Keeps a failure inside its panel: says what happened and offers a way on. A panel that could not be fetched is fetched again when the
  * server is back; the address has all of its state.
  */
-export class ProblemBoundary extends Component<{ readonly children: ReactNode; readonly returns: number }, State> {
+export class ProblemBoundary extends Component<
+  { readonly children: ReactNode; readonly returns: number; readonly isGone: boolean },
+  State
+> {
   override readonly state: State = { problem: undefined };
 
   static getDerivedStateFromError(problem: unknown): State {
@@ -30,6 +33,13 @@ export class ProblemBoundary extends Component<{ readonly children: ReactNode; r
     const { problem } = this.state;
     if (!problem) return this.props.children;
     const stale = MISSING_PART.test(problem.message);
+    if (stale && this.props.isGone)
+      return (
+        <section className="notice" role="alert">
+          <h2>This panel could not be fetched</h2>
+          <p>The server does not answer. The panel opens by itself when it is back.</p>
+        </section>
+      );
     return (
       <section className="notice" role="alert">
         <h2>{stale ? 'The server has a newer page' : 'This panel stopped'}</h2>
