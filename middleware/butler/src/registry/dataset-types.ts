@@ -16,47 +16,56 @@ export interface DatasetTypeRecord {
   readonly calibsTable: string | undefined;
 }
 
-/** Dataset types as the database has them, remembered; what is not there is looked up again, since others may add types. */
+/** Dataset types as they were last read. */
+interface KnownTypes {
+  readonly byName: ReadonlyMap<string, DatasetTypeRecord>;
+  readonly byId: ReadonlyMap<number, DatasetTypeRecord>;
+}
+
+/**
+ * Dataset types as the database has them, remembered; what is not there is looked up again, since others may add types.
+ * What a transaction changed is known inside it only, until it is committed.
+ */
 export class DatasetTypeTable {
   readonly #context: RegistryContext;
-  #byName: ReadonlyMap<string, DatasetTypeRecord> | undefined;
-  #byId: ReadonlyMap<number, DatasetTypeRecord> | undefined;
+  #committed: KnownTypes | undefined;
+  readonly #inside = new WeakMap<object, KnownTypes>();
 
   constructor(context: RegistryContext) {
     this.#context = context;
   }
 
   async find(name: string): Promise<DatasetTypeRecord | undefined> {
-    const known = this.#byName?.get(name);
-    if (known) return known;
-    await this.refresh();
-    return this.#byName?.get(name);
+    return this.#known?.byName.get(name) ?? (await this.refresh()).byName.get(name);
   }
 
   /** @throws {UnknownDatasetTypeError} */
   async get(name: string): Promise<DatasetTypeRecord> {
     const record = await this.find(name);
     if (record) return record;
-    const near = didYouMean(name, this.#byName?.keys() ?? []);
+    const near = didYouMean(name, this.#known?.byName.keys() ?? []);
     throw new UnknownDatasetTypeError(`no dataset type is named ${JSON.stringify(name)}${near}`, { details: { datasetType: name } });
   }
 
   async getById(id: number): Promise<DatasetTypeRecord> {
-    if (!this.#byId?.has(id)) await this.refresh();
-    const record = this.#byId?.get(id);
+    const record = this.#known?.byId.get(id) ?? (await this.refresh()).byId.get(id);
     if (record) return record;
     throw new UnknownDatasetTypeError(`no dataset type has the number ${id}`, { details: { id } });
   }
 
   /** Types whose names match a glob, sorted by name. */
   async query(patterns: readonly string[] = ['*']): Promise<readonly DatasetTypeRecord[]> {
-    await this.refresh();
-    return [...(this.#byName?.values() ?? [])]
+    return [...(await this.refresh()).byName.values()]
       .filter((record) => matchesAnyGlob(patterns, record.type.name))
       .toSorted((a, b) => (a.type.name < b.type.name ? -1 : 1));
   }
 
-  async refresh(): Promise<void> {
+  get #known(): KnownTypes | undefined {
+    const { openTransaction } = this.#context.db;
+    return (openTransaction && this.#inside.get(openTransaction)) ?? this.#committed;
+  }
+
+  async refresh(): Promise<KnownTypes> {
     const { db, universe } = this.#context;
     const rows = await db.all(
       sql`SELECT t.id, t.name, t.storage_class, t.dimensions_key, t.tag_association_table, t.calibration_association_table FROM dataset_type t`,
@@ -76,8 +85,24 @@ export class DatasetTypeTable {
       byName.set(record.type.name, record);
       byId.set(record.id, record);
     }
-    this.#byName = byName;
-    this.#byId = byId;
+    const found: KnownTypes = { byName, byId };
+    if (db.openTransaction) this.#inside.set(db.openTransaction, found);
+    else this.#committed = found;
+    return found;
+  }
+
+  /** Forgets what was known before a change, here and, when it is committed or undone, elsewhere. */
+  async #changed(): Promise<void> {
+    const { db } = this.#context;
+    const { openTransaction } = db;
+    const forget = (): void => {
+      if (openTransaction) this.#inside.delete(openTransaction);
+    };
+    db.afterRollback(forget);
+    await db.afterCommit(() => {
+      this.#committed = undefined;
+    });
+    await this.refresh();
   }
 
   /**
@@ -97,8 +122,7 @@ export class DatasetTypeTable {
     }
     return await db.transaction(async () => {
       await db.lock('dataset types');
-      await this.refresh();
-      const raced = this.#byName?.get(type.name);
+      const raced = (await this.refresh()).byName.get(type.name);
       if (raced) {
         requireSame(type, raced.type);
         return false;
@@ -113,13 +137,7 @@ export class DatasetTypeTable {
       await db.run(
         sql`INSERT INTO dataset_type (${column}name, storage_class, dimensions_key, tag_association_table, calibration_association_table) VALUES (${next}${type.name}, ${type.storageClass}, ${key}, ${tags}, ${calibs})`,
       );
-      this.#byName = undefined;
-      await db.afterCommit(() => {
-        this.#byName = undefined;
-      });
-      db.afterRollback(() => {
-        this.#byName = undefined;
-      });
+      await this.#changed();
       return true;
     });
   }
@@ -133,9 +151,8 @@ export class DatasetTypeTable {
       if (used.length > 0) throw new StillReferencedError(`dataset type ${name} still has datasets; prune them first`);
       await db.run(sql`DELETE FROM collection_summary_dataset_type WHERE dataset_type_id = ${record.id}`);
       await db.run(sql`DELETE FROM dataset_type WHERE id = ${record.id}`);
+      await this.#changed();
     });
-    this.#byName = undefined;
-    this.#byId = undefined;
   }
 
   async #dimensionsKey(group: DimensionGroup): Promise<number> {

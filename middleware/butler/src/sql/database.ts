@@ -52,6 +52,8 @@ export interface Database {
   /** Within a transaction: waits until no other transaction holds this name. SQLite has one writer, so it need not wait. */
   lock(name: string): Promise<void>;
   readonly inTransaction: boolean;
+  /** What is the same for all that runs in one transaction, and for nothing else; undefined outside. */
+  readonly openTransaction: object | undefined;
   /** Runs after the outermost transaction commits; outside one at once. */
   afterCommit(work: TransactionHook): Promise<void>;
   /** Runs if the transaction, or a savepoint around it, is undone; never outside one. */

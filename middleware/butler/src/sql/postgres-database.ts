@@ -58,6 +58,10 @@ export class PostgresDatabase implements Database {
     return this.#current.getStore() !== undefined;
   }
 
+  get openTransaction(): object | undefined {
+    return this.#current.getStore();
+  }
+
   async all(query: Query): Promise<readonly Row[]> {
     const { sql, parameters } = compile(this.builder, query);
     return (await this.#query(sql, parameters)).rows;

@@ -56,6 +56,10 @@ export class SqliteDatabase implements Database {
     return this.#current.getStore() !== undefined;
   }
 
+  get openTransaction(): object | undefined {
+    return this.#current.getStore();
+  }
+
   async all(query: Query): Promise<readonly Row[]> {
     const { sql, parameters } = compile(this.builder, query);
     if (this.inTransaction) return await this.#main.all(sql, parameters);

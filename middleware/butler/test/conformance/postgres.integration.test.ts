@@ -7,6 +7,8 @@ import { dataPath, haveData } from '@almagest/test-data';
 import { parse } from 'yaml';
 import { Butler, checkRepository, DimensionUniverse, migrateRepository, openPgPool } from '../../src/index.ts';
 import { describeRepository, sorted } from '../describe-repository.ts';
+import { goAfterRequests } from '../faults/gone-client.ts';
+import { makeServed } from '../served-repository.ts';
 import { exposureBegin, makeTestRepository } from '../test-repository.ts';
 import { registryConformance } from './registry-conformance.ts';
 
@@ -32,6 +34,17 @@ describe.skipIf(address === undefined)('on a PostgreSQL server', () => {
   registryConformance(
     async (defaults = {}) => await makeTestRepository({ ...defaults, database: address!, namespace: `test_${(count += 1)}` }),
   );
+
+  describe('through an HTTP server', () =>
+    registryConformance(
+      async (defaults = {}) => await makeServed({ ...defaults, database: address!, namespace: `served_${(count += 1)}` }),
+      { only: ['undoes everything of a failed transaction', 'finds the calibration that is valid at an exposure'] },
+    ));
+
+  test('clients that are gone in a transaction leave nothing or everything', { timeout: 120_000 }, async () => {
+    const { left, requests } = await goAfterRequests({ step: 4, repository: { database: address!, namespace: 'gone' } });
+    expect([left, requests > 12]).toEqual([['all', 'nothing'], true]);
+  });
 
   test('a connection lost in the middle of a transaction undoes it, and the next one works', async () => {
     await using repository = await makeTestRepository({ database: address!, namespace: 'lost', run: 'u/me' });

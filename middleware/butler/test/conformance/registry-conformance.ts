@@ -253,6 +253,26 @@ export function registryConformance(
     });
     expect(await butler.queryDatasets('metric')).toHaveLength(1);
     expect((await checkRepository(butler)).problems).toEqual([]);
+    // A type is known inside the transaction that makes or removes it, and elsewhere when that is committed.
+    const names = async (): Promise<readonly string[]> => (await butler.registry.queryDatasetTypes()).map(({ name }) => name);
+    await expect(
+      butler.transaction(async () => {
+        await butler.registerDatasetType({ ...METRIC, name: 'other' });
+        expect(await names()).toEqual(['metric', 'other']);
+        await butler.put({ rms: 1 }, 'other', { instrument: 'Cam', visit: 2 });
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    await butler.registerDatasetType({ ...METRIC, name: 'gone' });
+    await expect(
+      butler.transaction(async () => {
+        await butler.registry.removeDatasetType('gone');
+        expect([await names(), await butler.registry.findDatasetType('gone')]).toEqual([['metric'], undefined]);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(await butler.registry.findDatasetType('other')).toBeUndefined();
+    expect(await names()).toEqual(['gone', 'metric']);
   });
 
   check('registers many datasets at once, and again without harm', async () => {

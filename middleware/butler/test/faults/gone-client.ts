@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Butler, checkRepository, connectButler, type CoreButler, ingestFiles } from '../../src/index.ts';
+import { type Butler, checkRepository, connectButler, type CoreButler, type CreateOptions, ingestFiles } from '../../src/index.ts';
 import { ADDRESS, makeServed } from '../served-repository.ts';
 
 const METRIC = { name: 'metric', dimensions: ['visit'], storageClass: 'StructuredDataDict' };
@@ -36,7 +36,7 @@ async function whatIsLeft(server: Butler, name: string): Promise<'all' | 'nothin
     (await server.queryDimensionRecords('instrument', { where: `instrument = '${name}'` }))[0],
     (await server.queryDatasets(name, { collections: [`${name}/best`] }).catch(() => []))[0],
   ].map((each) => each !== undefined);
-  expect(new Set(found).size).toBe(1);
+  expect({ name, found, size: new Set(found).size }).toEqual({ name, found, size: 1 });
   return found[0] ? 'all' : 'nothing';
 }
 
@@ -76,10 +76,12 @@ function dyingFetch(
  */
 export async function goAfterRequests({
   step,
+  repository = {},
 }: {
   readonly step: number;
+  readonly repository?: CreateOptions;
 }): Promise<{ readonly left: readonly string[]; readonly requests: number }> {
-  await using served = await makeServed({}, { leaseSec: LEASE_SEC });
+  await using served = await makeServed(repository, { leaseSec: LEASE_SEC });
   const folder = mkdtempSync(join(tmpdir(), 'almagest-gone-'));
   const seen = new Set<string>();
   let requests = Infinity;
@@ -94,6 +96,7 @@ export async function goAfterRequests({
       if (await Promise.race([finished, dying.gone.then(() => false)])) requests = dying.sent();
       // The writer that comes next waits for the lease, and no longer.
       await served.server.registry.registerCollection(`${name}/next`, 'RUN');
+      if (repository.database) await new Promise((resolve) => setTimeout(resolve, 2000 * LEASE_SEC));
       const left = await whatIsLeft(served.server, name);
       // The original goes after the commit, so it is there where nothing else is; and what was sent is not kept.
       if (left === 'nothing') expect(existsSync(file)).toBe(true);

@@ -70,6 +70,20 @@ test('a server that ends undoes what is open', async () => {
   expect(await server.registry.queryCollections()).toEqual([]);
 });
 
+test('nobody else sees what a transaction has not committed', async () => {
+  await using served = await makeServed();
+  const other = await served.reopen();
+  const { butler } = served;
+  await butler.transaction(async () => {
+    await butler.registerDatasetType(METRIC);
+    await butler.put({ n: 1 }, 'metric', at(2), { run: 'u/me' });
+    expect(await butler.queryDatasets('metric', { collections: ['u/me'] })).toHaveLength(1);
+    expect([await other.registry.findDatasetType('metric'), await other.registry.findCollection('u/me')]).toEqual([undefined, undefined]);
+    await expect(other.queryDatasets('metric', { collections: ['u/me'] })).rejects.toMatchObject({ code: 'butler.unknown-dataset-type' });
+  });
+  expect(await other.queryDatasets('metric', { collections: ['u/me'] })).toHaveLength(1);
+});
+
 test('transactions of several clients and of one come after each other, each whole', async () => {
   await using served = await makeServed();
   const clients = [served.butler, await served.reopen(), await served.reopen()] as const;
