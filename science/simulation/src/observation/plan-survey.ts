@@ -75,8 +75,9 @@ function planCalibrations(profile: Profile, counters: Map<number, number>): Expo
   };
   for (let i = 0; i < bias; i++) take('bias', 'r', 0);
   for (let i = 0; i < darks; i++) take('dark', 'r', darkSec);
-  for (const band of flatBands.filter(isBand)) {
-    for (const [pair, level] of flatLevels.entries())
+  for (const [first, band] of flatBands.filter(isBand).entries()) {
+    // Gain and linearity are those of the read-out, whatever the filter.
+    for (const [pair, level] of first === 0 ? flatLevels.entries() : [])
       for (let k = 0; k < 2; k++) take('flat', band, level / FLAT_LAMP, { level, group: `ptc-${band}-${pair}` });
     for (let k = 0; k < flatsPerBand; k++) take('flat', band, flatLevel / FLAT_LAMP, { level: flatLevel, group: `flat-${band}` });
     for (let k = 0; k < twilight; k++) take('twilight', band, 5, { level: flatLevel, group: `twilight-${band}` });

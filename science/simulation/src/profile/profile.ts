@@ -42,7 +42,7 @@ export interface CalibrationPlan {
   readonly bias: number;
   readonly darks: number;
   readonly darkSec: number;
-  /** Flat pairs: bands, and levels [electron]; each level is exposed twice. */
+  /** Bands of the flats, and levels of the flat pairs in the first of them [electron]; each level is exposed twice. */
   readonly flatBands: readonly string[];
   readonly flatLevels: readonly number[];
   /** Further flats at one level for the combined flat. */
