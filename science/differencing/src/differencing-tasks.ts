@@ -106,7 +106,7 @@ export const subtractTask: Task = defineTask({
     context.metadata.metric('kernelChi2', result.kernel.chi2PerPixel, '');
     context.metadata.metric('kernelStars', result.kernel.used, 'star');
     context.metadata.metric('fluxRatio', result.fluxRatio, '');
-    const found = detectDifference(result, config.threshold);
+    const found = detectDifference(result, config.threshold, repairedPixels(inputs.science.maskedImage));
     context.metadata.metric('detections', found.length, 'source');
     const difference = differenceImage(result, inputs.science.maskedImage);
     const wcs = inputs.science.wcs as SkyWcs | undefined;
@@ -124,6 +124,20 @@ export const subtractTask: Task = defineTask({
     };
   },
 });
+
+/** 1 on pixels that were repaired, and on those that touch them: the edges of what was repaired are often left. */
+function repairedPixels({ mask }: MaskedImage): Uint8Array {
+  const bits = knownPlaneBits(mask.planes, ['BAD', 'CR', 'INTRP']);
+  const { width, height, stride } = mask;
+  const out = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      if ((mask.data[y * stride + x] & bits) === 0) continue;
+      for (let j = Math.max(0, y - 1); j <= Math.min(height - 1, y + 1); j++)
+        out.fill(1, j * width + Math.max(0, x - 1), j * width + Math.min(width, x + 2));
+    }
+  return out;
+}
 
 /** Adds the score of the reliability network, and which network it was, to detections at array indices. */
 function withReliability(table: Table, images: DetectionImages, found: readonly { readonly x: number; readonly y: number }[]): Table {

@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { bytesSource, openFits } from '@almagest/fits';
 import { type MaskedImage, readExposure } from '@almagest/image';
 import { getColumn, readParquet, type Table } from '@almagest/table';
-import { cutStamps } from '../src/reliability/cut-stamps.ts';
+import { cutStamps, STAMP_SIDE } from '../src/reliability/cut-stamps.ts';
 
 interface Planted {
   readonly kind: string;
@@ -27,7 +27,7 @@ interface Row {
   readonly visit: string;
   readonly detector: number;
   readonly snr: number;
-  /** 1 a planted change, 0 none, -1 near one that is too faint or of the other sign. */
+  /** 1 a planted change, 0 none, -1 near one that is too faint or of the other sign, 2 no detection but a galaxy that does not change. */
   readonly label: number;
   readonly kind: string;
   /** Signal to noise of the planted change. */
@@ -38,6 +38,10 @@ const CHANGING = ['variable', 'agn', 'transient', 'asteroid'];
 const RADIUS_ARCSEC = 0.5;
 const SNR_LABEL = 3;
 const SNR_PLANTED = 7;
+/** Faintest galaxy in which changes are planted, and how far other changes must be [pixel]. */
+const HOST_MAG = 21.5;
+const HOST_ALONE = 15;
+const SIDE = STAMP_SIDE;
 const DEGREE = Math.PI / 180;
 
 const columns = new WeakMap<Table, Map<string, readonly unknown[]>>();
@@ -95,6 +99,12 @@ async function convert(survey: string): Promise<void> {
       stamps.push(cutStamps({ science, template, difference }, x, y));
     }
     const { image } = difference;
+    for (const { x, y } of galaxiesOf(truth, { visit, detector, changes })) {
+      const stamp = cutStamps({ science, template, difference }, x, y);
+      if (!Number.isFinite(stamp[2 * SIDE * SIDE + (SIDE * SIDE - 1) / 2])) continue;
+      rows.push({ visit, detector, snr: 0, label: 2, kind: 'host', trueSnr: 0 });
+      stamps.push(stamp);
+    }
     const bright = changes.filter(
       (each) =>
         Math.abs(each.flux) >= SNR_PLANTED * noise && Number.isFinite(image.data[Math.round(each.y) * image.stride + Math.round(each.x)]),
@@ -134,6 +144,21 @@ function changesOf(
   return visit.flatMap((each, row) => {
     const here = each === where.visit && detector[row] === where.detector && CHANGING.includes(kind[row]) && drawn[row] >= 0.5;
     return here ? [{ kind: kind[row], ra: ra[row], dec: dec[row], x: x[row], y: y[row], flux: flux(row) - inTemplate(row) }] : [];
+  });
+}
+
+/** Bright galaxies without a change near them: the training plants changes in their middles. */
+function galaxiesOf(
+  truth: Table,
+  where: { readonly visit: string; readonly detector: number; readonly changes: readonly Planted[] },
+): { x: number; y: number }[] {
+  const [visit, kind] = [text(truth, 'exposureId'), text(truth, 'kind')];
+  const [x, y, mag] = [numbers(truth, 'x'), numbers(truth, 'y'), numbers(truth, 'mag')];
+  const [drawn, detector] = [numbers(truth, 'drawnFraction'), numbers(truth, 'detector')];
+  return visit.flatMap((each, row) => {
+    const here = each === where.visit && detector[row] === where.detector && kind[row] === 'galaxy' && drawn[row] > 0.9;
+    if (!here || mag[row] >= HOST_MAG) return [];
+    return where.changes.some((change) => Math.hypot(change.x - x[row], change.y - y[row]) < HOST_ALONE) ? [] : [{ x: x[row], y: y[row] }];
   });
 }
 

@@ -10,6 +10,7 @@ import { cropStamp } from '../psf/matched-psf.ts';
 import type { StampPsf } from '../psf/shifted-stamp.ts';
 import type { Subtraction } from '../subtraction/subtract-images.ts';
 import { findStreaks, isOnStreak, type Streak } from './find-streaks.ts';
+import { measureLocalLevel } from './local-level.ts';
 import { measureModelError } from './model-error.ts';
 import { computeDifferenceSignificance } from './significance-map.ts';
 
@@ -47,10 +48,11 @@ const PROMINENCE = 3;
  * pieces of a trail are one detection.
  *
  * @param threshold - Least significance of a peak [sigma].
+ * @param repaired - 1 on pixels whose values are not their own, row by row of the difference: what shows on them alone is nothing.
  * @remarks On pure noise detections follow the formula of Gaussian fields; recovery, biases and pulls:
  * detect-difference.recovery.test.ts.
  */
-export function detectDifference(subtraction: Subtraction, threshold: number): DifferenceDetection[] {
+export function detectDifference(subtraction: Subtraction, threshold: number, repaired?: Uint8Array): DifferenceDetection[] {
   const { difference, convolved } = subtraction;
   const { width, height } = difference;
   if (width < 3 || height < 3) return [];
@@ -63,14 +65,19 @@ export function detectDifference(subtraction: Subtraction, threshold: number): D
   const plane = (): Plane => ({ data: arena.float32(width * height, { cleared: false }), width, height, stride: width });
   const map = plane();
   const noise = computeDifferenceSignificance(subtraction, filter, { scratch: plane(), output: map });
+  const scale = { filter, noise, sigmaPixels };
   const seen = findPeaks(map, threshold, sigmaPixels).filter((peak) => seenPart(difference, filter, peak) >= LEAST_SEEN);
-  const error = measureModelError(subtraction, map, { filter, noise, sigmaPixels });
-  const peaks = seen.filter((peak) => peak.significance >= threshold * Math.hypot(1, error.part * error.lightAt(peak.x, peak.y)));
+  const error = measureModelError(subtraction, map, scale);
+  const peaks = seen.filter((peak) => {
+    const own = peak.significance - measureLocalLevel(subtraction, peak, scale);
+    if (own < threshold * Math.hypot(1, error.part * error.lightAt(peak.x, peak.y))) return false;
+    return repaired === undefined || !isOnRepaired(subtraction, repaired, peak, scale);
+  });
   return measureAll({ subtraction, psfsAt, sigmaPixels, noise }, peaks);
 }
 
 /** Part of the filter's weight that must lie on pixels with data: at the edges of holes the rest of a star is not seen. */
-const LEAST_SEEN = 0.67;
+const LEAST_SEEN = 0.9;
 
 /** Part of the filter's weight on pixels that have data. */
 function seenPart({ data, width, height, stride }: Plane, { half, values }: StampPsf, { x, y }: XY): number {
@@ -83,6 +90,31 @@ function seenPart({ data, width, height, stride }: Plane, { half, values }: Stam
     if (i >= 0 && j >= 0 && i < width && j < height && !Number.isNaN(data[j * stride + i])) seen += weight;
   }
   return seen / all;
+}
+
+/** Part of a peak's significance that pixels with values of their own must show, of what a star would have on them. */
+const LEAST_OWN = 0.6;
+
+/** Whether a peak is what repaired pixels have made of it. */
+function isOnRepaired(
+  { difference, variance }: Subtraction,
+  repaired: Uint8Array,
+  { x, y, sign, significance }: Peak,
+  { filter: { half, values }, noise }: { readonly filter: StampPsf; readonly noise: number },
+): boolean {
+  const [cx, cy] = [Math.round(x), Math.round(y)];
+  let [sum, own, all] = [0, 0, 0];
+  for (let k = 0; k < values.length; k++) {
+    const [i, j] = [cx - half + (k % (2 * half + 1)), cy - half + Math.floor(k / (2 * half + 1))];
+    all += values[k] * values[k];
+    if (i < 0 || j < 0 || i >= difference.width || j >= difference.height || repaired[j * difference.width + i] !== 0) continue;
+    const value = difference.data[j * difference.stride + i] / Math.sqrt(variance.data[j * variance.stride + i]);
+    if (value - value !== 0) continue;
+    own += values[k] * values[k];
+    sum += values[k] * value;
+  }
+  // A star of this significance would show its square root of the filter's weight on the pixels that are left.
+  return own === 0 || (sign * sum) / (Math.sqrt(own) * noise) < LEAST_OWN * significance * Math.sqrt(own / all);
 }
 
 /** Peaks of either sign, the most significant first; of those on a streak only the first. */

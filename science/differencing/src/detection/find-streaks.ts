@@ -16,7 +16,13 @@ export interface Streak {
 /** A streak is at least this long, in pixels and in sigma of the PSF, and this many times longer than wide (standard deviations). */
 const LEAST_LENGTH = 50;
 const LEAST_SIGMAS = 25;
-const LEAST_ELONGATION = 5;
+const LEAST_ELONGATION = 2.5;
+/** The length of a uniform line per standard deviation along it. */
+const ROOT_12 = Math.sqrt(12);
+/** A piece has this part of that length at least and its line three times it. */
+const PIECE_PART = 0.4;
+const LENGTHS_OF_PIECES = 3;
+const LEAST_PIECE_PIXELS = 60;
 /** Pieces of the line that are judged together [pixel], and their least mean significance. */
 const PIECE = 32;
 const LEAST_MEAN = 1;
@@ -31,15 +37,26 @@ const MOST_MISSES = 4;
 export function findStreaks(map: Plane, list: PeakList, sigmaPixels: number): Streak[] {
   const streaks: Streak[] = [];
   const least = Math.max(LEAST_LENGTH, LEAST_SIGMAS * sigmaPixels);
+  const add = (from: number, end: number, longEnough: (axes: Axes, streak: Streak) => boolean): void => {
+    const axes = axesOf(list.pixels.subarray(list.offsets[from], list.offsets[end]), map.stride);
+    if (axes.long < LEAST_ELONGATION * Math.max(axes.wide, 0.5)) return;
+    const half = 2.5 * sigmaPixels + 2 * Math.min(axes.wide, sigmaPixels);
+    const streak = { ...axes, half, from: -follow(map, axes, -1), to: follow(map, axes, 1) };
+    if (longEnough(axes, streak)) streaks.push(streak);
+  };
   for (let first = 0; first < list.count;) {
     let end = first + 1;
     while (end < list.count && list.group[end] === list.group[first]) end++;
-    const axes = axesOf(list.pixels.subarray(list.offsets[first], list.offsets[end]), map.stride);
+    add(first, end, ({ long }) => long * ROOT_12 >= least);
     first = end;
-    if (axes.long * Math.sqrt(12) < least || axes.long < LEAST_ELONGATION * Math.max(axes.wide, 0.5)) continue;
-    const half = 2.5 * sigmaPixels + 2 * axes.wide;
-    streaks.push({ ...axes, half, from: -follow(map, axes, -1), to: follow(map, axes, 1) });
   }
+  // Where streaks cross or break up, their pieces lie on lines that go on.
+  for (let i = 0; i < list.count; i++)
+    if (
+      list.offsets[i + 1] - list.offsets[i] >= LEAST_PIECE_PIXELS &&
+      !streaks.some((each) => isOnStreak(each, { x: list.x[i], y: list.y[i] }))
+    )
+      add(i, i + 1, ({ long }, { from, to }) => long * ROOT_12 >= PIECE_PART * least && to - from >= LENGTHS_OF_PIECES * least);
   return streaks;
 }
 
