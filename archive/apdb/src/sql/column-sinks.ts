@@ -93,11 +93,10 @@ export function flagsSink(specs: readonly ColumnSpec[]): ColumnSink {
       for (const column of columns) [column.data, column.nulls] = [new Uint8Array(count), undefined];
       for (let k = 0; k < count; k += 1) {
         const value = packed[k]!;
-        let [low, high] = [value % 2 ** 20, Math.floor(value / 2 ** 20)];
+        // Shifts work on 32 bits: ten flags at a time.
+        const halves = [value % 2 ** 20, Math.floor(value / 2 ** 20)] as const;
         for (let n = 0; n < columns.length; n += 1) {
-          if (n === 10) low = high;
-          const bits = low & 3;
-          low >>= 2;
+          const bits = (halves[n < 10 ? 0 : 1] >> (2 * (n % 10))) & 3;
           if (bits === 1) columns[n]!.data[k] = 1;
           else if (bits === 2) (columns[n]!.nulls ??= new Uint8Array(count))[k] = 1;
         }

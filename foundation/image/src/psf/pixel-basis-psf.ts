@@ -20,6 +20,7 @@ export interface PixelBasisModel {
   readonly fwhmPixels: number;
 }
 
+/** Terms u^i v^j of polynomials of this total order. */
 export function modelTermCount(order: number): number {
   return ((order + 1) * (order + 2)) / 2;
 }
@@ -61,6 +62,7 @@ export interface ModelSpace {
   at: { readonly x: number; readonly y: number; readonly reach: number };
 }
 
+/** Room for evaluating a model. */
 export function createModelSpace(model: PixelBasisModel): ModelSpace {
   return {
     samples: new Float64Array((2 * model.halfWidth + 1) ** 2),
