@@ -47,6 +47,7 @@ export {
   subMaskedImage,
 } from './pixels/masked-image.ts';
 export { type ApertureCorrections, cutOut, type Exposure, exposureOf, type MetadataValue, subExposure } from './exposure/exposure.ts';
+export { calibratePixels } from './exposure/calibrate-pixels.ts';
 export type { SkyMapping } from './exposure/sky-mapping.ts';
 export type { VisitInfo } from './exposure/visit-info.ts';
 export {
@@ -55,6 +56,7 @@ export {
   type ChebyshevField,
   countsToNjy,
   evaluateField,
+  evaluateFieldRowInto,
   MAGNITUDE_ZERO_NJY,
   magnitudeOfNjy,
   njyOfMagnitude,

@@ -1,4 +1,4 @@
-import { type Exposure, exposureOf, type Image, type MaskedImage, planeBits } from '@almagest/image';
+import { calibratePixels, type Exposure, exposureOf, type Image, type MaskedImage, planeBits } from '@almagest/image';
 import {
   booleanField,
   type Deferred,
@@ -27,19 +27,9 @@ const skyMapInput = prerequisite<SkyMap>({
 
 /** Fluxes of an exposure in nanojansky, from its calibration. */
 export function toNanojansky(exposure: Exposure): Exposure {
-  const factor = exposure.photoCalib?.calibrationMean;
-  if (factor === undefined) return exposure;
-  const { image, mask, variance } = exposure.maskedImage;
-  const scaled = {
-    image: { ...image, data: image.data.map((v) => v * factor) },
-    mask,
-    variance: { ...variance, data: variance.data.map((v) => v * factor * factor) },
-  };
-  return {
-    ...exposure,
-    maskedImage: scaled,
-    photoCalib: { ...exposure.photoCalib, calibrationMean: 1, calibrationErr: 0 } as NonNullable<Exposure['photoCalib']>,
-  };
+  const { photoCalib, maskedImage } = exposure;
+  if (!photoCalib) return exposure;
+  return { ...exposure, maskedImage: calibratePixels(maskedImage, photoCalib), photoCalib: { calibrationMean: 1, calibrationErr: 0 } };
 }
 
 /** Resamples the detectors of a visit onto a patch, in nanojansky. */

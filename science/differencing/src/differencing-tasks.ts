@@ -1,4 +1,14 @@
-import { createMaskedImage, type Exposure, exposureOf, type Image, knownPlaneBits, type MaskedImage, planeBits } from '@almagest/image';
+import {
+  createMaskedImage,
+  evaluateFieldRowInto,
+  type Exposure,
+  exposureOf,
+  type Image,
+  knownPlaneBits,
+  type MaskedImage,
+  type PhotoCalib,
+  planeBits,
+} from '@almagest/image';
 import {
   booleanField,
   type Deferred,
@@ -96,8 +106,8 @@ export const subtractTask: Task = defineTask({
   },
   run: (inputs, config, context) => {
     const factor = inputs.science.photoCalib?.calibrationMean ?? 1;
-    const scienceImage = withHoles(inputs.science.maskedImage, factor);
-    const templateImage = withHoles(inputs.template.maskedImage, 1);
+    const scienceImage = withHoles(inputs.science.maskedImage, inputs.science.photoCalib);
+    const templateImage = withHoles(inputs.template.maskedImage);
     const result = subtractImages(
       { image: scienceImage, gain: 1 / factor, saturation: Number.POSITIVE_INFINITY },
       { image: templateImage, gain: measureGain(inputs.template.maskedImage), saturation: Number.POSITIVE_INFINITY },
@@ -160,17 +170,20 @@ function withReliability(table: Table, images: DetectionImages, found: readonly 
 }
 
 /** Fluxes in nanojansky, NaN where nothing can be used; what was interpolated can, lest one bad pixel cost the area of the kernel. */
-function withHoles({ image, mask }: MaskedImage, factor: number): Image {
+function withHoles({ image, mask }: MaskedImage, { calibrationMean = 1, scaling }: Partial<PhotoCalib> = {}): Image {
   const empty = knownPlaneBits(mask.planes, ['NO_DATA', 'SAT']);
   const bad = knownPlaneBits(mask.planes, ['BAD', 'CR']);
   const filled = knownPlaneBits(mask.planes, ['INTRP']);
   const data = new Float32Array(image.width * image.height);
-  for (let y = 0; y < image.height; y++)
+  const factors = new Float64Array(image.width).fill(1);
+  for (let y = 0; y < image.height; y++) {
+    if (scaling) evaluateFieldRowInto(scaling, image.y0 + y, image.x0, factors);
     for (let x = 0; x < image.width; x++) {
       const flags = mask.data[y * mask.stride + x];
       const unusable = (flags & empty) !== 0 || ((flags & bad) !== 0 && (flags & filled) === 0);
-      data[y * image.width + x] = unusable ? Number.NaN : factor * image.data[y * image.stride + x];
+      data[y * image.width + x] = unusable ? Number.NaN : calibrationMean * factors[x] * image.data[y * image.stride + x];
     }
+  }
   return { ...image, data, stride: image.width };
 }
 

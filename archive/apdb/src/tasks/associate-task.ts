@@ -65,7 +65,6 @@ export const associateTask: Task = defineTask({
           sources: detections,
           difference,
           science,
-          scienceToNjy: science.photoCalib?.calibrationMean ?? 1,
           ...(visitInfo.exposureSec === undefined ? {} : { exposureSec: visitInfo.exposureSec }),
         },
         { matching: { radiusArcsec: config.radiusArcsec }, minReliability: config.minReliability, maxNewObjects: config.maxNewObjects },

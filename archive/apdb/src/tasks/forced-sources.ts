@@ -1,5 +1,5 @@
 import { diaIds, measureForcedFluxes } from '@almagest/association';
-import type { Exposure } from '@almagest/image';
+import { calibrationAt, type Exposure } from '@almagest/image';
 import { type Column, columnFromCells, makeColumn, makeTable, type Table } from '@almagest/table';
 
 const DEGREE = Math.PI / 180;
@@ -14,10 +14,8 @@ export interface DetectorImages {
   readonly band: string;
   /** Difference image [nJy] with its WCS. */
   readonly difference: Exposure;
-  /** Direct image: its PSF measures forced fluxes on both images. */
+  /** Direct image: its PSF measures forced fluxes on both images; its calibration, if it has one, gives nanojansky. */
   readonly science?: Exposure;
-  /** Factor from the direct image's pixels to nanojansky. */
-  readonly scienceToNjy?: number;
 }
 
 /**
@@ -41,7 +39,8 @@ export function measureForcedSources(
   const onDifference = measureForcedFluxes(difference.maskedImage, psf, at);
   const onScience = science && measureForcedFluxes(science.maskedImage, psf, at);
   const rows = Array.from(onDifference.flux.keys()).filter((i) => Number.isFinite(onDifference.flux[i]));
-  const scale = images.scienceToNjy ?? 1;
+  const { photoCalib } = science ?? {};
+  const toNjy = (i: number): number => (photoCalib ? calibrationAt(photoCalib, at.x[i]!, at.y[i]!) : 1);
   const double = (name: string, value: (i: number) => number): Column =>
     makeColumn({ name, datatype: 'float64', data: Float64Array.from(rows, value) });
   const long = (name: string, data: BigInt64Array): Column => makeColumn({ name, datatype: 'int64', data });
@@ -60,8 +59,8 @@ export function measureForcedSources(
     double('midpointMjdTai', () => images.visitMjdTai),
     double('psfFlux', (i) => onDifference.flux[i]!),
     double('psfFluxErr', (i) => onDifference.error[i]!),
-    double('scienceFlux', (i) => scale * (onScience?.flux[i] ?? Number.NaN)),
-    double('scienceFluxErr', (i) => scale * (onScience?.error[i] ?? Number.NaN)),
+    double('scienceFlux', (i) => toNjy(i) * (onScience?.flux[i] ?? Number.NaN)),
+    double('scienceFluxErr', (i) => toNjy(i) * (onScience?.error[i] ?? Number.NaN)),
     columnFromCells(
       { name: 'band', datatype: 'string' },
       rows.map(() => (images.band === '' ? null : images.band)),

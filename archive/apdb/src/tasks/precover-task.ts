@@ -51,7 +51,6 @@ export const precoverTask: Task = defineTask({
           band: difference.filter?.band ?? science.filter?.band ?? String(context.dataId['band'] ?? ''),
           difference,
           science,
-          scienceToNjy: science.photoCalib?.calibrationMean ?? 1,
         },
         {
           processedMjdTai: mjdFromTaiNs(taiNsFromUnixNs(BigInt(Date.now()) * 1_000_000n), 'tai'),

@@ -65,6 +65,20 @@ export function evaluateField(field: ChebyshevField, x: number, y: number): numb
   );
 }
 
+/** Values of a field along a row of pixels, from `x0` on; as {@link evaluateField} gives them. */
+export function evaluateFieldRowInto({ box, coefficients }: ChebyshevField, y: number, x0: number, out: Float64Array): void {
+  const v = scaled(y, box.y0, box.height);
+  const columns = Math.max(0, ...coefficients.map((row) => row.length));
+  // The series along the row has the same terms everywhere on it.
+  const along = Array.from({ length: columns }, (_, i) =>
+    clenshaw(
+      coefficients.map((row) => row[i] ?? 0),
+      v,
+    ),
+  );
+  for (let k = 0; k < out.length; k++) out[k] = clenshaw(along, scaled(x0 + k, box.x0, box.width));
+}
+
 /** Maps [first - 0.5, last + 0.5] to [-1, 1] and clamps. */
 function scaled(value: number, start: number, size: number): number {
   return Math.min(1, Math.max(-1, (2 * (value - start + 0.5)) / size - 1));
