@@ -14,7 +14,7 @@ export interface Answer {
 
 export interface TapServer {
   readonly base: string;
-  ask(query: string, format?: string, signal?: AbortSignal): Promise<Answer>;
+  readonly ask: (query: string, format?: string, signal?: AbortSignal) => Promise<Answer>;
   /** CPU time of the server [s], and memory now and at its highest [MB]. */
   usage(): { readonly cpuSec: number; readonly rssMb: number; readonly peakMb: number };
   close(): Promise<void>;

@@ -6,12 +6,6 @@ export class ImageNotFoundError extends AlmagestError<{ readonly id: string }> {
   static override readonly fault: ErrorFault = 'caller';
 }
 
-/** Occurs when a parameter of an image request is missing, repeated or has a value that the service does not take. Mend the parameter that the message names. */
-export class ImageParameterError extends AlmagestError<{ readonly parameter: string }> {
-  static override readonly code: string = 'images.parameter';
-  static override readonly fault: ErrorFault = 'caller';
-}
-
 /** Occurs when a cutout does not touch the image. Ask for a position inside its footprint, `s_region` in ObsCore. */
 export class CutoutOutsideError extends AlmagestError<{ readonly id: string }> {
   static override readonly code: string = 'images.cutout-outside';

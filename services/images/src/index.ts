@@ -1,4 +1,4 @@
-export { CutoutOutsideError, CutoutTooLargeError, ImageNotFoundError, ImageParameterError, NoWcsError } from './errors.ts';
+export { CutoutOutsideError, CutoutTooLargeError, ImageNotFoundError, NoWcsError } from './errors.ts';
 export { type HipsServiceOptions, listHips, registerHips } from './handlers/hips-routes.ts';
 export { buildColourHips, type ColourHipsOptions } from './hips/build-colour-hips.ts';
 export { buildHips, type HipsMaking, type HipsOptions, type HipsProgress, type HipsSummary } from './hips/build-hips.ts';

@@ -133,17 +133,17 @@ test('DataLink tells the file, a preview and cutouts, and what is not there', as
 test.each([
   ['/api/images/..%2F..%2Fetc%2Fpasswd/fits', 404, 'images.not-found'],
   ['/api/images/00000000-0000-0000-0000-000000000000', 404, 'images.not-found'],
-  ['/api/images/ID/cutout?ra=abc&dec=1', 400, 'images.parameter'],
+  ['/api/images/ID/cutout?ra=abc&dec=1', 400, 'dali.parameter'],
   ['/api/images/ID/cutout?ra=10&dec=1', 400, 'images.cutout-outside'],
-  ['/api/images/ID/cutout?ra=150.1&dec=2.2&size=100000', 400, 'images.parameter'],
-  ['/api/images/ID/preview.png?stretch=magic', 400, 'images.parameter'],
-  ['/soda/sync?ID=ID&CIRCLE=NaN 1 1', 400, 'images.parameter'],
-  ['/soda/sync?ID=ID&CIRCLE=1 1 1&POS=CIRCLE 1 1 1', 400, 'images.parameter'],
-  ['/soda/sync?ID=ID&POS=POLYGON 0 0 1 1 1 0 0 1', 400, 'images.parameter'],
-  ['/soda/sync', 400, 'images.parameter'],
-  ['/sia/query?POS=SQUARE 1 1 1', 400, 'images.parameter'],
-  ['/sia/query?TIME=5 1', 400, 'images.parameter'],
-  ['/sia/query?RESPONSEFORMAT=application/pdf', 400, 'images.parameter'],
+  ['/api/images/ID/cutout?ra=150.1&dec=2.2&size=100000', 400, 'dali.parameter'],
+  ['/api/images/ID/preview.png?stretch=magic', 400, 'dali.parameter'],
+  ['/soda/sync?ID=ID&CIRCLE=NaN 1 1', 400, 'dali.parameter'],
+  ['/soda/sync?ID=ID&CIRCLE=1 1 1&POS=CIRCLE 1 1 1', 400, 'dali.parameter'],
+  ['/soda/sync?ID=ID&POS=POLYGON 0 0 1 1 1 0 0 1', 400, 'dali.parameter'],
+  ['/soda/sync', 400, 'dali.parameter'],
+  ['/sia/query?POS=SQUARE 1 1 1', 400, 'dali.parameter'],
+  ['/sia/query?TIME=5 1', 400, 'dali.parameter'],
+  ['/sia/query?RESPONSEFORMAT=application/pdf', 400, 'dali.parameter'],
 ])('refuses %s', async (url, status, code) => {
   const reply = await app.inject(url.replace('ID/', `${find('calexp', 1).id}/`).replace('ID=ID', `ID=${find('calexp', 1).id}`));
   expect(reply.statusCode).toBe(status);

@@ -1,11 +1,5 @@
 import { AlmagestError, type ErrorFault } from '@almagest/errors';
 
-/** Occurs when a request parameter is missing, repeated or has a value that the service does not take. Mend the parameter that the message names. */
-export class TapParameterError extends AlmagestError<{ readonly parameter: string }> {
-  static override readonly code: string = 'tap.parameter';
-  static override readonly fault: ErrorFault = 'caller';
-}
-
 /** Occurs when an uploaded table cannot be used. Mend the table, or make it smaller. */
 export class UploadError extends AlmagestError<{ readonly table: string }> {
   static override readonly code: string = 'tap.upload';
@@ -15,6 +9,12 @@ export class UploadError extends AlmagestError<{ readonly table: string }> {
 /** Occurs when a result cannot be written in the format asked for, or fails after a part of it was sent. Ask for fewer rows, or for VOTable, which is streamed. */
 export class ResultFormatError extends AlmagestError<{ readonly format: string }> {
   static override readonly code: string = 'tap.result-format';
+  static override readonly fault: ErrorFault = 'caller';
+}
+
+/** Occurs when a synchronous query takes longer than the service lets one take. Ask the asynchronous service, or for less. */
+export class SyncTimeError extends AlmagestError<{ readonly seconds: number }> {
+  static override readonly code: string = 'tap.sync-time';
   static override readonly fault: ErrorFault = 'caller';
 }
 

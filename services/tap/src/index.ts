@@ -3,17 +3,15 @@ export {
   JobPhaseError,
   QuotaError,
   ResultFormatError,
-  TapParameterError,
+  SyncTimeError,
   UploadError,
   UserTableNotFoundError,
 } from './errors.ts';
-export { type Attributes, element, type Markup, textElement, xmlDocument } from './xml/xml-text.ts';
 export { qualifiedName } from './models/tap-table.ts';
 export type { TapExample } from './handlers/context.ts';
 export type { ForeignKey, TapColumn, TapContent, TapSchema, TapTable } from './models/tap-table.ts';
 export { registerUws, type UwsOptions } from './uws-plugin.ts';
 export type { Job, JobResult } from './models/job.ts';
-export { DaliParameters } from './models/dali-parameters.ts';
 export { identityOf, type JobLimits, type JobRunner, type JobSurroundings, type UwsLimits } from './services/job-service.ts';
 export type { LoadingEngine } from './services/query-service.ts';
 export type { UserTableLimits } from './storage/user-table-store.ts';

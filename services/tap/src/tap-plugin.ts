@@ -1,10 +1,10 @@
+import { availabilityXml, DaliParameterError } from '@almagest/dali';
 import { availableParallelism } from 'node:os';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { UserFunction } from '@almagest/adql';
 import type { Authenticator, UsageLimits } from '@almagest/auth';
 import type { QueryEngine } from '@almagest/catalogs';
-import { TapParameterError } from './errors.ts';
 import { registerAsync } from './handlers/async.ts';
 import { registerConeSearch } from './handlers/cone-search.ts';
 import { capabilitiesXml } from './handlers/capabilities.ts';
@@ -13,7 +13,7 @@ import { baseUrl, sendError } from './handlers/request.ts';
 import { estimate } from './handlers/estimate.ts';
 import { handleSync } from './handlers/sync.ts';
 import { readUploads } from './handlers/upload-sources.ts';
-import { availabilityXml, examplesHtml, tablesXml, tableXml } from './handlers/vosi.ts';
+import { examplesHtml, tablesXml, tableXml } from './handlers/vosi.ts';
 import { qualifiedName, type TapContent } from './models/tap-table.ts';
 import { createJobService, type JobLimits } from './services/job-service.ts';
 import { registerUserTables } from './handlers/user-tables.ts';
@@ -132,7 +132,7 @@ export async function registerTap(app: FastifyInstance, options: TapOptions): Pr
       );
       scope.get<{ Params: { name: string } }>('/tables/:name', (request, reply) => {
         const table = queries.content.tables.find((each) => qualifiedName(each) === request.params.name);
-        if (!table) throw new TapParameterError(`there is no table ${request.params.name}`, { details: { parameter: 'name' } });
+        if (!table) throw new DaliParameterError(`there is no table ${request.params.name}`, { details: { parameter: 'name' } });
         return reply.type('text/xml').send(tableXml(queries.content, table));
       });
       scope.get('/examples', (_request, reply) => reply.type('application/xhtml+xml').send(examplesHtml(context)));

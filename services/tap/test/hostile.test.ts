@@ -1,6 +1,6 @@
 /** Requests that mean harm: each gets an answer, nobody else notices. */
 import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { columnFromCells, makeTable, writeParquet } from '@almagest/table';
 import type { FastifyInstance } from 'fastify';
@@ -210,23 +210,41 @@ test('the query of a client that vanishes is cancelled within a second', async (
   await engine.close();
 });
 
+test('a query that takes too long is told so, whether it runs or waits, and frees its place', async () => {
+  const service = await createSampleService({ syncSeconds: 1, limits: { lanes: { fast: 1, slow: 1 } } });
+  const QUERY = 'SELECT SUM(a.visits * b.visits + c.visits + d.mag) AS s FROM stars a, stars b, stars c, stars d';
+  const answers = await Promise.all([1, 2].map(() => service.inject({ url: '/tap/sync', query: { LANG: 'ADQL', QUERY } })));
+  for (const { statusCode, body } of answers) {
+    expect(statusCode).toBe(400);
+    expect(body).toContain('<INFO name="QUERY_STATUS" value="ERROR">the query took longer than 1 s');
+    expect(body).toContain('[tap.sync-time]');
+  }
+  expect((await service.inject({ url: '/tap/sync', query: { LANG: 'ADQL', QUERY: 'SELECT TOP 1 id FROM stars' } })).statusCode).toBe(200);
+  await service.close();
+});
+
 test('one user cannot hold all the queries', async () => {
-  const waiting = Array.from({ length: 14 }, () => connect(port, '127.0.0.1'));
+  const waiting: Socket[] = [];
   const heavy = encodeURIComponent('SELECT a.id, a.name, b.name FROM stars a, stars b');
-  for (const socket of waiting) {
+  // One more each time, since those that are refused themselves do not come back.
+  const askMore = (): void => {
+    const socket = connect(port, '127.0.0.1');
+    waiting.push(socket);
     socket.on('error', () => undefined);
     socket.pause();
     socket.write(`GET /tap/sync?LANG=ADQL&MAXREC=9000000&FORMAT=csv&QUERY=${heavy} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  }
-  expect(await untilStatus(429)).toBe(429);
+  };
+  for (let i = 0; i < 12; i++) askMore();
+  expect(await untilStatus(429, askMore)).toBe(429);
   for (const socket of waiting) socket.destroy();
   expect(await untilStatus(200)).toBe(200);
 });
 
 /** The status, once it is the one that is waited for; a busy machine takes its time to accept connections. */
-async function untilStatus(wanted: number): Promise<number> {
+async function untilStatus(wanted: number, before: () => void = () => undefined): Promise<number> {
   let status = 0;
   for (let i = 0; i < 100 && status !== wanted; i++) {
+    before();
     status = await statusOfQuery();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

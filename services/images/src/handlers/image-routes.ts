@@ -1,8 +1,8 @@
+import { DaliParameterError } from '@almagest/dali';
 import { createReadStream } from 'node:fs';
 import type { Stretch } from '@almagest/image';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import { ImageParameterError } from '../errors.ts';
 import { cutoutBytes, cutOutStamp, MAX_CUTOUT_PIXELS } from '../services/cutout.ts';
 import { stampSeries } from '../services/stamp-series.ts';
 import { openArtifact } from '../storage/open-artifact.ts';
@@ -119,5 +119,5 @@ function checked<S extends z.ZodType>(schema: S, query: unknown): z.infer<S> {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const parameter = String(issue?.path[0] ?? '');
-  throw new ImageParameterError(`${parameter}: ${issue?.message ?? 'not valid'}`, { details: { parameter } });
+  throw new DaliParameterError(`${parameter}: ${issue?.message ?? 'not valid'}`, { details: { parameter } });
 }

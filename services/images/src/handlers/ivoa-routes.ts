@@ -1,14 +1,14 @@
+import { parameterError, DaliParameters, availabilityXml, errorDocument } from '@almagest/dali';
 import { authHeaders } from '@almagest/auth';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { makeTable, type VotableDocument, writeVotable } from '@almagest/table';
 import { CutoutOutsideError, ImageNotFoundError } from '../errors.ts';
-import { type DaliParameters, daliParameters, parameterError } from '../models/dali.ts';
 import { obsCoreRows } from '../models/obscore.ts';
 import { parseShape, type SkyShape } from '../models/sky-shape.ts';
 import { cutoutBytes, cutOutShape } from '../services/cutout.ts';
 import { DATALINK_TYPE, linksDocument, linksService } from '../services/datalink.ts';
 import { findImages } from '../services/find-images.ts';
-import { availabilityXml, capabilitiesXml, errorVotable } from './vosi.ts';
+import { capabilitiesXml } from './vosi.ts';
 import { type ImagesContext, mayRead, publicError, publisherOf, sendTextError, statusOf } from './context.ts';
 
 /** Rows that SIA gives where the client sets no limit, and at most. */
@@ -134,7 +134,7 @@ async function sendVotableError(request: FastifyRequest, reply: FastifyReply, er
     .code(statusOf(error))
     .headers(authHeaders(error))
     .type(VOTABLE)
-    .send(errorVotable(`${message} [${code}]`));
+    .send(errorDocument(`${message} [${code}]`));
 }
 
 function votableWanted(parameters: DaliParameters): void {
@@ -151,5 +151,5 @@ function datasetOf(id: string): string {
 function readParameters(request: FastifyRequest): DaliParameters {
   const pairs: [string, string][] = [...new URL(request.url, 'http://localhost').searchParams];
   if (typeof request.body === 'string') pairs.push(...new URLSearchParams(request.body));
-  return daliParameters(pairs);
+  return new DaliParameters(pairs);
 }

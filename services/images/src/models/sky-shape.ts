@@ -1,5 +1,5 @@
+import { DaliParameterError } from '@almagest/dali';
 import { DEGREE, lonLatDeg, makeCircle, makeSimplePolygon, type Region, regionHas, unitFromLonLat, type Vec3 } from '@almagest/sphere';
-import { ImageParameterError } from '../errors.ts';
 
 /** A part of the sky as DALI and SODA write it; degrees, ICRS. */
 export type SkyShape =
@@ -13,13 +13,13 @@ const MAX_CORNERS = 200;
 /**
  * Parses `CIRCLE`, `RANGE` or `POLYGON` with its numbers, the first word given apart or in the text (`POS`).
  *
- * @throws {ImageParameterError} @see SODA 1.0, section 3.3
+ * @throws {DaliParameterError} @see SODA 1.0, section 3.3
  */
 export function parseShape(text: string, name: string): SkyShape {
   const words = text.trim().split(/\s+/);
   const kind = (name === 'POS' ? words.shift() : name)?.toUpperCase();
   const fail = (expected: string): never => {
-    throw new ImageParameterError(`${name} must be ${expected}; found ${JSON.stringify(text.slice(0, 80))}`, {
+    throw new DaliParameterError(`${name} must be ${expected}; found ${JSON.stringify(text.slice(0, 80))}`, {
       details: { parameter: name },
     });
   };
@@ -69,7 +69,7 @@ export function outlineOf(shape: SkyShape): readonly (readonly [ra: number, dec:
   });
 }
 
-/** Says whether a position [deg] lies inside. @throws {ImageParameterError} if a polygon crosses itself or is too large. */
+/** Says whether a position [deg] lies inside. @throws {DaliParameterError} if a polygon crosses itself or is too large. */
 export function shapeTest(shape: SkyShape): (ra: number, dec: number) => boolean {
   if (shape.kind === 'range') {
     const { lon, lat } = shape;
@@ -88,7 +88,7 @@ function polygonOf(points: readonly (readonly [number, number])[]): Region {
     try {
       return makeSimplePolygon(vertices.toReversed());
     } catch (cause) {
-      throw new ImageParameterError('POLYGON must not cross itself and must fit in a hemisphere', {
+      throw new DaliParameterError('POLYGON must not cross itself and must fit in a hemisphere', {
         details: { parameter: 'POLYGON' },
         cause,
       });

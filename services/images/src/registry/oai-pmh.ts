@@ -1,4 +1,4 @@
-import { element, type Markup, textElement, xmlDocument } from '@almagest/tap';
+import { element, type Markup, textElement, xmlDocument } from '@almagest/dali';
 import type { RegistryOwner, RegistryRecord } from './records.ts';
 import { dublinCoreXml, resourceXml } from './vo-resource.ts';
 

@@ -1,4 +1,5 @@
-import { element, type Markup, qualifiedName, textElement } from '@almagest/tap';
+import { element, type Markup, textElement } from '@almagest/dali';
+import { qualifiedName } from '@almagest/tap';
 import type { Interface, RegistryOwner, RegistryRecord } from './records.ts';
 
 export const NAMESPACES = {

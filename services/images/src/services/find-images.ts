@@ -1,5 +1,5 @@
+import { type DaliParameters, parameterError, parseInterval } from '@almagest/dali';
 import { boxDeg, convexHull, DEGREE, intersects, makeCircle, makeSimplePolygon, type Region } from '@almagest/sphere';
-import { type DaliParameters, parameterError, parseInterval } from '../models/dali.ts';
 import type { ImageRecord } from '../models/image-record.ts';
 import { OBSCORE_VALUES, type Publisher } from '../models/obscore.ts';
 import { parseShape, type SkyShape, unit } from '../models/sky-shape.ts';
@@ -31,7 +31,7 @@ const EQUALS: Readonly<Record<string, string>> = {
 /**
  * Keeps the images that satisfy every parameter; several values of one parameter are alternatives.
  *
- * @throws {ImageParameterError}
+ * @throws {DaliParameterError}
  */
 export function findImages(images: readonly ImageRecord[], parameters: DaliParameters, publisher: Publisher): readonly ImageRecord[] {
   const tests: Test[] = [];
@@ -70,7 +70,7 @@ function touches(shape: SkyShape): Test {
   return ({ footprint }) => footprint.length > 0 && intersects(convexHull(footprint.map(([ra, dec]) => unit(ra, dec))), region) !== 'no';
 }
 
-/** The shape as a region of the sphere. @throws {ImageParameterError} if a polygon crosses itself. */
+/** The shape as a region of the sphere. @throws {DaliParameterError} if a polygon crosses itself. */
 function regionOf(shape: SkyShape): Region {
   if (shape.kind === 'circle') return makeCircle(unit(shape.ra, shape.dec), shape.radius * DEGREE);
   if (shape.kind === 'range') return boxDeg(shape.lon[0], shape.lat[0], shape.lon[1], shape.lat[1]);

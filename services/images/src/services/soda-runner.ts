@@ -1,9 +1,9 @@
+import { parameterError, DaliParameters } from '@almagest/dali';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job, JobResult, JobRunner, JobSurroundings } from '@almagest/tap';
 import { AlmagestError } from '@almagest/errors';
 import { CutoutOutsideError } from '../errors.ts';
-import { type DaliParameters, daliParameters, parameterError } from '../models/dali.ts';
 import { type Publisher, publisherId } from '../models/obscore.ts';
 import { parseShape, type SkyShape } from '../models/sky-shape.ts';
 import type { ImageCatalog } from '../storage/image-catalog.ts';
@@ -41,7 +41,7 @@ async function runCutouts(
   catalog: ImageCatalog,
   publisher: Publisher,
 ): Promise<Pick<Job, 'results'>> {
-  const cutouts = await listCutouts(daliParameters(job.parameters), catalog, publisher);
+  const cutouts = await listCutouts(new DaliParameters(job.parameters), catalog, publisher);
   const results: JobResult[] = [];
   const lines: string[] = [];
   const note = (name: string, { id, text }: Cutout, status: string): void =>
@@ -67,7 +67,7 @@ async function runCutouts(
   return { results: [...results, { id: 'summary', contentType: 'text/tab-separated-values', bytes: summary.length }] };
 }
 
-/** @throws {ImageParameterError} @throws {ImageNotFoundError} */
+/** @throws {DaliParameterError} @throws {ImageNotFoundError} */
 async function listCutouts(parameters: DaliParameters, catalog: ImageCatalog, publisher: Publisher): Promise<readonly Cutout[]> {
   const shapes = SHAPES.flatMap((name) =>
     parameters.all(name).map((text) => ({ shape: parseShape(text, name), text: name === 'POS' ? text.trim() : `${name} ${text.trim()}` })),
@@ -82,7 +82,7 @@ async function listCutouts(parameters: DaliParameters, catalog: ImageCatalog, pu
     const others = parameters.names
       .filter((name) => !SHAPES.some((each) => each === name))
       .flatMap((name) => parameters.all(name).map((value) => [name, value] as const));
-    const found = findImages(images, daliParameters([...others, ['POS', text]]), publisher);
+    const found = findImages(images, new DaliParameters([...others, ['POS', text]]), publisher);
     return found.filter((image) => type === undefined || image.type === type).map(({ id }) => ({ id, shape, text }));
   });
   if (cutouts.length > MAX_JOB_CUTOUTS)

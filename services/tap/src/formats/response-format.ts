@@ -1,4 +1,4 @@
-import { TapParameterError } from '../errors.ts';
+import { DaliParameterError } from '@almagest/dali';
 
 export type FormatName = 'votable' | 'votable/td' | 'votable/b2' | 'csv' | 'tsv' | 'json' | 'fits' | 'parquet' | 'arrow';
 
@@ -32,14 +32,14 @@ export const FORMATS: readonly ResponseFormat[] = [
   { name: 'json', contentType: 'application/json', aliases: ['json', 'application/json'] },
 ];
 
-/** The format that RESPONSEFORMAT (or FORMAT) asks for. @throws {TapParameterError} naming those that are offered. */
+/** The format that RESPONSEFORMAT (or FORMAT) asks for. @throws {DaliParameterError} naming those that are offered. */
 export function findFormat(requested: string | undefined): ResponseFormat {
   if (requested === undefined) return FORMATS[0] as ResponseFormat;
   const wanted = requested.toLowerCase().replaceAll(/\s+/g, '').replaceAll('"', '');
   const exact = FORMATS.find((format) => format.contentType === wanted || format.aliases.includes(wanted));
   if (exact) return exact;
   const names = FORMATS.map((format) => format.aliases[0]).join(', ');
-  throw new TapParameterError(`RESPONSEFORMAT must be one of ${names}; found ${JSON.stringify(requested.slice(0, 80))}`, {
+  throw new DaliParameterError(`RESPONSEFORMAT must be one of ${names}; found ${JSON.stringify(requested.slice(0, 80))}`, {
     details: { parameter: 'RESPONSEFORMAT' },
   });
 }

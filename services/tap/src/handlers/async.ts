@@ -1,11 +1,11 @@
+import { type DaliParameters, DaliParameterError, errorDocument } from '@almagest/dali';
 import { createReadStream } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireScope, type Scope } from '@almagest/auth';
-import { JobNotFoundError, TapParameterError } from '../errors.ts';
-import type { DaliParameters } from '../models/dali-parameters.ts';
+import { JobNotFoundError } from '../errors.ts';
 import { ACTIVE_PHASES, type Job, type Phase, PHASES } from '../models/job.ts';
 import type { TapContext } from './context.ts';
-import { baseUrl, errorDocument, readRequest } from './request.ts';
+import { baseUrl, readRequest } from './request.ts';
 import type { Upload } from '../services/read-upload.ts';
 import { jobListXml, jobXml, parametersXml, resultsXml } from './uws-xml.ts';
 
@@ -134,7 +134,7 @@ function registerProperties(app: FastifyInstance, { jobs }: UwsContext, { findJo
     if (phase === 'RUN') await jobs.start(job.id, owner);
     else if (phase === 'ABORT') await jobs.abort(job.id, owner);
     else
-      throw new TapParameterError(`PHASE must be RUN or ABORT; found ${JSON.stringify(phase.slice(0, 40))}`, {
+      throw new DaliParameterError(`PHASE must be RUN or ABORT; found ${JSON.stringify(phase.slice(0, 40))}`, {
         details: { parameter: 'PHASE' },
       });
     await seeOther(request, reply, `/${job.id}`);
@@ -162,7 +162,7 @@ async function waited(
   const text = parameters.find('WAIT');
   if (text === undefined) return job;
   if (!/^-?\d+$/.test(text))
-    throw new TapParameterError(`WAIT must be a number of seconds; found ${JSON.stringify(text.slice(0, 40))}`, {
+    throw new DaliParameterError(`WAIT must be a number of seconds; found ${JSON.stringify(text.slice(0, 40))}`, {
       details: { parameter: 'WAIT' },
     });
   const seconds = Number(text) < 0 ? MAX_WAIT_SEC : Math.min(Number(text), MAX_WAIT_SEC);
@@ -178,13 +178,13 @@ function selectJobs(all: readonly Job[], parameters: DaliParameters): readonly J
   const phases = parameters.all('PHASE');
   for (const phase of phases)
     if (!PHASES.includes(phase as Phase))
-      throw new TapParameterError(`PHASE must be one of ${PHASES.join(', ')}; found ${JSON.stringify(phase.slice(0, 40))}`, {
+      throw new DaliParameterError(`PHASE must be one of ${PHASES.join(', ')}; found ${JSON.stringify(phase.slice(0, 40))}`, {
         details: { parameter: 'PHASE' },
       });
   const after = parameters.find('AFTER');
   const afterMs = after === undefined ? undefined : Date.parse(/Z|[+-]\d\d:?\d\d$/.test(after) ? after : `${after}Z`);
   if (afterMs !== undefined && Number.isNaN(afterMs))
-    throw new TapParameterError(`AFTER must be an ISO 8601 time; found ${JSON.stringify(after)}`, { details: { parameter: 'AFTER' } });
+    throw new DaliParameterError(`AFTER must be an ISO 8601 time; found ${JSON.stringify(after)}`, { details: { parameter: 'AFTER' } });
   const last = parameters.findCount('LAST');
   const chosen = all
     .filter((job) => (phases.length > 0 ? phases.includes(job.phase) : job.phase !== 'ARCHIVED'))

@@ -1,5 +1,5 @@
+import { element, type Markup, textElement, xmlDocument } from '@almagest/dali';
 import { FORMATS } from '../formats/response-format.ts';
-import { element, type Markup, textElement, xmlDocument } from '../xml/xml-text.ts';
 import type { TapContext } from './context.ts';
 
 const GEOMETRY = [

@@ -1,13 +1,12 @@
+import { DaliParameters, DaliParameterError, errorDocument } from '@almagest/dali';
 import { Readable } from 'node:stream';
 import { adqlName } from '@almagest/adql';
 import { requireScope } from '@almagest/auth';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { TapParameterError } from '../errors.ts';
 import { createSerializer } from '../formats/serializer.ts';
-import { DaliParameters } from '../models/dali-parameters.ts';
 import { qualifiedName, type TapTable } from '../models/tap-table.ts';
 import type { TapContext } from './context.ts';
-import { errorDocument, publicMessage } from './request.ts';
+import { publicMessage } from './request.ts';
 
 /** Rows that a cone gives where the client sets no limit. */
 const DEFAULT_ROWS = 100_000;
@@ -93,6 +92,6 @@ function numberOf(parameters: DaliParameters, name: string, low: number, high: n
   return value;
 }
 
-function wrong(parameter: string, problem: string): TapParameterError {
-  return new TapParameterError(`${parameter} ${problem}`, { details: { parameter } });
+function wrong(parameter: string, problem: string): DaliParameterError {
+  return new DaliParameterError(`${parameter} ${problem}`, { details: { parameter } });
 }

@@ -1,9 +1,8 @@
+import { DaliParameters, errorDocument } from '@almagest/dali';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AlmagestError } from '@almagest/errors';
 import { authHeaders, authStatus, type Authenticator, type Identity } from '@almagest/auth';
 import { UploadError } from '../errors.ts';
-import { DaliParameters } from '../models/dali-parameters.ts';
-import { element, xmlDocument } from '../xml/xml-text.ts';
 
 /** Most bytes of all files of one request. */
 const MAX_FILES_BYTES = 256 * 1024 * 1024;
@@ -61,15 +60,6 @@ export function publicMessage(error: unknown): string {
   if (error instanceof AlmagestError && error.fault !== 'internal') return `${error.message} [${error.code}]`;
   const status = statusOf(error);
   return status < 500 && error instanceof Error ? error.message : 'the service failed; its log has the reason';
-}
-
-/** A failure as DALI wants it. @see DALI 1.1, section 4.4 */
-export function errorDocument(message: string): string {
-  return xmlDocument(
-    element('VOTABLE', { version: '1.4', xmlns: 'http://www.ivoa.net/xml/VOTable/v1.3' }, [
-      element('RESOURCE', { type: 'results' }, [element('INFO', { name: 'QUERY_STATUS', value: 'ERROR' }, [message])]),
-    ]),
-  );
 }
 
 export async function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {

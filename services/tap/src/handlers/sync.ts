@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Identity, requireScope } from '@almagest/auth';
-import { QuotaError } from '../errors.ts';
+import { QuotaError, SyncTimeError } from '../errors.ts';
 import { createSerializer } from '../formats/serializer.ts';
 import { readQuery, type TapQuery } from '../services/query-parameters.ts';
 import type { QueryAnswer } from '../services/query-service.ts';
@@ -44,22 +44,28 @@ export async function handleSync(context: TapContext, request: FastifyRequest, r
   reply.raw.once('close', gone);
   if (reply.raw.destroyed) gone();
   try {
-    const timer = setTimeout(
-      () => controller.abort(new Error(`it ran longer than ${context.syncSeconds} s: use the asynchronous service`)),
-      context.syncSeconds * 1000,
-    );
+    const timer = setTimeout(() => controller.abort(tookTooLong(context.syncSeconds)), context.syncSeconds * 1000);
     ends.push(() => clearTimeout(timer));
     const { answer, leave } = await begin(context, received, query, controller.signal, ends);
     controller.signal.throwIfAborted();
     if (answer.isMade) leave();
-    const body = await stream(request, query, answer, { leave, finish });
+    const body = await stream(request, query, answer, { leave, finish, signal: controller.signal });
     // What is in memory goes out whole: a stream costs more than a small answer.
     const content = answer.isMade ? await collect(body) : Readable.from(body, { objectMode: false });
     await reply.type(query.format.contentType).send(content);
   } catch (error) {
     await finish();
-    throw error;
+    throw causeOf(error, controller.signal);
   }
+}
+
+function tookTooLong(seconds: number): SyncTimeError {
+  return new SyncTimeError(`the query took longer than ${seconds} s: use the asynchronous service`, { details: { seconds } });
+}
+
+/** Of a query that was stopped, why it was; else the failure itself. */
+function causeOf(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  return aborted && reason instanceof SyncTimeError ? reason : error;
 }
 
 /** Counts the queries that a user has open. @throws {QuotaError} */
@@ -117,7 +123,7 @@ async function stream(
   request: FastifyRequest,
   query: TapQuery,
   answer: QueryAnswer,
-  { leave, finish }: { readonly leave: () => void; readonly finish: () => Promise<void> },
+  { leave, finish, signal }: { readonly leave: () => void; readonly finish: () => Promise<void>; readonly signal: AbortSignal },
 ): Promise<AsyncGenerator<Uint8Array>> {
   const serializer = await createSerializer(query.format.name, { columns: answer.columns, query: query.adql });
   return (async function* (): AsyncGenerator<Uint8Array> {
@@ -136,7 +142,7 @@ async function stream(
       }
     } catch (error) {
       request.log.warn(error);
-      failure = publicMessage(error);
+      failure = publicMessage(causeOf(error, signal));
     } finally {
       await finish();
     }

@@ -1,5 +1,5 @@
+import type { DaliParameters } from '@almagest/dali';
 import { UploadError } from '../errors.ts';
-import type { DaliParameters } from '../models/dali-parameters.ts';
 import type { Upload } from '../services/read-upload.ts';
 import { parseUploadParameter } from '../services/uploads.ts';
 

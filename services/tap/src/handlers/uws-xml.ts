@@ -1,5 +1,5 @@
+import { element, type Markup, textElement, xmlDocument } from '@almagest/dali';
 import type { Job } from '../models/job.ts';
-import { element, type Markup, textElement, xmlDocument } from '../xml/xml-text.ts';
 
 const NAMESPACES = {
   'xmlns:uws': 'http://www.ivoa.net/xml/UWS/v1.0',

@@ -1,7 +1,7 @@
+import { element, type Markup, textElement, xmlDocument } from '@almagest/dali';
 import { adqlName } from '@almagest/adql';
 import { type ForeignKey, qualifiedName, type TapColumn, type TapContent, type TapTable } from '../models/tap-table.ts';
 import { votableTypeOf } from '../services/tap-schema.ts';
-import { element, type Markup, textElement, xmlDocument } from '../xml/xml-text.ts';
 import type { TapContext } from './context.ts';
 
 /** All tables with their columns, or without (`detail=min`). @see VOSI 1.1, section 3 */
@@ -69,16 +69,6 @@ function keyMarkup(key: ForeignKey): Markup {
     ),
     textElement('description', key.description),
   ]);
-}
-
-/** Whether the service takes queries. */
-export function availabilityXml(startedAt: Date): string {
-  return xmlDocument(
-    element('vosi:availability', { 'xmlns:vosi': 'http://www.ivoa.net/xml/VOSIAvailability/v1.0' }, [
-      textElement('vosi:available', 'true'),
-      textElement('vosi:upSince', startedAt.toISOString()),
-    ]),
-  );
 }
 
 /** Queries that work as they stand, readable by people and by clients (RDFa). @see DALI 1.1, section 2.3 */

@@ -1,9 +1,9 @@
+import type { DaliParameters } from '@almagest/dali';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Identity } from '@almagest/auth';
 import { JobNotFoundError, JobPhaseError, QuotaError } from '../errors.ts';
-import type { DaliParameters } from '../models/dali-parameters.ts';
 import { ACTIVE_PHASES, type Job, type Phase } from '../models/job.ts';
 import type { JobStore } from '../storage/job-store.ts';
 import { createLanes, type LaneName, type Lanes, type LaneWidths } from './lanes.ts';

@@ -1,6 +1,5 @@
-import { TapParameterError } from '../errors.ts';
+import { type DaliParameters, DaliParameterError } from '@almagest/dali';
 import { findFormat, type ResponseFormat } from '../formats/response-format.ts';
-import type { DaliParameters } from '../models/dali-parameters.ts';
 
 export interface RowLimits {
   readonly defaultMaxRows: number;
@@ -16,7 +15,7 @@ export interface TapQuery {
 
 const LANGUAGES = /^ADQL(?:-2\.[01])?$/i;
 
-/** @throws {TapParameterError} naming the parameter that is missing or wrong. */
+/** @throws {DaliParameterError} naming the parameter that is missing or wrong. */
 export function readQuery(parameters: DaliParameters, limits: RowLimits): TapQuery {
   const request = parameters.find('REQUEST');
   if (request !== undefined && request !== 'doQuery')
@@ -30,6 +29,6 @@ export function readQuery(parameters: DaliParameters, limits: RowLimits): TapQue
   return { adql, maxRows, format };
 }
 
-function wrong(parameter: string, problem: string): TapParameterError {
-  return new TapParameterError(`${parameter} ${problem}`, { details: { parameter } });
+function wrong(parameter: string, problem: string): DaliParameterError {
+  return new DaliParameterError(`${parameter} ${problem}`, { details: { parameter } });
 }

@@ -1,9 +1,9 @@
+import { DaliParameters } from '@almagest/dali';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSerializer } from '../formats/serializer.ts';
-import { DaliParameters } from '../models/dali-parameters.ts';
 import type { Job } from '../models/job.ts';
 import { identityOf, type JobLimits, type JobRunner, type JobSurroundings } from './job-service.ts';
 import { readQuery } from './query-parameters.ts';

@@ -1,5 +1,5 @@
+import { DaliParameterError } from '@almagest/dali';
 import { ANONYMOUS, ForbiddenError, type Identity, requireScope } from '@almagest/auth';
-import { TapParameterError } from '../errors.ts';
 import type { TapTable } from '../models/tap-table.ts';
 import type { UserTable, UserTableStore } from '../storage/user-table-store.ts';
 import { describeColumn } from './uploads.ts';
@@ -16,7 +16,7 @@ export interface UserTables {
   /** The tables that somebody may query: their own, and those that others share with a group of theirs. */
   visibleTo(identity: Identity): readonly TapTable[];
   describe(identity: Identity): readonly Omit<UserTable, 'file'>[];
-  /** @throws {ForbiddenError} @throws {TapParameterError} @throws {UploadError} @throws {QuotaError} */
+  /** @throws {ForbiddenError} @throws {DaliParameterError} @throws {UploadError} @throws {QuotaError} */
   put(
     identity: Identity,
     name: string,
@@ -58,7 +58,7 @@ function ownName(identity: Identity, written: string): string {
   if (schema !== undefined && schema.toLowerCase() !== schemaOf(identity.user))
     throw new ForbiddenError(`your tables are in the schema ${schemaOf(identity.user)}`, { details: { scope: 'write:table' } });
   if (!NAME.test(name))
-    throw new TapParameterError(
+    throw new DaliParameterError(
       `a table needs a plain name of up to 64 letters, digits and _; found ${JSON.stringify(name.slice(0, 80))}`,
       {
         details: { parameter: 'name' },
