@@ -111,10 +111,15 @@ function tooFew(found: number): TooFewStarsError {
   return new TooFewStarsError(`expected at least 3 usable stars to model the PSF; found ${found}`, { details: { found } });
 }
 
-/** A polynomial needs a few stars for each of its terms. */
+/**
+ * Stars that each term of the polynomial needs. With half as many a few galaxies among thirty stars bend the model of a corner so far
+ * that the corner's own stars are rejected for it.
+ */
+const STARS_PER_TERM = 8;
+
 function affordableOrder(stars: number, most: number): number {
   let order = most;
-  while (order > 0 && stars < 4 * modelTermCount(order)) order--;
+  while (order > 0 && stars < STARS_PER_TERM * modelTermCount(order)) order--;
   return order;
 }
 

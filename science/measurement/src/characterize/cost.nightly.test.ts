@@ -11,7 +11,7 @@ test('the cost of a source stays the same from 20,000 to 500,000 stars on a dete
   console.log(
     costs.map((cost, k) => `${cost.sources} sources, ${each[k].toFixed(0)} us each, ${(cost.rssBytes / 1e9).toFixed(2)} GB`).join('; '),
   );
-  expect(costs[3].sources).toBeGreaterThan(30_000);
+  expect(costs[3].sources).toBeGreaterThan(25_000);
   // The crowded ones are taken apart from more neighbours, but no source is looked at by every other.
   for (const value of each) expect(value / each[0]).toBeLessThan(2);
   expect(costs[3].rssBytes).toBeLessThan(3e9);
