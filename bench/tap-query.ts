@@ -76,7 +76,7 @@ const server = await (async () => {
 try {
   const { primary } = (await describeCatalog(join(archive, 'objects'))).collection;
   const relation = await catalogRelation(primary);
-  const { ask } = server;
+  const ask: typeof server.ask = (...query) => server.ask(...query);
   const cone = (i: number): string =>
     `SELECT id, ra, dec, mag FROM survey.objects WHERE 1 = CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', ${(i * 137.508) % 360}, ${Math.asin(((i * 0.618) % 1) * 2 - 1) * 57.29}, ${1 / 60}))`;
   const lookUp = (i: number): string => `SELECT * FROM survey.objects WHERE id = ${(i * 7_919_317) % ROWS}`;

@@ -10,13 +10,11 @@ import { z } from 'zod';
 /** Most bytes of the lists of one account: about ten thousand positions. */
 const MOST_BYTES = 512 * 1024;
 
+/** Positions that somebody watches, as they were typed. */
 const lists = z
   .array(z.strictObject({ name: z.string().regex(/^[\w -]{1,80}$/), text: z.string().max(MOST_BYTES) }))
   .max(100)
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two lists have one name');
-
-/** Positions that somebody watches, as they were typed. */
-export type KeptWatchlists = z.infer<typeof lists>;
 
 export interface WatchlistsOptions {
   /** One file an account. */
