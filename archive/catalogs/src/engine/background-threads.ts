@@ -9,7 +9,7 @@ import duckdb, { type PendingResult } from '@duckdb/node-bindings';
 const TASKS = '/proc/self/task';
 /** How often a query in the background is looked at: often at first, since most are short [ms]. */
 const FIRST_LOOK_MS = 1;
-const LAST_LOOK_MS = 10;
+const LAST_LOOK_MS = 4;
 
 /**
  * Makes something that starts threads of its own, and lets these threads stand back behind all others of the machine.
