@@ -100,7 +100,7 @@ test('drawn stars lie where the truth says and have its flux', () => {
 });
 
 test('profiles load, and mistakes are named', () => {
-  expect(listProfiles()).toEqual(['calibration', 'camera', 'demo', 'field', 'tiny']);
+  expect(listProfiles()).toEqual(['calibration', 'camera', 'demo', 'field', 'field-calibration', 'tiny']);
   for (const name of listProfiles()) expect(loadProfile(name).name).toBe(name);
   expect(() => loadProfile('huge')).toThrow(ProfileNotFoundError);
   expect(() => parseProfile('name: x\ncamera: y\nnights: [[q]]\n')).toThrow(ProfileError);
