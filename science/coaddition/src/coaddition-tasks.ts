@@ -1,4 +1,4 @@
-import { calibratePixels, type Exposure, exposureOf, type Image, type MaskedImage, planeBits } from '@almagest/image';
+import { calibratePixels, type Exposure, exposureOf } from '@almagest/image';
 import {
   booleanField,
   type Deferred,
@@ -83,11 +83,6 @@ export const assembleTemplateTask: Task = defineTask({
       default: true,
     }),
     minInputs: integerField({ doc: 'Fewest warps.', default: 1, min: 1 }),
-    minPixelInputs: integerField({
-      doc: 'Fewest warps of a pixel, where the patch has more: what one epoch alone shows cannot be told from an artefact.',
-      default: 2,
-      min: 1,
-    }),
   },
   connections: {
     skyMap: skyMapInput,
@@ -117,24 +112,11 @@ export const assembleTemplateTask: Task = defineTask({
     if (usable.length < config.minInputs)
       throw new NoWorkError(`the patch has ${usable.length} usable warps; ${config.minInputs} are wanted`);
     const artifacts = config.rejectArtifacts && usable.length > 2 ? compareEpochs(usable) : [];
-    const { maskedImage, inputCount } = combineWarps(
+    const { maskedImage } = combineWarps(
       usable,
       artifacts.map(({ rejected }) => rejected),
     );
-    dropLonePixelsInPlace(maskedImage, inputCount, Math.min(config.minPixelInputs, usable.length - 1));
     context.metadata.metric('inputs', usable.length, 'warp');
     return { coadd: exposureOf(maskedImage, { wcs: patch.wcs, photoCalib: { calibrationMean: 1, calibrationErr: 0 } as never }) };
   },
 });
-
-/** Pixels that too few inputs show become NO_DATA. */
-export function dropLonePixelsInPlace({ image, mask, variance }: MaskedImage, inputCount: Image, least: number): void {
-  const noData = planeBits(mask.planes, ['NO_DATA']);
-  for (let j = 0; j < image.height; j++)
-    for (let i = 0; i < image.width; i++) {
-      if (inputCount.data[j * inputCount.stride + i] >= least) continue;
-      image.data[j * image.stride + i] = Number.NaN;
-      variance.data[j * variance.stride + i] = Number.NaN;
-      mask.data[j * mask.stride + i] |= noData;
-    }
-}
