@@ -11,3 +11,9 @@ export class PlotError extends AlmagestError {
   static override readonly code: string = 'cli.plot';
   static override readonly fault: ErrorFault = 'caller';
 }
+
+/** Occurs when the system refuses a file or a folder: no right to it, a read-only or full file system, a path that leads through a file. Give another path, or mend what the message names. */
+export class FileSystemError extends AlmagestError<{ system: string }> {
+  static override readonly code: string = 'cli.file-system';
+  static override readonly fault: ErrorFault = 'environment';
+}

@@ -20,6 +20,7 @@ test('each kind of fault leaves with the code that the help tells', () => {
       })('x'),
     );
   expect([fault('caller'), fault('data'), fault('environment'), fault('internal'), exitCodeOf(new Error('x'))]).toEqual([2, 2, 3, 1, 1]);
+  expect(exitCodeOf(Object.assign(new Error('no'), { code: 'EACCES' }))).toBe(3);
   const { stdout } = run('--help');
   expect(stdout).toMatch(/Exit codes: 0 done; 1 failed inside.*; 2 wrong usage or unreadable input; 3 the environment refused/s);
 });

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { referenceFromTable } from '@almagest/astrometry';
 import { Butler } from '@almagest/butler';
-import { openFile, writeFileAtomic } from '@almagest/resources';
+import { makeFolder, openFile, writeFileAtomic } from '@almagest/resources';
 import { findColumn, readTable, writeTable } from '@almagest/table';
 import { type Command, InvalidArgumentError } from 'commander';
 import { shardName, splitCatalogue } from './reference-shards.ts';
@@ -76,7 +75,7 @@ async function shard(folder: string, file: string, flags: ReferenceFlags): Promi
   const { order, shards } = splitCatalogue(catalogue);
   for (const [pixel, stars] of shards) {
     const path = join(folder, shardName(order, pixel));
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFileAtomic(path, writeTable(stars, 'parquet'));
   }
   console.log(

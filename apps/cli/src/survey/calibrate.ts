@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@almagest/resources';
 import type { Butler, DatasetRef } from '@almagest/butler';
 import type { ProductCheck, Verification } from '@almagest/calibration';
 import { ALL_TIME, type Timespan } from '@almagest/time';
@@ -186,7 +187,7 @@ async function judge(butler: Butler, ref: DatasetRef, { product, run }: { produc
 }
 
 async function savePlot(folder: string, { verdict, plot }: Judged): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const name = `${verdict.product}-${verdict.dataId.replaceAll(/[^\w.-]+/g, '_').replaceAll(/^_+|_+$/g, '')}.svg`;
   if (plot !== '') await writeFile(join(folder, name), plot);
 }

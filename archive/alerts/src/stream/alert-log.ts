@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '@almagest/resources';
 import { LogDamagedError, LogWriteError } from '../errors.ts';
 import { takeLock } from './log-lock.ts';
 import { encodeRecord, HEAD_BYTES, type LogEntry, Segment, segmentName, syncFolder } from './segment.ts';
@@ -69,8 +70,8 @@ export class AlertLog {
   static async open(folder: string, options: AlertLogOptions = {}): Promise<AlertLog> {
     const log = new AlertLog(folder, options);
     if (!options.readOnly) {
-      await mkdir(join(folder, 'consumers'), { recursive: true });
-      await mkdir(join(folder, 'schemas'), { recursive: true });
+      makeFolder(join(folder, 'consumers'));
+      makeFolder(join(folder, 'schemas'));
       log.#release = await takeLock(join(folder, 'writer.sqlite3'), options.waitMs ?? 0);
     }
     try {

@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@almagest/resources';
 import { bytesSource } from '@almagest/fits';
 import {
   columnFromCells,
@@ -35,7 +36,7 @@ export async function replicateToParquet(apdb: Apdb, folder: string, nowMjdTai: 
     .map((chunk) => chunk.id)
     .toSorted((a, b) => a - b);
   const last = Math.max(-1, ...(await replicatedChunks(folder)));
-  for (const table of [...REPLICATED_TABLES, 'updates']) await mkdir(join(folder, table), { recursive: true });
+  for (const table of [...REPLICATED_TABLES, 'updates']) makeFolder(join(folder, table));
   for (const id of chunks) {
     if (id < last)
       throw new ReplicaOrderError(`chunk ${id} comes before chunk ${last}, which is in ${folder} already`, {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { readFile, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { writeFileAtomic } from '@almagest/resources';
+import { makeFolder, writeFileAtomic } from '@almagest/resources';
 import { columnSpecs, DDL_DIALECTS } from '@almagest/schema';
 import type { ColumnSpec } from '@almagest/table';
 import { createDuckdbEngine } from '../engine/duckdb-engine.ts';
@@ -45,7 +45,7 @@ export async function ingestCatalog(options: IngestOptions): Promise<IngestSumma
   if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(options.name))
     throw new CatalogInputError(`a catalogue's name has letters, digits, "_", "." and "-"; found "${options.name}"`, { details: {} });
   const archive = resolve(options.archive);
-  await mkdir(archive, { recursive: true });
+  makeFolder(archive);
   const id = `${options.name}-${(await fingerprint(options)).slice(0, 16)}`;
   await recoverArchive(archive, { keep: id });
   const place = join(archive, options.name);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '@almagest/resources';
 import { type MocCell, mocFromCells } from '@almagest/sphere';
 import { finishHips } from './finish-hips.ts';
 import type { PictureFormat } from './paint-tile.ts';
@@ -131,7 +132,7 @@ export async function workFolder(
     .slice(0, 16);
   const prefix = `.${basename(folder)}.build-`;
   const parent = dirname(folder);
-  await mkdir(parent, { recursive: true });
+  makeFolder(parent);
   for (const name of await readdir(parent))
     if (name.startsWith(prefix) && name !== prefix + digest) await rm(join(parent, name), { recursive: true, force: true });
   const work = join(parent, prefix + digest);

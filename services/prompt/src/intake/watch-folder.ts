@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, watch } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '@almagest/resources';
 
 export interface WatchOptions {
   /** Made where there is none. */
@@ -27,7 +28,7 @@ export interface WatchOptions {
  */
 export async function watchFolder(options: WatchOptions): Promise<void> {
   const { folder, accepts, recursive = false, pollMs = 1000, settleMs = 200, signal, isKnown, onFile } = options;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const seen = new Map<string, { stamp: string; sinceMs: number }>();
   let wake = Promise.withResolvers<void>();
   const watcher = watch(folder, { recursive, signal }, () => wake.resolve());

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@almagest/resources';
 import type { Job } from '../models/job.ts';
 
 /** Keeps jobs in a folder, one folder each, so that they outlive the process; a job file is replaced in one rename. */
@@ -16,7 +17,7 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Opens the store and reads the jobs that an earlier process left. A job file that cannot be read is set aside, not lost. */
 export async function openJobStore(folder: string): Promise<JobStore> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const jobs = new Map<string, Job>();
   for (const name of await readdir(folder)) {
     if (!ID.test(name)) continue;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '@almagest/resources';
+import { makeFolder, writeFileAtomic } from '@almagest/resources';
 import { concatTables, readParquet, type Table, writeParquet } from '@almagest/table';
 import { openFile } from '@almagest/resources';
 import type { TapColumn } from '../models/tap-table.ts';
@@ -46,7 +46,7 @@ const OLD_FILES_MS = 600_000;
 
 /** Opens the folder of all users' tables. */
 export async function openUserTables(folder: string, limits: UserTableLimits): Promise<UserTableStore> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const tables = new Map<string, UserTable>();
   const keyOf = (user: string, name: string): string => `${user}\n${name.toLowerCase()}`;
   // Names of accounts are not names of folders: a digest is.
