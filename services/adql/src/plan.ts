@@ -2,6 +2,7 @@ import type { Catalog, CatalogColumn, CatalogTable } from './catalog/catalog.ts'
 import { AdqlPermissionError, positionOf } from './errors.ts';
 import type { Lowering } from './lower/context.ts';
 import { lowerQuery } from './lower/lower-query.ts';
+import { useStatistics } from './lower/use-statistics.ts';
 import { nameError } from './lower/scope.ts';
 import { parseAdql } from './parse/parse-adql.ts';
 import type { AdqlVersion } from './parse/grammar.ts';
@@ -55,7 +56,7 @@ export function planAdql(text: string, catalog: Catalog, options: PlanOptions = 
   const touched = [...lowering.touched].map(([table, names]) => ({ table, columns: [...names] }));
   checkPermissions(text, touched, options.mayRead);
   return {
-    statement: { with: tables, query: limited(query, options.maxRows) },
+    statement: useStatistics({ with: tables, query: limited(query, options.maxRows) }),
     columns: columns.map(({ sqlName: _sql, table: _table, base: _base, merged: _merged, ...column }) => column),
     touched,
   };

@@ -64,6 +64,33 @@ test('a cone and an identifier open one file where the catalogue has many', asyn
   expect(files(await table.sql({ ...source, keys: ['1234'] }))).toBe(1);
 });
 
+test('the number of all rows comes without opening a file', async () => {
+  expect(await ask('SELECT COUNT(*) AS n FROM survey.grid')).toEqual([String(SIDE * SIDE)]);
+  expect(await ask('SELECT n, n / 2 AS half FROM (SELECT COUNT(*) AS n FROM survey.grid) AS q')).toEqual([
+    `${SIDE * SIDE},${(SIDE * SIDE) / 2}`,
+  ]);
+  const source = { op: 'source', table, alias: 't', sky: [], count: true } as const;
+  expect(await table.sql(source)).not.toContain('.parquet');
+  expect(await table.estimate!(source)).toEqual({ rows: 1, files: 0, bytes: 0 });
+});
+
+test('the first rows by a column are those of a sort of everything, from a few files', async () => {
+  const ids = (order: string, rows: number): string[] =>
+    Array.from({ length: SIDE * SIDE }, (_, i) => i)
+      .toSorted((a, b) => (order === 'id' ? a - b : (b % 100) - (a % 100) || a - b))
+      .slice(0, rows)
+      .map(String);
+  expect(await ask('SELECT TOP 7 id FROM survey.grid ORDER BY id')).toEqual(ids('id', 7));
+  expect(await ask('SELECT TOP 5 id FROM survey.grid ORDER BY id OFFSET 2')).toEqual(ids('id', 7).slice(2));
+  expect(await ask('SELECT TOP 90 id FROM survey.grid ORDER BY mag DESC, id')).toEqual(ids('mag', 90));
+  const source = { op: 'source', table, alias: 't', sky: [], first: { column: 'id', descending: false, rows: 2 } } as const;
+  const { files, rows } = await table.estimate!(source);
+  // At most one for each row that is wanted, of at most 500 rows.
+  expect(files).toBeLessThanOrEqual(2);
+  expect(rows).toBeLessThanOrEqual(1000);
+  expect(new Set((await table.sql(source)).match(/[^']+\.parquet/g)).size).toBe(files);
+});
+
 test('positions, the indexed column and the hidden cell number are described', () => {
   expect(table).toMatchObject({ schema: 'survey', name: 'grid', rows: SIDE * SIDE, sky: { ra: 'ra', dec: 'dec' }, keyColumn: 'id' });
   expect(table.columns.find(({ name }) => name === '_healpix_29')).toMatchObject({ hidden: true, type: 'BIGINT' });

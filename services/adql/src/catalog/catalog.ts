@@ -47,6 +47,8 @@ export interface CatalogTable {
   readonly keyColumn?: string;
   readonly description?: string;
   readonly rows?: number;
+  /** Its source can be asked for the number of its rows, or for the first rows in some order (`SqlSource.count` and `first`). */
+  readonly hasStatistics?: boolean;
 }
 
 /** The tables and functions that a query may name. */

@@ -23,7 +23,7 @@ function isAggregate(node: SqlExpression): boolean {
   return node.op === 'aggregate' || (node.op === 'engine-call' && node.aggregate === true);
 }
 
-function hasAggregate(node: SqlExpression): boolean {
+export function hasAggregate(node: SqlExpression): boolean {
   return isAggregate(node) || childrenOf(node).some(hasAggregate);
 }
 

@@ -103,6 +103,10 @@ export interface SqlSource {
   readonly sky: readonly SkyConstraint[];
   /** The only values of the key column that matter, as literals; absent when any may. */
   readonly keys?: readonly string[];
+  /** Not the rows but one row is wanted, whose only column `rows` is their number. */
+  readonly count?: true;
+  /** Only the first rows in the order of a column matter, nulls last when ascending and first when descending; more may be given. */
+  readonly first?: { readonly column: string; readonly descending: boolean; readonly rows: number };
 }
 
 export type SqlFrom =

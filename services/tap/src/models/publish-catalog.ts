@@ -2,10 +2,13 @@ import type { AdqlType, SkyConstraint, SqlSource } from '@almagest/adql';
 import { stat } from 'node:fs/promises';
 import {
   catalogRelation,
+  countRelation,
+  firstRowsRelation,
   type CatalogRecord,
   type HatsCatalog,
   type HatsTile,
   indexedRelation,
+  type NarrowedScan,
   type QueryEngine,
   tileFiles,
   tileRange,
@@ -78,6 +81,13 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
     covers.set(source, known);
     return known;
   };
+  const narrowed = new WeakMap<SqlSource, Promise<NarrowedScan | undefined>>();
+  const narrow = async (source: SqlSource): Promise<NarrowedScan | undefined> => {
+    if (!source.first) return undefined;
+    const known = narrowed.get(source) ?? firstRowsRelation(primary, engine, source.first);
+    narrowed.set(source, known);
+    return await known;
+  };
   let sizes: Promise<TileSizes> | undefined;
   return {
     schema,
@@ -85,15 +95,23 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
     description: `${record.table}${record.release === undefined ? '' : ` of release ${record.release}`}`,
     columns: record.columns.filter(isQueryable).map((column) => publishColumn(column, [ra, dec, keyColumn])),
     rows: primary.nrows,
+    hasStatistics: true,
     access: record.access,
     ...(ra !== undefined && dec !== undefined ? { sky: { ra, dec } } : {}),
     ...(keyColumn === undefined ? {} : { keyColumn }),
     estimate: async (source: SqlSource) => {
-      const found = estimateScan(primary, await (sizes ??= tileSizes(primary)), coverOf(source));
+      if (source.count) return { rows: 1, files: 0, bytes: 0 };
+      const known = await (sizes ??= tileSizes(primary));
+      const first = await narrow(source);
+      if (first) return { rows: first.rows, files: first.tiles.length, bytes: bytesOf(first.tiles, known) };
+      const found = estimateScan(primary, known, coverOf(source));
       const keys = keyColumn === undefined ? undefined : source.keys?.length;
       return keys === undefined ? found : { rows: Math.min(keys, found.rows), files: Math.min(keys, found.files), bytes: found.bytes };
     },
     sql: async (source: SqlSource) => {
+      if (source.count) return await countRelation(primary, engine);
+      const first = await narrow(source);
+      if (first) return first.relation;
       const { keys } = source;
       if (keys && keyColumn !== undefined) {
         const relation = await indexedRelation(collection, engine, keyColumn, keys.map(valueOfLiteral));
@@ -137,6 +155,10 @@ async function tileSizes(catalog: HatsCatalog): Promise<TileSizes> {
     sizes.set(tile, bytes);
   }
   return { bytes: sizes, total: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+}
+
+function bytesOf(tiles: readonly HatsTile[], { bytes }: TileSizes): number {
+  return tiles.reduce((sum, tile) => sum + (bytes.get(tile) ?? 0), 0);
 }
 
 /** Rows go with bytes; of a tile that a region touches in part, only the row groups near it are read. */

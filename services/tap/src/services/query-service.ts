@@ -120,7 +120,7 @@ async function printWithSources({ statement }: Plan): Promise<{ sql: string; sou
     duckdbDialect((source) => relations.get(source) ?? ''),
   );
   // Tables that the engine itself holds are known to it alone.
-  const areFiles = [...relations.values()].every((relation) => relation.includes('read_parquet('));
+  const areFiles = [...relations].every(([source, relation]) => source.count === true || relation.includes('read_parquet('));
   return { sql, sources: [...relations.keys()], areFiles };
 }
 
