@@ -66,6 +66,7 @@ const server = await (async () => {
       decColumn: 'dec',
       indexColumn: 'id',
       maxRows: 250_000,
+      marginArcsec: 10,
       now: new Date(0),
     });
     report('tap-ingest', { ours_s: (performance.now() - begin) / 1000 });

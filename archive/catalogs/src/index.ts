@@ -14,6 +14,7 @@ export {
   tilesOfRanges,
 } from './hats/hats-catalog.ts';
 export { marginCells, marginOrder, tileMarginOrder } from './hats/margin-cells.ts';
+export { canJoinNear, type NearJoin, nearNeighbourRelation, nearOwnerRelation } from './hats/near-relations.ts';
 export { countRelation, type FirstRows, firstRowsRelation, type NarrowedScan } from './hats/partition-statistics.ts';
 export { type CountRows, planTiles, type PlannedTile, type TilePlanOptions } from './hats/plan-tiles.ts';
 export {

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogColumn, CatalogTable } from './catalog/catalog.ts';
 import { AdqlPermissionError, positionOf } from './errors.ts';
 import type { Lowering } from './lower/context.ts';
+import { joinNear } from './lower/join-near.ts';
 import { lowerQuery } from './lower/lower-query.ts';
 import { useStatistics } from './lower/use-statistics.ts';
 import { nameError } from './lower/scope.ts';
@@ -56,7 +57,7 @@ export function planAdql(text: string, catalog: Catalog, options: PlanOptions = 
   const touched = [...lowering.touched].map(([table, names]) => ({ table, columns: [...names] }));
   checkPermissions(text, touched, options.mayRead);
   return {
-    statement: useStatistics({ with: tables, query: limited(query, options.maxRows) }),
+    statement: useStatistics(joinNear({ with: tables, query: limited(query, options.maxRows) })),
     columns: columns.map(({ sqlName: _sql, table: _table, base: _base, merged: _merged, ...column }) => column),
     touched,
   };

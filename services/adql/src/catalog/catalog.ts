@@ -49,6 +49,8 @@ export interface CatalogTable {
   readonly rows?: number;
   /** Its source can be asked for the number of its rows, or for the first rows in some order (`SqlSource.count` and `first`). */
   readonly hasStatistics?: boolean;
+  /** Whether its tiles and margins hold all its rows within a radius [degree] of the rows of another table in them (`SqlSource.near`). */
+  readonly joinsNear?: (owner: CatalogTable, radius: number) => boolean;
 }
 
 /** The tables and functions that a query may name. */

@@ -1,10 +1,11 @@
 import { NUMERIC_TYPES, SHAPE_TYPES, TEXT_TYPES } from '../catalog/catalog.ts';
 import type { SqlCondition } from '../sql/sql-tree.ts';
 import type { Comparison, Condition, Expression, GeometryFunction } from '../tree.ts';
-import { type Lowering, type Typed, typeError } from './context.ts';
+import { constantOf, type Lowering, type Typed, typeError } from './context.ts';
 import { lowerExpression, requireType } from './lower-expression.ts';
 import { lowerRelation } from './lower-geometry.ts';
 import { commonType, type Scope } from './scope.ts';
+import { banded } from './sphere-arithmetic.ts';
 
 /** Resolves names and types of a search condition. */
 export function lowerCondition(lowering: Lowering, scope: Scope, node: Condition): SqlCondition {
@@ -66,8 +67,32 @@ function lowerComparison(lowering: Lowering, node: Comparison, value: (each: Exp
   if (relation) return relation;
   const [left, right] = [value(node.left), value(node.right)];
   requireSame(lowering, node, left, right);
+  const within = lowerWithin(node, [left, right], value);
+  if (within) return within;
   if (SHAPE_TYPES.has(left.type)) throw typeError(lowering, node, 'regions cannot be compared: use CONTAINS or INTERSECTS');
   return { op: 'compare', operator: node.operator, left: left.sql, right: right.sql };
+}
+
+/** Beyond this the rounding of a distance is more than that of a latitude [degree]. */
+const MOST_BANDED = 90;
+
+/** `DISTANCE(POINT, POINT) < constant` with a band in latitude before it. */
+function lowerWithin(
+  node: Comparison,
+  [left, right]: readonly [Typed, Typed],
+  value: (each: Expression) => Typed,
+): SqlCondition | undefined {
+  const { operator } = node;
+  const isBelow = operator === '<' || operator === '<=';
+  if (!isBelow && operator !== '>' && operator !== '>=') return undefined;
+  const [distance, limit] = isBelow ? [node.left, right] : [node.right, left];
+  const radius = constantOf(limit.sql);
+  if (distance.kind !== 'geometry-function' || distance.name !== 'DISTANCE' || distance.args.length !== 2) return undefined;
+  if (radius === undefined || radius > MOST_BANDED) return undefined;
+  const [a, b] = distance.args.map((arg) => value(arg).shape);
+  if (a?.kind !== 'point' || b?.kind !== 'point' || (a.constant && b.constant)) return undefined;
+  const exact: SqlCondition = { op: 'compare', operator, left: left.sql, right: right.sql };
+  return banded(a, b, { radius: limit.sql, constantRadius: radius }, exact);
 }
 
 /** `1 = CONTAINS(...)` and its like are the condition itself, so that no row goes through a CASE. */

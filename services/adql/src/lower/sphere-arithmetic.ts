@@ -31,7 +31,16 @@ export function withinRadius(a: PointShape, b: PointShape, radius: SqlExpression
     constantRadius === undefined
       ? square(call('sin', arithmetic('/', call('radians', radius), number(2))))
       : number(Math.sin((Math.min(180, constantRadius) * DEGREE) / 2) ** 2);
-  const exact: SqlCondition = { op: 'compare', operator: '<=', left: haversine(a, b), right: limit };
+  return banded(a, b, { radius, constantRadius }, { op: 'compare', operator: '<=', left: haversine(a, b), right: limit });
+}
+
+interface Reach {
+  readonly radius: SqlExpression;
+  readonly constantRadius: number | undefined;
+}
+
+/** An exact condition on two points that implies a distance of at most the radius, with a band in latitude before it. */
+export function banded(a: PointShape, b: PointShape, { radius, constantRadius }: Reach, exact: SqlCondition): SqlCondition {
   const fixed = a.constant ? b : a;
   const center = a.constant ?? b.constant;
   // Twice the rounding of the exact test, so that the band never takes a row from it.
@@ -52,7 +61,9 @@ export function withinRadius(a: PointShape, b: PointShape, radius: SqlExpression
           low: arithmetic('-', b.lat, arithmetic('+', radius, number(margin))),
           high: arithmetic('+', b.lat, arithmetic('+', radius, number(margin))),
         };
-  return { op: 'and', operands: [band, exact] };
+  const isJoin = constantRadius !== undefined && constantRadius >= 0 && !a.constant && !b.constant;
+  const near = isJoin ? { near: { a: [a.lon, a.lat], b: [b.lon, b.lat], radius: constantRadius } as const } : {};
+  return { op: 'and', operands: [band, exact], ...near };
 }
 
 function square(x: SqlExpression): SqlExpression {

@@ -60,7 +60,7 @@ export type SqlExpression =
   | { readonly op: 'query'; readonly query: SqlQuery };
 
 export type SqlCondition =
-  | { readonly op: 'and' | 'or'; readonly operands: readonly SqlCondition[] }
+  | { readonly op: 'and' | 'or'; readonly operands: readonly SqlCondition[]; readonly near?: NearCondition }
   | { readonly op: 'not'; readonly operand: SqlCondition }
   | {
       readonly op: 'compare';
@@ -95,6 +95,16 @@ export type SkyConstraint =
   /** May cross 0 in longitude: then lonMin > lonMax. */
   | { readonly kind: 'box'; readonly lonMin: number; readonly lonMax: number; readonly latMin: number; readonly latMax: number };
 
+/** Two positions, each longitude and latitude, that are at most `radius` apart [degree]. */
+export interface NearCondition {
+  readonly a: readonly [SqlExpression, SqlExpression];
+  readonly b: readonly [SqlExpression, SqlExpression];
+  readonly radius: number;
+}
+
+/** The tile of the owner's row owns a pair; the neighbour's rows are in their own tile and in the margins of others. */
+export type NearRole = 'owner' | 'neighbour';
+
 /** A base table, with what the WHERE clause allows the engine to skip. All constraints hold at once. */
 export interface SqlSource {
   readonly op: 'source';
@@ -107,6 +117,11 @@ export interface SqlSource {
   readonly count?: true;
   /** Only the first rows in the order of a column matter, nulls last when ascending and first when descending; more may be given. */
   readonly first?: { readonly column: string; readonly descending: boolean; readonly rows: number };
+  /**
+   * Read for a join of rows at most `radius` apart [degree]: with the columns `_near_tile` and `_near_zone`, which are the same in
+   * exactly one copy of each row of such a pair. The rows of the owner that matter are in its `sky`.
+   */
+  readonly near?: { readonly role: NearRole; readonly owner: SqlSource; readonly neighbour: CatalogTable; readonly radius: number };
 }
 
 export type SqlFrom =

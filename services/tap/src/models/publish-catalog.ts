@@ -1,14 +1,19 @@
-import type { AdqlType, SkyConstraint, SqlSource } from '@almagest/adql';
+import type { AdqlType, CatalogTable, SkyConstraint, SqlSource } from '@almagest/adql';
 import { stat } from 'node:fs/promises';
 import {
+  canJoinNear,
   catalogRelation,
   countRelation,
   firstRowsRelation,
   type CatalogRecord,
   type HatsCatalog,
+  type HatsCollection,
   type HatsTile,
   indexedRelation,
   type NarrowedScan,
+  type NearJoin,
+  nearNeighbourRelation,
+  nearOwnerRelation,
   type QueryEngine,
   tileFiles,
   tileRange,
@@ -64,6 +69,9 @@ const ROW_GROUP_ROWS = 20_480;
 /** Order of the index `_healpix_29`. */
 const MAX_ORDER = 29;
 
+/** What a published table is of, for joins of two. */
+const COLLECTIONS = new WeakMap<CatalogTable, HatsCollection>();
+
 /**
  * A catalogue of an archive as a table of the service: a query opens only the files that its region or its identifiers need.
  *
@@ -88,14 +96,22 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
     narrowed.set(source, known);
     return await known;
   };
+  const nearJoinOf = ({ owner, radius }: NonNullable<SqlSource['near']>, neighbour: HatsCollection): NearJoin => {
+    const ranges = coverOf(owner);
+    return { owner: COLLECTIONS.get(owner.table) ?? neighbour, neighbour, radius, ...(ranges ? { ranges } : {}) };
+  };
   let sizes: Promise<TileSizes> | undefined;
-  return {
+  const table: TapTable = {
     schema,
     name: record.name,
     description: `${record.table}${record.release === undefined ? '' : ` of release ${record.release}`}`,
     columns: record.columns.filter(isQueryable).map((column) => publishColumn(column, [ra, dec, keyColumn])),
     rows: primary.nrows,
     hasStatistics: true,
+    joinsNear: (other, radius) => {
+      const owner = COLLECTIONS.get(other);
+      return owner !== undefined && canJoinNear({ owner, neighbour: collection, radius });
+    },
     access: record.access,
     ...(ra !== undefined && dec !== undefined ? { sky: { ra, dec } } : {}),
     ...(keyColumn === undefined ? {} : { keyColumn }),
@@ -104,7 +120,7 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
       const known = await (sizes ??= tileSizes(primary));
       const first = await narrow(source);
       if (first) return { rows: first.rows, files: first.tiles.length, bytes: bytesOf(first.tiles, known) };
-      const found = estimateScan(primary, known, coverOf(source));
+      const found = estimateScan(primary, known, coverOf(source.near?.role === 'neighbour' ? source.near.owner : source));
       const keys = keyColumn === undefined ? undefined : source.keys?.length;
       return keys === undefined ? found : { rows: Math.min(keys, found.rows), files: Math.min(keys, found.files), bytes: found.bytes };
     },
@@ -112,6 +128,10 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
       if (source.count) return await countRelation(primary, engine);
       const first = await narrow(source);
       if (first) return first.relation;
+      if (source.near) {
+        const join = nearJoinOf(source.near, COLLECTIONS.get(source.near.neighbour) ?? collection);
+        return await (source.near.role === 'owner' ? nearOwnerRelation(join) : nearNeighbourRelation(join));
+      }
       const { keys } = source;
       if (keys && keyColumn !== undefined) {
         const relation = await indexedRelation(collection, engine, keyColumn, keys.map(valueOfLiteral));
@@ -121,6 +141,8 @@ export function publishCatalog(record: CatalogRecord, engine: QueryEngine, schem
       return catalogRelation(primary, ranges ? { ranges } : {});
     },
   };
+  COLLECTIONS.set(table, collection);
+  return table;
 }
 
 /** Ranges that hold a region, as few as tell the row groups apart. */
