@@ -45,6 +45,8 @@ test('dia_detections: places on the sky, fluxes of either sign, flags of the mas
   const { mask } = science.maskedImage;
   const struck = fresh[3];
   mask.data[Math.round(struck.y) * mask.stride + Math.round(struck.x)] |= planeBits(mask.planes, ['CR', 'INTRP']);
+  // A pixel of no response beside another, filled from its neighbours: it costs no area.
+  mask.data[Math.round(fresh[0].y + 3) * mask.stride + Math.round(fresh[0].x + 5)] |= planeBits(mask.planes, ['BAD', 'NO_DATA', 'INTRP']);
   const template = exposure(lost, 3.4, 84);
   const { outputs, metadata } = await runTask(subtractTask, { inputs: { science, template } });
   const table = outputs['detections'] as Table;
@@ -74,6 +76,7 @@ test('dia_detections: places on the sky, fluxes of either sign, flags of the mas
   expect(Math.min(...fresh.slice(0, 3).map((star) => score[rowOf(star)]))).toBeGreaterThan(0.5);
   expect(metadata).toBeDefined();
   const difference = outputs['difference'] as Exposure;
+  expect(difference.maskedImage.image.data.every(Number.isFinite)).toBe(true);
   expect([difference.maskedImage.image.x0, difference.maskedImage.image.width]).toEqual([ORIGIN.x0, SIDE]);
 });
 

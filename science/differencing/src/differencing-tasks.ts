@@ -171,8 +171,8 @@ function withReliability(table: Table, images: DetectionImages, found: readonly 
 
 /** Fluxes in nanojansky, NaN where nothing can be used; what was interpolated can, lest one bad pixel cost the area of the kernel. */
 function withHoles({ image, mask }: MaskedImage, { calibrationMean = 1, scaling }: Partial<PhotoCalib> = {}): Image {
-  const empty = knownPlaneBits(mask.planes, ['NO_DATA', 'SAT']);
-  const bad = knownPlaneBits(mask.planes, ['BAD', 'CR']);
+  const saturated = knownPlaneBits(mask.planes, ['SAT']);
+  const missing = knownPlaneBits(mask.planes, ['NO_DATA', 'BAD', 'CR']);
   const filled = knownPlaneBits(mask.planes, ['INTRP']);
   const data = new Float32Array(image.width * image.height);
   const factors = new Float64Array(image.width).fill(1);
@@ -180,7 +180,7 @@ function withHoles({ image, mask }: MaskedImage, { calibrationMean = 1, scaling 
     if (scaling) evaluateFieldRowInto(scaling, image.y0 + y, image.x0, factors);
     for (let x = 0; x < image.width; x++) {
       const flags = mask.data[y * mask.stride + x];
-      const unusable = (flags & empty) !== 0 || ((flags & bad) !== 0 && (flags & filled) === 0);
+      const unusable = (flags & saturated) !== 0 || ((flags & missing) !== 0 && (flags & filled) === 0);
       data[y * image.width + x] = unusable ? Number.NaN : calibrationMean * factors[x] * image.data[y * image.stride + x];
     }
   }

@@ -272,7 +272,7 @@ HEADER = """/**
 
 
 OPERATING = """
-/** Least cut above which {most} % are false on {survey}, which did not train the network, and what it keeps there. */
+/** Cut of the greatest completeness less false fraction on {survey}, which did not train the network, and what it keeps there. */
 export const OPERATING_POINT: {{ readonly cut: number; readonly completeness: number; readonly falseFraction: number }} = {{
   cut: {cut},
   completeness: {completeness},
@@ -291,15 +291,17 @@ MOST_FALSE = 0.05
 
 
 def operating_point(meta, score):
-    """The least cut above which no more than MOST_FALSE are false, in steps of 0.01."""
+    """The cut, in steps of 0.01, at which completeness less false fraction is greatest, the highest of equals, and no more than MOST_FALSE are false."""
     label = np.array([r["label"] for r in meta["rows"]])
     real = (label == 1) & (np.array([r["trueSnr"] for r in meta["rows"]]) > 7)
+    points = []
     for cut in np.arange(0.05, 1, 0.01):
         kept = score >= cut
-        wrong = float((label[kept] != 1).mean())
-        if wrong <= MOST_FALSE:
-            return {"cut": round(float(cut), 2), "completeness": float((score[real] >= cut).mean()), "falseFraction": wrong}
-    raise SystemExit("no cut leaves so few false detections")
+        points.append({"cut": round(float(cut), 2), "completeness": float((score[real] >= cut).mean()), "falseFraction": float((label[kept] != 1).mean())})
+    points = [point for point in points if point["falseFraction"] <= MOST_FALSE]
+    if not points:
+        raise SystemExit("no cut leaves so few false detections")
+    return max(reversed(points), key=lambda point: point["completeness"] - point["falseFraction"])
 
 
 def network(options, sets, galaxies, seed):
@@ -367,7 +369,7 @@ def main():
                            epochs=options.epochs, digest=digest)  # fmt: skip
     weights = f"{header}export const WEIGHTS: string =\n  '{blob}';\n"
     if point is not None:
-        weights += OPERATING.format(survey=", ".join(options.choose), most=round(100 * MOST_FALSE), cut=point["cut"], completeness=round(point["completeness"], 3),
+        weights += OPERATING.format(survey=", ".join(options.choose), cut=point["cut"], completeness=round(point["completeness"], 3),
                                     false=round(point["falseFraction"], 3))  # fmt: skip
         weights += VERSION.format(version=f"almagest-cnn-{hashlib.sha256(blob.encode()).hexdigest()[:12]}")
     options.out.write_text(weights)

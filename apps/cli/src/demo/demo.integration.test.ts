@@ -35,6 +35,7 @@ test('interrupted, it goes on; what was planted is found; a second start does no
   expect(found['transient']).toBe(1);
   expect(found['variable']).toBeGreaterThanOrEqual(0.9);
   expect(found['asteroid']).toBeGreaterThanOrEqual(0.9);
+  expect(result.verdict.falseAlerts / result.verdict.alerts).toBeLessThanOrEqual(0.05);
   const metric = (name: string, band: string): number =>
     result.verdict.metrics.find((each) => each.name === name && each.band === band)?.value ?? Number.NaN;
   for (const band of ['g', 'r']) {
