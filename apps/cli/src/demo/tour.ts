@@ -45,7 +45,7 @@ export const TOUR: readonly TourStep[] = [
 /** The part of the README that shows what the commands print. */
 export function tourMarkdown(verdict: string, run: (args: readonly string[]) => string): string {
   const steps = TOUR.map(({ text, args }) => {
-    const all = run(args).trimEnd().split('\n');
+    const all = run(args).trimEnd().split(/\r?\n/);
     const isPlot = args[0] === 'plot';
     const shown = isPlot ? all : all.slice(0, MOST_LINES);
     return `${text}\n\n\`\`\`sh\n${commandLine(args)}\n\`\`\`\n\n\`\`\`text\n${shown.join('\n')}\n\`\`\`\n`;
