@@ -1,5 +1,5 @@
 /**
- * `almagest detect` on simulated 4k fields, sparse and crowded, against SExtractor, sep and photutils, each as a whole process,
+ * `almagest detect` on a simulated 4k field against SExtractor, sep and photutils, each as a whole process,
  * judged by the true sources. The frames and the judge come from ../shared/peers (ALMAGEST_PEERS, ALMAGEST_SIM).
  */
 import { join } from 'node:path';
@@ -9,19 +9,15 @@ const cli = join(import.meta.dirname, '../apps/cli/bin/almagest.mjs');
 
 comparePeers({
   bench: 'measurement-detect',
-  products: 'sci,crowded',
-  tasks: ['detect-sci', 'detect-crowded'],
+  products: 'sci',
+  tasks: ['detect-sci'],
   targets: {
     'detect-sci source-extractor': 0.5,
     'detect-sci sep': 0.35,
     'detect-sci photutils': 0.1,
-    'detect-crowded source-extractor': 0.6,
   },
   ours: (node) => ({
     'detect-sci': [{ name: 'ours', cmd: `${node} ${cli} detect {sim}/sci.fits -o {out}/o.fits`, quality: 'detect {sim} sci {out}/o.fits' }],
-    'detect-crowded': [
-      { name: 'ours', cmd: `${node} ${cli} detect {sim}/crowded.fits -o {out}/oc.fits`, quality: 'detect {sim} crowded {out}/oc.fits' },
-    ],
   }),
   figures: ['completeness', 'mag50', 'false'],
 });

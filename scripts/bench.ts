@@ -17,7 +17,16 @@ import { ROOT } from './rooms.ts';
 const PROGRAM_MS = 300_000;
 const ALL_MS = 24 * 60_000;
 /** Those that take minutes come last, so that they alone are left out on a slow machine. */
-const SLOW: readonly string[] = ['alerts-kafka', 'apdb-growth', 'butler-registry', 'pipeline-execution', 'tap-query', 'prompt-latency'];
+const SLOW: readonly string[] = [
+  'alerts-kafka',
+  'apdb-growth',
+  'butler-registry',
+  'pipeline-execution',
+  'tap-query',
+  'prompt-latency',
+  'measurement-psf-photometry',
+  'measurement-crowded',
+];
 
 const dir = join(ROOT, 'bench');
 const json = process.argv.includes('--json');

@@ -9,6 +9,8 @@ export interface PeerComparison {
   /** Frames that make_sim.py has to make. */
   readonly products: string;
   readonly tasks: readonly string[];
+  /** Counted runs of each program; 3 unless told, ALMAGEST_RUNS above all. */
+  readonly runs?: number;
   /** Ratio to reach, by peer or by task and peer. */
   readonly targets: Readonly<Record<string, number>>;
   /** Our programs by task, given how to start Node. */
@@ -38,7 +40,7 @@ export function comparePeers(comparison: PeerComparison): void {
     if (missing && spawnSync(PYTHON, [join(PEERS, 'make_sim.py'), sim, '--only', products]).status !== 0)
       return skip('make_sim.py did not run: numpy and astropy are needed');
     writeFileSync(join(work, 'ours.json'), JSON.stringify(comparison.ours(process.execPath)));
-    const runs = process.env['ALMAGEST_RUNS'] ?? '3';
+    const runs = process.env['ALMAGEST_RUNS'] ?? String(comparison.runs ?? 3);
     const args = [
       join(PEERS, 'bench_peers.py'),
       sim,
