@@ -5,14 +5,14 @@ import type { DipoleFit } from '../measurement/fit-dipole.ts';
 import type { TrailFit } from '../measurement/fit-trail.ts';
 import { createLocalPsfs } from '../measurement/local-psfs.ts';
 import { type Flux, type MeasureContext, measurePeak, type Peak } from '../measurement/measure-detection.ts';
-import { measureSciencePsf } from '../psf/matched-psf.ts';
-import { cropStamp } from '../psf/matched-psf.ts';
+import { cropStamp, measureSciencePsf } from '../psf/matched-psf.ts';
 import type { StampPsf } from '../psf/shifted-stamp.ts';
 import type { Subtraction } from '../subtraction/subtract-images.ts';
 import { findStreaks, isOnStreak, type Streak } from './find-streaks.ts';
 import { measureLocalLevel } from './local-level.ts';
 import { measureModelError } from './model-error.ts';
 import { computeDifferenceSignificance } from './significance-map.ts';
+import { sumMoments } from './sum-moments.ts';
 
 /** Something that is brighter or fainter than in the template. */
 export interface DifferenceDetection {
@@ -164,19 +164,7 @@ function highest(map: Plane, sign: 1 | -1, { x, y, reach }: { x: number; y: numb
 /** Second moments of a source's pixels; a uniform line of length L has the variance L^2 / 12 along it. */
 function footprintOf(list: PeakList, i: number, stride: number): Peak['footprint'] {
   const pixels = list.pixels.subarray(list.offsets[i], list.offsets[i + 1]);
-  let [x, y, xx, yy, xy] = [0, 0, 0, 0, 0];
-  for (const k of pixels) {
-    x += k % stride;
-    y += Math.floor(k / stride);
-  }
-  x /= pixels.length;
-  y /= pixels.length;
-  for (const k of pixels) {
-    const [dx, dy] = [(k % stride) - x, Math.floor(k / stride) - y];
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
-  }
+  const { x, y, xx, yy, xy } = sumMoments(pixels, stride);
   const elongation = Math.hypot(xx - yy, 2 * xy) / pixels.length;
   return { x, y, length: Math.sqrt(12 * elongation), angle: 0.5 * Math.atan2(2 * xy, xx - yy) };
 }

@@ -1,5 +1,6 @@
 import type { PeakList } from '@almagest/characterization';
 import type { Plane } from '@almagest/kernels';
+import { sumMoments } from './sum-moments.ts';
 
 /** A straight line of light across a good part of the image, as satellites draw it. */
 export interface Streak {
@@ -98,19 +99,7 @@ function follow({ data, width, height, stride }: Plane, { x, y, angle, long }: A
 
 /** Middle, direction and standard deviations of pixels, each counted alike. */
 function axesOf(pixels: Int32Array, stride: number): Axes {
-  let [x, y, xx, yy, xy] = [0, 0, 0, 0, 0];
-  for (const k of pixels) {
-    x += k % stride;
-    y += Math.floor(k / stride);
-  }
-  x /= pixels.length;
-  y /= pixels.length;
-  for (const k of pixels) {
-    const [dx, dy] = [(k % stride) - x, Math.floor(k / stride) - y];
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
-  }
+  const { x, y, xx, yy, xy } = sumMoments(pixels, stride);
   const middle = (xx + yy) / (2 * pixels.length);
   const spread = Math.hypot((xx - yy) / 2, xy) / pixels.length;
   return {
