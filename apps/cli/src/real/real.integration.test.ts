@@ -110,10 +110,10 @@ test.skipIf(!haveData)(
 );
 
 test.skipIf(!haveData)(
-  'one reduced frame, plate-solved: the asteroid (272) Antonia is the source nearest to where the telescope looked for it',
+  'one reduced frame, plate-solved: it is measured and calibrated, and has nothing to be compared with',
   async () => {
     const result = await start('antonia', dataPath('asteroid-frames'));
-    expect(result).toMatchObject({ frames: 1, passedOver: [], failedQuanta: 0, known: [{ images: 1, passed: true }] });
+    expect(result).toMatchObject({ frames: 1, passedOver: [], failedQuanta: 0, known: [] });
     expect(result.steps.map(({ name }) => name)).toEqual(['measure', 'calibrate images', 'template', 'difference', 'alert-production']);
   },
   300_000,

@@ -3,7 +3,7 @@ import { createRandom } from '@almagest/numerics';
 import { expect, test } from 'vitest';
 import { type DetectorStars, fitVisitZeroPoints, photoCalibOfVisit } from './fit-visit-zero-points.ts';
 
-test('a cloud over nine detectors is followed within 5 mmag to the corners of each, and a detector of two stars follows the visit (seed 61)', () => {
+test('a cloud over nine detectors is followed within 4 mmag, 5 in the corners of each, and a detector of two stars follows the visit (seed 61)', () => {
   const random = createRandom(61);
   const truth = (u: number, v: number): number => 30 - 0.1 * u + 0.06 * v * v;
   const detectors = Array.from({ length: 9 }, (_, detector): DetectorStars => {
@@ -25,14 +25,14 @@ test('a cloud over nine detectors is followed within 5 mmag to the corners of ea
     const box = { x0: 0, y0: 0, width: 100, height: 100 };
     const toFocalPlane = (x: number, y: number): { u: number; v: number } => ({ u: u + 0.006 * (x - 49.5), v: v + 0.006 * (y - 49.5) });
     const calib = photoCalibOfVisit(visit, { detector, box, toFocalPlane });
-    for (const [x, y] of [
-      [49.5, 49.5],
-      [0, 0],
-      [99, 20],
+    for (const [x, y, limit] of [
+      [49.5, 49.5, 0.004],
+      [0, 0, 0.005],
+      [99, 20, 0.005],
     ] as const) {
       const there = toFocalPlane(x, y);
       const found = magnitudeOfNjy(calibrationAt(calib, x, y));
-      expect(Math.abs(found - truth(there.u, there.v) - (detector === 4 ? 0.01 : 0))).toBeLessThan(0.005);
+      expect(Math.abs(found - truth(there.u, there.v) - (detector === 4 ? 0.01 : 0))).toBeLessThan(limit);
     }
   }
   expect(() => fitVisitZeroPoints([])).toThrow(expect.objectContaining({ code: 'photometry.too-few-stars' }));
